@@ -1,0 +1,53 @@
+import type { Stored } from './change.js';
+import type { ClientId, LaunchId } from './id.js';
+import type { Verdict } from './verdict.js';
+
+export type AccountStatus = 'verifying' | 'connected' | 'rejected' | 'degraded' | 'disconnected';
+
+/** One AWS account of a client, and the role by which it is entered. */
+export interface Account extends Stored {
+  readonly kind: 'account';
+  readonly clientId: ClientId;
+  readonly accountId: string;
+  readonly partition: string;
+  readonly roleArn: string;
+  /** The link by which it came in last. */
+  readonly launchId: LaunchId | null;
+  /** The stack that made the role; null where the role was registered by hand. */
+  readonly stackId: string | null;
+  readonly region: string | null;
+  readonly templateVersion: string | null;
+  readonly status: AccountStatus;
+  readonly verdict: Verdict | null;
+  /** The stack's item (`stackKey`) that connected the account: it alone may update or disconnect it. */
+  readonly connectedBy: string | null;
+  /** The stack's item whose Create is being verified, while an older connection may go on showing. */
+  readonly pending: string | null;
+  readonly createdAt: number;
+  readonly connectedAt: number | null;
+  readonly lastVerifiedAt: number | null;
+  readonly nextVerificationAt: number | null;
+}
+
+/** Whether credentials may be had for it and its loss would be a loss. */
+export function isLive(account: Account): boolean {
+  return account.status === 'connected' || account.status === 'degraded';
+}
+
+/**
+ * Which clients hold an AWS account. One, unless each of them allows shared accounts: two clients that are
+ * led into one account would see each other's data.
+ */
+export interface AwsAccountLock extends Stored {
+  readonly kind: 'aws-account';
+  readonly partition: string;
+  readonly accountId: string;
+  readonly clients: readonly ClientId[];
+  readonly shared: boolean;
+}
+
+/** Whether this client may hold the account, given who holds it now. */
+export function mayHold(lock: AwsAccountLock | null, clientId: ClientId, allowShared: boolean): boolean {
+  if (lock === null || lock.clients.includes(clientId)) return true;
+  return lock.shared && allowShared;
+}

@@ -1,0 +1,37 @@
+import type { Account, AwsAccountLock } from './account.js';
+import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
+import type { NewEvent } from './event.js';
+import type { Branded } from './id.js';
+import type { Stack } from './stack.js';
+
+/** Drawn anew at every write of an item, so that whoever holds an older reading loses. */
+export type Revision = Branded<'Revision'>;
+
+/** What every stored thing has: the revision at which it was read, or null where it is new. */
+export interface Stored {
+  readonly rev: Revision | null;
+}
+
+export type Entity = Client | ExternalIdEntry | ReferenceLock | Account | AwsAccountLock | Stack;
+
+/**
+ * What a decision wants: things to write or remove, each expected to stand at the revision it was read at,
+ * and what to tell. All of it happens or nothing.
+ */
+export interface Change {
+  readonly put: readonly Entity[];
+  readonly remove?: readonly Entity[];
+  readonly events?: readonly NewEvent[];
+}
+
+/**
+ * Takes a change as a whole or not at all. `store/commit.ts` is the one that stands behind it.
+ *
+ * Returns the things written, in order and at their new revisions, or which of the change's things did not
+ * stand at the revision expected (`lost`). Throws what the database threw once its retries are used up.
+ */
+export type Commit = (change: Change) => Promise<Committed>;
+
+export type Committed =
+  | { readonly ok: true; readonly written: readonly Entity[] }
+  | { readonly ok: false; readonly lost: readonly Entity[] };

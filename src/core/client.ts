@@ -1,0 +1,56 @@
+import type { AccountStatus } from './account.js';
+import type { Stored } from './change.js';
+import type { ExternalId } from './external-id.js';
+import type { ClientId } from './id.js';
+import type { Callback, Launch } from './launch.js';
+
+export type ClientStatus = 'invited' | 'connected' | 'attention' | 'disconnected';
+
+/** A client of the third party: somebody whose AWS accounts are to be entered. */
+export interface Client extends Stored {
+  readonly kind: 'client';
+  readonly id: ClientId;
+  readonly name: string;
+  /** The platform's own name for it, unique among clients. */
+  readonly reference: string | null;
+  readonly externalId: ExternalId;
+  readonly status: ClientStatus;
+  readonly profile: string;
+  readonly callback: Callback;
+  readonly region: string;
+  readonly allowSharedAccounts: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly removedAt: number | null;
+  /** At most 10 live ones. */
+  readonly launches: readonly Launch[];
+}
+
+/** An external ID in the register: kept for ever, so that none is ever drawn for a second client. */
+export interface ExternalIdEntry extends Stored {
+  readonly kind: 'external-id';
+  readonly externalId: ExternalId;
+  readonly clientId: ClientId;
+  readonly profile: string;
+}
+
+/** Makes a reference unique. */
+export interface ReferenceLock extends Stored {
+  readonly kind: 'reference';
+  readonly reference: string;
+  readonly clientId: ClientId;
+}
+
+/** A client's status as it follows from its accounts'. */
+export function statusFromAccounts(accounts: readonly AccountStatus[]): ClientStatus {
+  const any = (status: AccountStatus) => accounts.includes(status);
+  if (any('degraded') || (any('rejected') && !any('connected'))) return 'attention';
+  if (any('connected')) return 'connected';
+  return any('disconnected') ? 'disconnected' : 'invited';
+}
+
+/** Puts a changed launch back into its client. */
+export function withLaunch(client: Client, launch: Launch): Client {
+  return { ...client, launches: client.launches.map((other) => (other.id === launch.id ? launch : other)) };
+}

@@ -1,0 +1,203 @@
+import { type Account, type AwsAccountLock, isLive, mayHold } from './account.js';
+import type { Change } from './change.js';
+import { type Client, type ClientStatus, statusFromAccounts } from './client.js';
+import { type Failure, failure, failureReason } from './failure.js';
+import type { ClientId } from './id.js';
+import { launchByToken, refuseAdmission } from './launch.js';
+import { parseRoleArn } from './role-arn.js';
+import { type Answer, addRequest, type Stack, type StackRequest, stackKey } from './stack.js';
+import type { StackEvent } from './stack-event.js';
+import type { TokenHash } from './token.js';
+
+/** What is stored about the things that an event touches; null where nothing is. */
+export interface Found {
+  readonly client: Client | null;
+  readonly account: Account | null;
+  readonly stack: Stack | null;
+  readonly lock: AwsAccountLock | null;
+  /** Statuses of the client's other accounts, where the decision may need them. */
+  readonly otherAccounts: readonly Account['status'][];
+}
+
+export interface Circumstances {
+  readonly clientId: ClientId;
+  readonly callbackTokenHash: TokenHash;
+  readonly now: number;
+  readonly providerAccountId: string;
+  readonly partitionId: string;
+}
+
+/** The template's ServiceTimeout, in milliseconds, less the time that an answer may take to arrive. */
+const TIME_TO_ANSWER = 300_000 - 30_000;
+/** From when on somebody else may look after it, should the instance that took the event have died. */
+const LOOK_AFTER = 10_000;
+
+/**
+ * Decides what a stack's event means for what is stored.
+ *
+ * Returns the change that records it: with an answer where one is possible at once, with an open request
+ * where the role has to be verified first; or null where this very request has been recorded before.
+ */
+export function decideStackEvent(event: StackEvent, found: Found, at: Circumstances): Change | null {
+  if (found.stack?.requests.some((request) => request.id === event.requestId)) return null;
+  const stack = found.stack ?? newStack(event, at);
+  if (event.type === 'Delete') return decideDelete(event, stack, found, at);
+  const decided =
+    event.type === 'Create' ? decideCreate(event, stack, found, at) : decideUpdate(event, stack, found);
+  return { put: [record(stack, event, decided, at)] };
+}
+
+const SUCCESS: Answer = { status: 'SUCCESS', reason: null };
+
+/** An answer, or null where the role has to be verified first. */
+type Decided = Answer | null;
+
+function decideCreate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Decided {
+  // The Delete overtook: CloudFormation no longer waits for this Create to mean anything.
+  if (stack.gone) return SUCCESS;
+  const refusal = refuseCreate(event, stackKey(stack), found, at);
+  return refusal === null ? null : refused(refusal);
+}
+
+function refuseCreate(
+  event: StackEvent,
+  key: string,
+  { client, account, lock }: Found,
+  at: Circumstances,
+): Failure | null {
+  const disagreement = refuseClaims(event, at);
+  if (disagreement !== null) return disagreement;
+  if (client === null) return failure('launch-unknown');
+  if (client.removedAt !== null) return failure('client-removed');
+  const launch = launchByToken(client.launches, at.callbackTokenHash, 'callbackTokenHash');
+  if (launch === undefined) return failure('launch-unknown');
+  const refusal = refuseAdmission(launch, event.topic.account, at.now);
+  if (refusal !== null) return refusal;
+  if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
+  const pending = account?.pending ?? null;
+  return pending !== null && pending !== key ? failure('another-stack-under-way') : null;
+}
+
+function decideUpdate(event: StackEvent, stack: Stack, { client, account }: Found): Decided {
+  const { accepted } = stack;
+  // CloudFormation rolls a failed Update back with the old properties; to fail that too would leave the client
+  // in UPDATE_ROLLBACK_FAILED.
+  if (accepted?.roleArn === event.roleArn && accepted.templateVersion === event.templateVersion)
+    return SUCCESS;
+  if (client === null || client.removedAt !== null) return refused(failure('client-removed'));
+  const connected = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
+  if (stack.gone || !connected) return refused(failure('stack-not-connected'));
+  return refuseRole(event);
+}
+
+function refuseRole(event: StackEvent): Answer | null {
+  const role = parseRoleArn(event.roleArn);
+  if (role === null) return refused(failure('role-arn-invalid'));
+  if (role.account === event.topic.account) return null;
+  return refused(failure('account-mismatch', `Topic: ${event.topic.account}; role: ${role.account}.`));
+}
+
+/** Whether what the event claims agrees with what its signature proves. */
+function refuseClaims(event: StackEvent, at: Circumstances): Failure | null {
+  const proven = event.topic.account;
+  const role = parseRoleArn(event.roleArn);
+  if (role === null) return failure('role-arn-invalid');
+  if (event.stackId.account !== proven || role.account !== proven)
+    return failure(
+      'account-mismatch',
+      `Topic: ${proven}; stack: ${event.stackId.account}; role: ${role.account}.`,
+    );
+  if (proven === at.providerAccountId) return failure('account-of-provider');
+  const partitions = [event.topic.partition.id, event.stackId.partition.id, role.partition.id];
+  return partitions.every((id) => id === at.partitionId) ? null : failure('partition-not-served');
+}
+
+/**
+ * A Delete is always answered SUCCESS. It disconnects only what this very stack connected or was about to:
+ * the account remembers the item, and the item's key is made of StackId, topic and token.
+ */
+function decideDelete(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Change {
+  const settled = stack.requests.map((request) =>
+    request.answer === null ? { ...request, answer: SUCCESS } : request,
+  );
+  const gone = record({ ...stack, gone: true, requests: settled }, event, SUCCESS, at);
+  const { account, client } = found;
+  const key = stackKey(stack);
+  if (account === null || client === null || (account.connectedBy !== key && account.pending !== key))
+    return { put: [gone] };
+  const left = leave(account, key);
+  if (left.status === account.status) return { put: [gone, left] };
+  const status = statusFromAccounts([...found.otherAccounts, left.status]);
+  return {
+    put: [gone, left, ...movedClient(client, status, at.now), ...released(found.lock, client.id, 'put')],
+    remove: released(found.lock, client.id, 'remove'),
+    events: [
+      {
+        type: 'account.disconnected',
+        at: at.now,
+        clientId: client.id,
+        accountId: account.accountId,
+        actor: { type: 'stack' },
+        data: { stackId: event.stackId.text },
+      },
+    ],
+  };
+}
+
+/** The account without this stack: disconnected where it stood by it, as it was where another holds it. */
+function leave(account: Account, key: string): Account {
+  const pending = account.pending === key ? null : account.pending;
+  const lost =
+    account.connectedBy === key ? isLive(account) : account.status === 'verifying' && pending === null;
+  if (!lost) return { ...account, pending };
+  return { ...account, pending, status: 'disconnected', nextVerificationAt: null };
+}
+
+function movedClient(client: Client, status: ClientStatus, now: number): readonly Client[] {
+  return client.status === status ? [] : [{ ...client, status, updatedAt: now }];
+}
+
+function released(lock: AwsAccountLock | null, clientId: ClientId, how: 'put' | 'remove') {
+  if (lock === null || !lock.clients.includes(clientId)) return [];
+  const clients = lock.clients.filter((id) => id !== clientId);
+  return (clients.length === 0) === (how === 'remove') ? [{ ...lock, clients }] : [];
+}
+
+function record(stack: Stack, event: StackEvent, answer: Decided, at: Circumstances): Stack {
+  const request: StackRequest = {
+    id: event.requestId,
+    type: event.type,
+    logicalResourceId: event.logicalResourceId,
+    physicalResourceId: event.physicalResourceId,
+    responseUrl: event.responseUrl,
+    roleArn: event.roleArn,
+    templateVersion: event.templateVersion,
+    receivedAt: at.now,
+    deadline: event.sentAt + TIME_TO_ANSWER,
+    answer,
+    outcome: null,
+  };
+  return addRequest(stack, request, at.now + LOOK_AFTER);
+}
+
+function newStack(event: StackEvent, at: Circumstances): Stack {
+  return {
+    kind: 'stack',
+    rev: null,
+    clientId: at.clientId,
+    accountId: event.topic.account,
+    stackId: event.stackId.text,
+    topicArn: event.topicArn,
+    callbackTokenHash: at.callbackTokenHash,
+    gone: false,
+    accepted: null,
+    requests: [],
+    announced: false,
+    attempts: 0,
+    due: null,
+  };
+}
+
+function refused(why: Failure): Answer {
+  return { status: 'FAILED', reason: failureReason(why) };
+}

@@ -1,0 +1,33 @@
+import type { ClientId } from './id.js';
+
+export type EventType =
+  | 'client.invited'
+  | 'launch.opened'
+  | 'stack.started'
+  | 'account.verifying'
+  | 'account.connected'
+  | 'account.rejected'
+  | 'account.updated'
+  | 'account.disconnected';
+
+/** Who caused it. */
+export type Actor =
+  | { readonly type: 'api-key'; readonly name: string }
+  | { readonly type: 'stack' }
+  | { readonly type: 'visitor' }
+  | { readonly type: 'service' };
+
+/** Something that happened, before the feed has given it its place. Never holds a secret. */
+export interface NewEvent {
+  readonly type: EventType;
+  readonly at: number;
+  readonly clientId: ClientId;
+  readonly accountId?: string;
+  readonly actor: Actor;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** An event in the feed. Its id is its place there: later events have greater ids. */
+export interface FeedEvent extends NewEvent {
+  readonly id: string;
+}

@@ -1,0 +1,95 @@
+/**
+ * Why an account could not be connected: a stable code, a sentence for the client's administrator, and what
+ * to do about it. The same words go into the verdict, the launch page and CloudFormation's reason.
+ */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const NEW_LINK = 'Delete this stack and ask for a new link.';
+const AS_PUBLISHED = 'Delete this stack and launch it again from the link without changing any value.';
+
+const failures = {
+  'role-not-assumable': {
+    message: 'The role could not be entered: AWS answered access denied until the time ran out.',
+    remedy:
+      'Check that the external ID and the role’s trust policy are as the template made them, and that no ' +
+      'resource control policy of your organization denies sts:AssumeRole to other accounts.',
+  },
+  'trust-without-external-id': {
+    message: 'The role can be entered without any external ID, so others could be led into your account.',
+    remedy: `The trust policy needs StringEquals on sts:ExternalId. ${AS_PUBLISHED}`,
+  },
+  'trust-accepts-any-external-id': {
+    message: 'The role can be entered with an external ID that is not yours.',
+    remedy: `The trust policy needs StringEquals on sts:ExternalId with your value alone. ${AS_PUBLISHED}`,
+  },
+  'account-mismatch': {
+    message: 'The accounts of the topic, the stack and the role are not one and the same.',
+    remedy: AS_PUBLISHED,
+  },
+  'verification-inconclusive': {
+    message: 'AWS could not be asked reliably whether the role is safe, so nothing was concluded.',
+    remedy: 'Nothing is wrong on your side. Delete this stack and launch it again in a few minutes.',
+  },
+  'launch-unknown': { message: 'This link is not known.', remedy: NEW_LINK },
+  'launch-expired': { message: 'This link has expired.', remedy: NEW_LINK },
+  'launch-revoked': { message: 'This link has been withdrawn.', remedy: NEW_LINK },
+  'launch-used': {
+    message: 'This link has been used by another AWS account already.',
+    remedy: 'Ask for a link of its own for this account, and delete this stack.',
+  },
+  'client-removed': {
+    message: 'The connection that this link belongs to has been removed.',
+    remedy: NEW_LINK,
+  },
+  'account-not-expected': {
+    message: 'This link is for other AWS accounts than this one.',
+    remedy: 'Delete this stack and launch it from the account that the link is meant for.',
+  },
+  'account-connected-elsewhere': {
+    message: 'This AWS account is connected already under another registration.',
+    remedy:
+      'Delete this stack and ask whoever sent you the link which registration should hold this account.',
+  },
+  'account-of-provider': {
+    message: 'This is the service’s own AWS account.',
+    remedy: 'Delete this stack and launch it from the account that is to be connected.',
+  },
+  'partition-not-served': {
+    message: 'This AWS account is in another partition than the service.',
+    remedy: 'Delete this stack and ask for a link that serves your partition.',
+  },
+  'another-stack-under-way': {
+    message: 'Another stack for this AWS account is being verified at this moment.',
+    remedy: 'Wait until that stack is complete; delete this one.',
+  },
+  'stack-not-connected': {
+    message: 'This stack is not the one that connects this AWS account.',
+    remedy: 'Delete this stack, or ask for a new link and launch it anew.',
+  },
+  'role-arn-invalid': {
+    message: 'The stack sent something that is not the ARN of an IAM role.',
+    remedy: AS_PUBLISHED,
+  },
+} as const;
+
+export type FailureCode = keyof typeof failures;
+
+/** The failure with this code; `detail` is put after its sentence, to name the accounts or values at fault. */
+export function failure(code: FailureCode, detail = ''): Failure {
+  const { message, remedy } = failures[code];
+  return { code, message: detail === '' ? message : `${message} ${detail}`, remedy };
+}
+
+/** Whether a text read from storage is a code that this version knows. */
+export function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(failures, text);
+}
+
+/** The failure in one line, for CloudFormation's reason. */
+export function failureReason({ code, message, remedy }: Failure): string {
+  return `${message} ${remedy} (${code})`;
+}

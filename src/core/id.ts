@@ -1,0 +1,30 @@
+import { Problem } from './problem.js';
+
+declare const brand: unique symbol;
+/** A string that only its own parser or maker can produce. */
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+export type ClientId = Branded<'ClientId'>;
+export type LaunchId = Branded<'LaunchId'>;
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A client's id from a fresh UUIDv7. */
+export function clientId(uuid: string): ClientId {
+  return `cli_${uuid}` as ClientId;
+}
+
+/** A launch's id from a fresh UUIDv7. */
+export function launchId(uuid: string): LaunchId {
+  return `lch_${uuid}` as LaunchId;
+}
+
+/** A client's id as somebody wrote it, or null where it cannot be one. */
+export function parseClientId(text: string): ClientId | null {
+  return text.startsWith('cli_') && UUID_V7.test(text.slice(4)) ? (text as ClientId) : null;
+}
+
+/** For an id that is none, and for one that nobody has: the answer is the same. */
+export function clientNotFound(text: string): Problem {
+  return new Problem('not-found', `There is no client ${JSON.stringify(text)}.`);
+}

@@ -1,0 +1,79 @@
+import { type Failure, failure } from './failure.js';
+import type { LaunchId } from './id.js';
+import { sameHash, type TokenHash } from './token.js';
+
+/** How the client's stack reports back. */
+export type Callback = 'sns';
+
+/** A link that lets a client connect an account: two secrets (stored as hashes), an expiry, a limit. */
+export interface Launch {
+  readonly id: LaunchId;
+  readonly pageTokenHash: TokenHash;
+  readonly callbackTokenHash: TokenHash;
+  readonly callback: Callback;
+  readonly region: string;
+  readonly stackName: string;
+  readonly expectedAccountIds: readonly string[];
+  readonly maxAccounts: number;
+  /** Milliseconds since the epoch, as everywhere in `core`. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly openedAt: number | null;
+  readonly revokedAt: number | null;
+  /** The accounts that this link has connected. */
+  readonly accounts: readonly string[];
+}
+
+export type LaunchStatus = 'open' | 'used' | 'expired' | 'revoked';
+
+export function launchStatus(launch: Launch, now: number): LaunchStatus {
+  if (launch.revokedAt !== null) return 'revoked';
+  if (launch.accounts.length >= seats(launch)) return 'used';
+  return launch.expiresAt <= now ? 'expired' : 'open';
+}
+
+/** Why this account may not come in by this link, or null where it may. */
+export function refuseAdmission(launch: Launch, accountId: string, now: number): Failure | null {
+  if (launch.revokedAt !== null) return failure('launch-revoked');
+  if (launch.expiresAt <= now) return failure('launch-expired');
+  if (launch.expectedAccountIds.length > 0 && !launch.expectedAccountIds.includes(accountId))
+    return failure('account-not-expected');
+  if (!launch.accounts.includes(accountId) && launch.accounts.length >= seats(launch))
+    return failure('launch-used');
+  return null;
+}
+
+/** How many accounts a link lets in: as many as it says, or the ones it names. */
+function seats(launch: Launch): number {
+  return Math.max(launch.maxAccounts, launch.expectedAccountIds.length);
+}
+
+/** The launch with this account let in. */
+export function admit(launch: Launch, accountId: string): Launch {
+  if (launch.accounts.includes(accountId)) return launch;
+  return { ...launch, accounts: [...launch.accounts, accountId] };
+}
+
+/** Finds the launch that a token's hash belongs to, among a client's. */
+export function launchByToken(
+  launches: readonly Launch[],
+  hash: TokenHash,
+  which: 'pageTokenHash' | 'callbackTokenHash',
+): Launch | undefined {
+  return launches.find((launch) => sameHash(launch[which], hash));
+}
+
+/**
+ * A stack name that CloudFormation takes whatever the client is called: letters, digits and hyphens, first a
+ * letter, at most 128 characters. The launch's last digits keep two stacks of one client apart.
+ */
+export function stackNameFor(clientName: string, launch: LaunchId): string {
+  const slug = clientName
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-+|-+$/g, '');
+  return ['rolecall', slug, launch.slice(-6)].filter((part) => part !== '').join('-');
+}

@@ -1,0 +1,82 @@
+/** An AWS partition: AWS's own data, the part of it that links, hosts and ARNs are built from. */
+export interface Partition {
+  readonly id: string;
+  /** The suffix of service hosts, as in `sns.REGION.<dnsSuffix>`. */
+  readonly dnsSuffix: string;
+  /** The console is at `REGION.<consoleDomain>`. */
+  readonly consoleDomain: string;
+  /** Region names of this partition. Source: the AWS SDK's partition data. */
+  readonly regionPattern: RegExp;
+  /** Where a launch points when nobody chose. */
+  readonly defaultRegion: string;
+  /** Regions offered to a client who may choose. */
+  readonly regions: readonly string[];
+}
+
+export const partitions: readonly Partition[] = [
+  {
+    id: 'aws',
+    dnsSuffix: 'amazonaws.com',
+    consoleDomain: 'console.aws.amazon.com',
+    regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-(?!gov|iso)\w+-\d+$/,
+    defaultRegion: 'us-east-1',
+    regions: [
+      ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'ca-west-1', 'mx-central-1'],
+      ...['eu-central-1', 'eu-central-2', 'eu-north-1', 'eu-south-1', 'eu-south-2', 'eu-west-1', 'eu-west-2'],
+      ...['eu-west-3', 'ap-east-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3', 'ap-south-1'],
+      ...['ap-south-2', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4'],
+      ...['ap-southeast-5', 'ap-southeast-7', 'af-south-1', 'il-central-1', 'me-central-1', 'me-south-1'],
+      'sa-east-1',
+    ],
+  },
+  {
+    id: 'aws-us-gov',
+    dnsSuffix: 'amazonaws.com',
+    consoleDomain: 'console.amazonaws-us-gov.com',
+    regionPattern: /^us-gov-\w+-\d+$/,
+    defaultRegion: 'us-gov-west-1',
+    regions: ['us-gov-west-1', 'us-gov-east-1'],
+  },
+  {
+    id: 'aws-cn',
+    dnsSuffix: 'amazonaws.com.cn',
+    consoleDomain: 'console.amazonaws.cn',
+    regionPattern: /^cn-\w+-\d+$/,
+    defaultRegion: 'cn-north-1',
+    regions: ['cn-north-1', 'cn-northwest-1'],
+  },
+  {
+    id: 'aws-eusc',
+    dnsSuffix: 'amazonaws.eu',
+    consoleDomain: 'console.amazonaws-eusc.eu',
+    regionPattern: /^eusc-(de)-\w+-\d+$/,
+    defaultRegion: 'eusc-de-east-1',
+    regions: ['eusc-de-east-1'],
+  },
+  {
+    id: 'aws-iso',
+    dnsSuffix: 'c2s.ic.gov',
+    consoleDomain: 'console.c2shome.ic.gov',
+    regionPattern: /^us-iso-\w+-\d+$/,
+    defaultRegion: 'us-iso-east-1',
+    regions: ['us-iso-east-1', 'us-iso-west-1'],
+  },
+  {
+    id: 'aws-iso-b',
+    dnsSuffix: 'sc2s.sgov.gov',
+    consoleDomain: 'console.sc2shome.sgov.gov',
+    regionPattern: /^us-isob-\w+-\d+$/,
+    defaultRegion: 'us-isob-east-1',
+    regions: ['us-isob-east-1'],
+  },
+];
+
+/** The partition with this id, or undefined: an ARN that names another was not made by AWS. */
+export function partitionById(id: string): Partition | undefined {
+  return partitions.find((partition) => partition.id === id);
+}
+
+/** Whether the region's name belongs to the partition; regions newer than the list count by their form. */
+export function isRegionOf(partition: Partition, region: string): boolean {
+  return partition.regions.includes(region) || partition.regionPattern.test(region);
+}

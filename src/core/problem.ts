@@ -1,0 +1,62 @@
+/** What can be wrong with a call, told to whoever made it. One table: code, HTTP status, title, remedy. */
+const problems = {
+  'body-malformed': [400, 'The body cannot be read', 'Send one JSON object in UTF-8, with each key once.'],
+  'request-invalid': [400, 'The request is not valid', 'Correct the fields named in `errors`.'],
+  'key-missing': [401, 'No API key', 'Send `Authorization: Bearer KEY`.'],
+  'key-unknown': [401, 'The API key is not known', 'Check the key for typing errors, or ask for a new one.'],
+  'scope-missing': [403, 'The API key may not do this', 'Use a key that has the scope named in `detail`.'],
+  'signature-invalid': [
+    403,
+    'The message is not signed as it should be',
+    'Send it through the stack’s own topic.',
+  ],
+  'token-unknown': [403, 'The token is not known', 'Launch the stack from the link, unchanged.'],
+  'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
+  'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
+  'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
+  'content-type-unsupported': [
+    415,
+    'The content type is not supported',
+    'Send `Content-Type: application/json`.',
+  ],
+  'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
+  'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
+  'link-too-long': [422, 'The launch link would be too long', 'Shorten the value named in `detail`.'],
+  'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
+  'internal-error': [500, 'Something went wrong here', 'Try again; if it stays, report the request id.'],
+  unavailable: [503, 'The service cannot answer now', 'Try again after the seconds in Retry-After.'],
+} as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One field at fault: where it stands in the request, and what is wrong with it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Thrown for anything that the caller has to know of; HTTP turns it into an RFC 9457 document. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+
+  /** `detail` says what is wrong in this very case. It never repeats a secret. */
+  constructor(code: ProblemCode, detail: string, errors: readonly FieldError[] = []) {
+    super(detail);
+    this.name = 'Problem';
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** A problem's row in the table. */
+export function problemRow(code: ProblemCode): { status: number; title: string; remedy: string } {
+  const [status, title, remedy] = problems[code];
+  return { status, title, remedy };
+}
+
+/** Every code there is, for the documentation. */
+export function problemCodes(): readonly ProblemCode[] {
+  return Object.keys(problems) as ProblemCode[];
+}

@@ -1,0 +1,88 @@
+import { type Arn, parseArn } from './arn.js';
+import type { RequestType } from './stack.js';
+import { parseStackId, type StackId } from './stack-id.js';
+
+/** A request of CloudFormation's custom resource, as it came through the client's own topic. */
+export interface StackEvent {
+  readonly type: RequestType;
+  readonly requestId: string;
+  readonly stackId: StackId;
+  readonly logicalResourceId: string;
+  readonly physicalResourceId: string | null;
+  readonly responseUrl: string;
+  /** As the properties say; not yet known to be a role's. */
+  readonly roleArn: string;
+  readonly templateVersion: string;
+  /** The topic whose signature the message carries: its account is proven, the other fields are claims. */
+  readonly topic: Arn;
+  readonly topicArn: string;
+  /** When SNS took the message, by its signed timestamp. */
+  readonly sentAt: number;
+}
+
+export interface SignedMessage {
+  readonly topic: Arn;
+  readonly topicArn: string;
+  readonly sentAt: number;
+  readonly message: string;
+}
+
+/**
+ * Reads CloudFormation's request out of a signed message.
+ *
+ * Returns the event, or a sentence that names the field at fault.
+ * Source: CloudFormation User Guide, "Custom resource request objects" and their limits.
+ */
+export function parseStackEvent({ message, ...signed }: SignedMessage): StackEvent | string {
+  const body = parseObject(message);
+  if (body === null) return 'Message is not a JSON object';
+  const type = body['RequestType'];
+  if (type !== 'Create' && type !== 'Update' && type !== 'Delete')
+    return 'RequestType must be Create, Update or Delete';
+  const stackId = parseStackId(text(body['StackId'], 1024) ?? '');
+  if (stackId === null) return 'StackId is not the ARN of a CloudFormation stack';
+  const requestId = text(body['RequestId'], 128);
+  if (requestId === null || !/^[\w-]+$/.test(requestId)) return 'RequestId must be a short identifier';
+  const logicalResourceId = text(body['LogicalResourceId'], 255);
+  if (logicalResourceId === null) return 'LogicalResourceId is missing or too long';
+  const responseUrl = text(body['ResponseURL'], 4096);
+  if (responseUrl === null) return 'ResponseURL is missing or too long';
+  const physicalResourceId = text(body['PhysicalResourceId'], 1024);
+  if (physicalResourceId === null && type !== 'Create') return `PhysicalResourceId is missing in ${type}`;
+  const properties = isObject(body['ResourceProperties']) ? body['ResourceProperties'] : {};
+  return {
+    ...signed,
+    type,
+    requestId,
+    stackId,
+    logicalResourceId,
+    physicalResourceId: type === 'Create' ? null : physicalResourceId,
+    responseUrl,
+    roleArn: text(properties['RoleArn'], 2048) ?? '',
+    templateVersion: text(properties['TemplateVersion'], 64) ?? '',
+  };
+}
+
+/** Reads a topic's ARN, or null: the service, a region and an account have to be there. */
+export function parseTopicArn(textArn: string): Arn | null {
+  const arn = parseArn(textArn);
+  if (arn === null || arn.service !== 'sns' || arn.region === '' || arn.account === '') return null;
+  return /^[\w-]{1,256}(\.fifo)?$/.test(arn.resource) ? arn : null;
+}
+
+function parseObject(json: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown, longest: number): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= longest ? value : null;
+}

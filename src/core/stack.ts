@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Stored } from './change.js';
+import type { ClientId } from './id.js';
+import type { TokenHash } from './token.js';
+
+export type RequestType = 'Create' | 'Update' | 'Delete';
+
+/**
+ * What is known of one client's stack: which requests CloudFormation has made, what each was or will be
+ * answered, and whether something of it is still due. Create and Delete of a stack meet in this one item, so
+ * a Delete that overtakes its Create leaves `gone` behind.
+ */
+export interface Stack extends Stored {
+  readonly kind: 'stack';
+  readonly clientId: ClientId;
+  /** The account proven by the signed topic, not the one the event claims. */
+  readonly accountId: string;
+  readonly stackId: string;
+  readonly topicArn: string;
+  readonly callbackTokenHash: TokenHash;
+  readonly gone: boolean;
+  /** What was last verified and answered SUCCESS. */
+  readonly accepted: { readonly roleArn: string; readonly templateVersion: string } | null;
+  readonly requests: readonly StackRequest[];
+  /** Whether the feed knows that this stack has started. */
+  readonly announced: boolean;
+  /** How often the role has been tried for the request under way. */
+  readonly attempts: number;
+  /** When somebody else should look whether this is still being worked on; null where nothing is left to do. */
+  readonly due: number | null;
+}
+
+/** One request of CloudFormation's to the custom resource. StackId and `id` are its key for idempotency. */
+export interface StackRequest {
+  readonly id: string;
+  readonly type: RequestType;
+  readonly logicalResourceId: string;
+  readonly physicalResourceId: string | null;
+  /** Where the answer goes; dropped once it has been taken. */
+  readonly responseUrl: string | null;
+  readonly roleArn: string;
+  readonly templateVersion: string;
+  readonly receivedAt: number;
+  /** Past this CloudFormation may have given up. */
+  readonly deadline: number;
+  readonly answer: Answer | null;
+  readonly outcome: AnswerOutcome | null;
+}
+
+export interface Answer {
+  readonly status: 'SUCCESS' | 'FAILED';
+  /** Mandatory with FAILED. */
+  readonly reason: string | null;
+}
+
+/** What became of an answer: taken by CloudFormation, refused for good, or not taken before the deadline. */
+export type AnswerOutcome = 'accepted' | 'refused' | 'too-late';
+
+/** Requests that are remembered once they are settled: enough to recognize what SNS repeats within the hour. */
+const REMEMBERED_REQUESTS = 8;
+
+/**
+ * The name of a stack's item among its client's. It is made of everything that a later event has to agree in:
+ * the stack, the topic that proved its account, and the token; an event that differs in one finds nothing.
+ */
+export function stackKey({ stackId, topicArn, callbackTokenHash }: StackIdentity): string {
+  const identity = [stackId, topicArn, callbackTokenHash].join('\n');
+  return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
+}
+
+export type StackIdentity = Pick<Stack, 'stackId' | 'topicArn' | 'callbackTokenHash'>;
+
+/** The request that is to be worked on next: verified, or answered. */
+export function openRequest(stack: Stack): StackRequest | undefined {
+  return stack.requests.find((request) => request.outcome === null);
+}
+
+/** The stack with one of its requests changed, and its due time kept only while something is left to do. */
+export function withRequest(stack: Stack, changed: StackRequest): Stack {
+  const requests = stack.requests.map((request) => (request.id === changed.id ? changed : request));
+  const open = requests.some((request) => request.outcome === null);
+  return { ...stack, requests, due: open ? stack.due : null };
+}
+
+/** The stack with a new request at the end; the oldest settled ones make room. */
+export function addRequest(stack: Stack, request: StackRequest, due: number): Stack {
+  const settled = stack.requests.filter((other) => other.outcome !== null).slice(1 - REMEMBERED_REQUESTS);
+  const open = stack.requests.filter((other) => other.outcome === null);
+  return { ...stack, requests: [...settled, ...open, request], attempts: 0, due: stack.due ?? due };
+}
+
+/** The id that CloudFormation keeps for the connection: the same at every answer, so nothing is ever replaced. */
+export function physicalResourceId(stack: Stack, request: StackRequest): string {
+  return request.physicalResourceId ?? `${stack.clientId}/${stack.accountId}`;
+}

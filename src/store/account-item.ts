@@ -1,0 +1,33 @@
+import type { Account, AwsAccountLock } from '../core/account.js';
+import type { Revision } from '../core/change.js';
+import { fromDocument, type Item, toDocument } from './document.js';
+import { dueIndex, keyAttributes, keyOf } from './keys.js';
+
+type AccountDocument = Omit<Account, 'kind' | 'rev'>;
+
+export const accountItem = {
+  toItem(account: Account, rev: Revision): Item {
+    const { kind: _, rev: __, ...document } = account;
+    const item = { ...keyAttributes(keyOf(account)), ...toDocument(rev, document) };
+    if (account.nextVerificationAt === null) return item;
+    const { i2p, i2s } = dueIndex(account.clientId + account.accountId, account.nextVerificationAt);
+    return { ...item, i2p: { S: i2p }, i2s: { S: i2s } };
+  },
+  fromItem(item: Item): Account {
+    const { rev, document } = fromDocument<AccountDocument>(item);
+    return { kind: 'account', rev, ...document };
+  },
+};
+
+type LockDocument = Omit<AwsAccountLock, 'kind' | 'rev'>;
+
+export const awsAccountItem = {
+  toItem(lock: AwsAccountLock, rev: Revision): Item {
+    const { kind: _, rev: __, ...document } = lock;
+    return { ...keyAttributes(keyOf(lock)), ...toDocument(rev, document) };
+  },
+  fromItem(item: Item): AwsAccountLock {
+    const { rev, document } = fromDocument<LockDocument>(item);
+    return { kind: 'aws-account', rev, ...document };
+  },
+};

@@ -1,0 +1,51 @@
+import type { Revision } from '../core/change.js';
+import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
+import { fromDocument, type Item, toDocument } from './document.js';
+import { keyAttributes, keyOf } from './keys.js';
+
+type ClientDocument = Omit<Client, 'kind' | 'rev'>;
+
+/** A client with its launches. A removed one leaves the lists and keeps its item: its links are known for ever. */
+export const clientItem = {
+  toItem({ kind, rev: _, ...document }: Client, rev: Revision): Item {
+    const listed = document.removedAt === null;
+    return {
+      ...keyAttributes(keyOf({ kind, rev: _, ...document })),
+      ...toDocument(rev, document),
+      ...(listed && {
+        i1p: { S: `STATUS#${document.status}` },
+        i1s: { S: document.id },
+        i2p: { S: 'NAME' },
+        i2s: { S: `${foldName(document.name)}#${document.id}` },
+      }),
+    };
+  },
+  fromItem(item: Item): Client {
+    const { rev, document } = fromDocument<ClientDocument>(item);
+    return { kind: 'client', rev, ...document };
+  },
+};
+
+export const externalIdItem = {
+  toItem(entry: ExternalIdEntry, rev: Revision): Item {
+    return {
+      ...keyAttributes(keyOf(entry)),
+      ...toDocument(rev, { clientId: entry.clientId }),
+      i1p: { S: `PROFILE#${entry.profile}` },
+      i1s: { S: entry.clientId },
+      i2p: { S: 'CLIENTS' },
+      i2s: { S: entry.clientId },
+    };
+  },
+};
+
+export const referenceItem = {
+  toItem(lock: ReferenceLock, rev: Revision): Item {
+    return { ...keyAttributes(keyOf(lock)), ...toDocument(rev, { clientId: lock.clientId }) };
+  },
+};
+
+/** The form in which names are sorted and searched by their beginning. */
+export function foldName(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}

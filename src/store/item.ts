@@ -1,0 +1,23 @@
+import type { Entity, Revision } from '../core/change.js';
+import { accountItem, awsAccountItem } from './account-item.js';
+import { clientItem, externalIdItem, referenceItem } from './client-item.js';
+import type { Item } from './document.js';
+import { stackItem } from './stack-item.js';
+
+/** The item that a thing is stored as, by its kind. */
+export function toItem(entity: Entity, rev: Revision): Item {
+  switch (entity.kind) {
+    case 'client':
+      return clientItem.toItem(entity, rev);
+    case 'external-id':
+      return externalIdItem.toItem(entity, rev);
+    case 'reference':
+      return referenceItem.toItem(entity, rev);
+    case 'account':
+      return accountItem.toItem(entity, rev);
+    case 'aws-account':
+      return awsAccountItem.toItem(entity, rev);
+    case 'stack':
+      return stackItem.toItem(entity, rev);
+  }
+}

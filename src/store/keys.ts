@@ -1,0 +1,66 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Entity } from '../core/change.js';
+import { stackKey } from '../core/stack.js';
+
+/** The one place that makes a key of the table. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const keys = {
+  client: (id: string): Key => ({ pk: `CLIENT#${id}`, sk: 'CLIENT' }),
+  account: (clientId: string, accountId: string): Key => ({
+    pk: `CLIENT#${clientId}`,
+    sk: `ACCOUNT#${accountId}`,
+  }),
+  stack: (clientId: string, accountId: string, key: string): Key => ({
+    pk: `CLIENT#${clientId}`,
+    sk: `STACK#${accountId}#${key}`,
+  }),
+  externalId: (externalId: string): Key => ({ pk: `EXTID#${externalId}`, sk: 'LOCK' }),
+  reference: (reference: string): Key => ({ pk: `REF#${reference}`, sk: 'LOCK' }),
+  awsAccount: (partition: string, accountId: string): Key => ({
+    pk: `AWS#${partition}:${accountId}`,
+    sk: 'LOCK',
+  }),
+  /** A hundred commits share a partition, so that reading the feed is a query a hundred. */
+  commit: (number: number): Key => ({ pk: `FEED#${Math.floor(number / 100)}`, sk: feedPosition(number) }),
+  counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
+};
+
+/** A number in the feed as text that sorts like it. */
+export function feedPosition(number: number): string {
+  return String(number).padStart(15, '0');
+}
+
+/** Due times are spread over this many partitions of the index. */
+export const DUE_SHARDS = 16;
+
+/** The index keys under which the due walk finds a thing: the shard follows from what it belongs to. */
+export function dueIndex(shardBy: string, due: number): { i2p: string; i2s: string } {
+  let hash = 0;
+  for (const char of shardBy) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
+  return { i2p: `DUE#${hash % DUE_SHARDS}`, i2s: new Date(due).toISOString() };
+}
+
+export function keyOf(entity: Entity): Key {
+  switch (entity.kind) {
+    case 'client':
+      return keys.client(entity.id);
+    case 'external-id':
+      return keys.externalId(entity.externalId);
+    case 'reference':
+      return keys.reference(entity.reference);
+    case 'account':
+      return keys.account(entity.clientId, entity.accountId);
+    case 'aws-account':
+      return keys.awsAccount(entity.partition, entity.accountId);
+    case 'stack':
+      return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
+  }
+}
+
+export function keyAttributes({ pk, sk }: Key): { pk: AttributeValue; sk: AttributeValue } {
+  return { pk: { S: pk }, sk: { S: sk } };
+}

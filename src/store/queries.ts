@@ -1,0 +1,149 @@
+import { BatchGetItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Account } from '../core/account.js';
+import type { Client } from '../core/client.js';
+import type { Found } from '../core/decide-stack-event.js';
+import type { FeedEvent } from '../core/event.js';
+import type { ClientId } from '../core/id.js';
+import type { Stack } from '../core/stack.js';
+import { accountItem, awsAccountItem } from './account-item.js';
+import { clientItem } from './client-item.js';
+import type { Item } from './document.js';
+import type { Database } from './dynamodb.js';
+import { feedItem } from './feed-item.js';
+import { type Key, keyAttributes, keys } from './keys.js';
+import { stackItem } from './stack-item.js';
+
+export type Queries = ReturnType<typeof makeQueries>;
+
+/** What is read from the table. Everything a decision rests on is read strongly consistent. */
+export function makeQueries({ client, tableName }: Database) {
+  const get = async (key: Key): Promise<Item | null> => {
+    const request = { TableName: tableName, Key: keyAttributes(key), ConsistentRead: true };
+    return (await client.send(new GetItemCommand(request))).Item ?? null;
+  };
+
+  /** The items that exist of these, by `pk|sk`; keys that DynamoDB left over are asked for again. */
+  const getMany = async (wanted: readonly Key[], ConsistentRead: boolean): Promise<Map<string, Item>> => {
+    const found = new Map<string, Item>();
+    let left: Item[] = wanted.map(keyAttributes);
+    while (left.length > 0) {
+      const Keys = left.slice(0, 100);
+      const answer = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead } } }),
+      );
+      for (const item of answer.Responses?.[tableName] ?? []) found.set(nameOf(item), item);
+      left = [...left.slice(100), ...(answer.UnprocessedKeys?.[tableName]?.Keys ?? [])];
+    }
+    return found;
+  };
+
+  const accountsOf = async (clientId: ClientId): Promise<Account[]> => {
+    const accounts: Account[] = [];
+    let ExclusiveStartKey: Item | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': { S: keys.client(clientId).pk }, ':sk': { S: 'ACCOUNT#' } },
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+        }),
+      );
+      accounts.push(...(page.Items ?? []).map(accountItem.fromItem));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return accounts;
+  };
+
+  return {
+    accountsOf,
+
+    async client(clientId: ClientId): Promise<Client | null> {
+      const item = await get(keys.client(clientId));
+      return item && clientItem.fromItem(item);
+    },
+
+    /** Stacks of which something is due in this shard of the index, the longest overdue first. */
+    async dueStacks(shard: number, now: number, limit: number): Promise<Stack[]> {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: 'index2',
+          KeyConditionExpression: 'i2p = :p AND i2s <= :now',
+          ExpressionAttributeValues: {
+            ':p': { S: `DUE#${shard}` },
+            ':now': { S: new Date(now).toISOString() },
+          },
+          Limit: limit,
+        }),
+      );
+      const due = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+      const items = await getMany(
+        due.filter(({ sk }) => sk.startsWith('STACK#')),
+        true,
+      );
+      // The index lags: a stack that was settled a moment ago may still stand in it.
+      return [...items.values()].map(stackItem.fromItem).filter((stack) => stack.due !== null);
+    },
+
+    /** Everything that a stack's event or verdict is decided on, in one request; `stack` by its key. */
+    async around(where: {
+      readonly clientId: ClientId;
+      readonly accountId: string;
+      readonly partition: string;
+      readonly stackKey: string;
+    }): Promise<Omit<Found, 'otherAccounts'>> {
+      const wanted = {
+        client: keys.client(where.clientId),
+        account: keys.account(where.clientId, where.accountId),
+        stack: keys.stack(where.clientId, where.accountId, where.stackKey),
+        lock: keys.awsAccount(where.partition, where.accountId),
+      };
+      const items = await getMany(Object.values(wanted), true);
+      const item = (key: Key) => items.get(`${key.pk}|${key.sk}`) ?? null;
+      const [foundClient, account, stack, lock] = [
+        item(wanted.client),
+        item(wanted.account),
+        item(wanted.stack),
+        item(wanted.lock),
+      ];
+      return {
+        client: foundClient && clientItem.fromItem(foundClient),
+        account: account && accountItem.fromItem(account),
+        stack: stack && stackItem.fromItem(stack),
+        lock: lock && awsAccountItem.fromItem(lock),
+      };
+    },
+
+    /**
+     * A page of a client's history, oldest first. `after` is the last event seen; `limit` counts events.
+     * The index may lag behind by a moment.
+     */
+    async eventsOf(clientId: ClientId, after: string | null, limit: number): Promise<FeedEvent[]> {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: 'index1',
+          KeyConditionExpression: 'i1p = :p AND i1s >= :after',
+          ExpressionAttributeValues: {
+            ':p': { S: `CLIENT#${clientId}` },
+            ':after': { S: after?.split('_')[1] ?? '0' },
+          },
+          Limit: limit + 1,
+        }),
+      );
+      const wanted = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+      const commits = [...(await getMany(wanted, false)).values()];
+      return commits
+        .flatMap(feedItem.fromItem)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .filter((event) => after === null || event.id > after)
+        .slice(0, limit);
+    },
+  };
+}
+
+function nameOf(item: Item): string {
+  return `${item['pk']?.S}|${item['sk']?.S}`;
+}
