@@ -1,0 +1,25 @@
+import { Problem } from '../core/problem.js';
+import type { ConfirmSubscription } from '../onboarding/receive-stack-event.js';
+import type { Outgoing } from './outgoing.js';
+
+/**
+ * Confirms a subscription at an address built from the verified topic; the SubscribeURL of the message is
+ * never followed. ConfirmSubscription needs no signature.
+ * Throws `unavailable` where it did not succeed, so that SNS sends the confirmation again.
+ */
+export function makeConfirmSubscription(send: Outgoing, simulatorOrigin: string | null): ConfirmSubscription {
+  return async ({ topic, topicArn, token, simulated }) => {
+    const host = `https://sns.${topic.region}.${topic.partition.dnsSuffix}`;
+    const url = new URL(simulated && simulatorOrigin !== null ? simulatorOrigin : host);
+    const call = {
+      Action: 'ConfirmSubscription',
+      TopicArn: topicArn,
+      Token: token ?? '',
+      Version: '2010-03-31',
+    };
+    url.search = new URLSearchParams(call).toString();
+    const answer = await send({ url, method: 'GET', timeout: 5_000 }).catch((error: Error) => error);
+    if (answer instanceof Error || answer.status !== 200)
+      throw new Problem('unavailable', 'The subscription could not be confirmed.');
+  };
+}

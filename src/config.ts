@@ -1,0 +1,169 @@
+import { parseArn } from './core/arn.js';
+import { parseRoleArn, type RoleArn } from './core/role-arn.js';
+import type { TrustedPrincipal } from './templates/render.js';
+
+/** The environment, read and checked once, at the start. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** The service's address as clients and SNS reach it, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly tableName: string;
+  readonly tableCreate: 'never' | 'if-missing';
+  readonly trustedPrincipal: TrustedPrincipal;
+  readonly controlRoles: ControlRoles | null;
+  /** The https address below which templates are published, without a slash at the end. */
+  readonly templateBaseUrl: string;
+  readonly templateCheck: 'at-start' | 'skip';
+  readonly adminApiKey: string | null;
+  /** Set in development only: the origin of the simulator. */
+  readonly simulatorOrigin: string | null;
+  readonly logLevel: string;
+}
+
+/** Two roles of the provider's own that prove that the probes can see. */
+export interface ControlRoles {
+  readonly strict: RoleArn;
+  readonly open: RoleArn;
+  readonly externalId: string;
+}
+
+/** A variable that is missing or wrong: one line that names it, the fault and an example. */
+export class ConfigError extends Error {
+  constructor(variable: string, fault: string, example: string) {
+    super(`${variable} ${fault}, for example ${variable}=${example}`);
+    this.name = 'ConfigError';
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the configuration. Throws a ConfigError for the first variable that is missing or wrong. */
+export function readConfig(env: Environment): Config {
+  const simulatorOrigin = readSimulatorOrigin(env);
+  return {
+    host: env['HOST'] || '127.0.0.1',
+    port: readPort(env),
+    publicUrl: readPublicUrl(env),
+    tableName: readTableName(env),
+    tableCreate: readChoice(env, 'TABLE_CREATE', ['never', 'if-missing']),
+    trustedPrincipal: readTrustedPrincipal(env),
+    controlRoles: readControlRoles(env),
+    templateBaseUrl: readTemplateBaseUrl(env, simulatorOrigin),
+    templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
+    adminApiKey: readAdminApiKey(env),
+    simulatorOrigin,
+    logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
+  };
+}
+
+/** One of the choices; the first where the variable is not set. */
+function readChoice<Choice extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const value = env[name] || choices[0];
+  const choice = choices.find((one) => one === value);
+  if (choice === undefined) throw new ConfigError(name, `has to be one of ${choices.join(', ')}`, choices[0]);
+  return choice;
+}
+
+function readPort(env: Environment): number {
+  const text = env['PORT'] || '8080';
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new ConfigError('PORT', 'has to be a number from 0 to 65535', '8080');
+}
+
+function readPublicUrl(env: Environment): string {
+  const text = env['PUBLIC_URL'] || 'http://127.0.0.1:8080';
+  const url = parseBaseUrl(text);
+  const example = 'https://access.example.com';
+  if (url === null) throw new ConfigError('PUBLIC_URL', 'has to be a plain http or https address', example);
+  if (url.protocol !== 'https:' && !isLoopback(url))
+    throw new ConfigError('PUBLIC_URL', 'has to be https unless it is on loopback', example);
+  return trimmed(url);
+}
+
+function readTableName(env: Environment): string {
+  const name = env['TABLE_NAME'] || 'rolecall';
+  if (/^[\w.-]{3,255}$/.test(name)) return name;
+  throw new ConfigError('TABLE_NAME', 'has to be 3 to 255 letters, digits or any of . _ -', 'rolecall');
+}
+
+function readTrustedPrincipal(env: Environment): TrustedPrincipal {
+  const example = 'arn:aws:iam::111122223333:role/RolecallService';
+  const text = env['TRUSTED_PRINCIPAL_ARN'] || '';
+  if (text === '') throw new ConfigError('TRUSTED_PRINCIPAL_ARN', 'is missing', example);
+  const principal = parseRoleArn(text) ?? parseUserArn(text);
+  if (principal !== null) return principal;
+  const fault = 'has to be the ARN of one IAM role or user (no root, no session, no wildcard)';
+  throw new ConfigError('TRUSTED_PRINCIPAL_ARN', fault, example);
+}
+
+function parseUserArn(text: string): TrustedPrincipal | null {
+  const arn = parseArn(text);
+  if (arn === null || arn.service !== 'iam' || arn.region !== '' || arn.account === '') return null;
+  return /^user\/([\x21-\x7e]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource) && !/[*?]/.test(text)
+    ? { ...arn, text }
+    : null;
+}
+
+function readControlRoles(env: Environment): ControlRoles | null {
+  const names = ['CONTROL_ROLE_STRICT_ARN', 'CONTROL_ROLE_OPEN_ARN', 'CONTROL_EXTERNAL_ID'] as const;
+  if (names.every((name) => (env[name] || '') === '')) return null;
+  const role = (name: (typeof names)[number]): RoleArn => {
+    const arn = parseRoleArn(env[name] || '');
+    if (arn !== null) return arn;
+    const fault = 'has to be the ARN of an IAM role (the three control variables go together)';
+    throw new ConfigError(name, fault, 'arn:aws:iam::111122223333:role/RolecallControlStrict');
+  };
+  const externalId = env['CONTROL_EXTERNAL_ID'] || '';
+  const [strict, open] = [role('CONTROL_ROLE_STRICT_ARN'), role('CONTROL_ROLE_OPEN_ARN')];
+  if (/^[\w+=,.@:/-]{2,1224}$/.test(externalId)) return { strict, open, externalId };
+  const fault = 'has to be 2 to 1224 letters, digits or any of + = , . @ : / -';
+  throw new ConfigError('CONTROL_EXTERNAL_ID', fault, '0b8f7c3e-5d8e-4a55-9f0a-3c1d2e4f5a6b');
+}
+
+function readTemplateBaseUrl(env: Environment, simulatorOrigin: string | null): string {
+  const example = 'https://rolecall-templates.s3.us-east-1.amazonaws.com/v1';
+  const text = env['TEMPLATE_BASE_URL'] || '';
+  if (text === '') throw new ConfigError('TEMPLATE_BASE_URL', 'is missing', example);
+  const url = parseBaseUrl(text);
+  if (url !== null && (url.protocol === 'https:' || url.origin === simulatorOrigin)) return trimmed(url);
+  throw new ConfigError('TEMPLATE_BASE_URL', 'has to be the https address of an S3 prefix', example);
+}
+
+function readAdminApiKey(env: Environment): string | null {
+  const key = env['ADMIN_API_KEY'] || '';
+  if (key === '') return null;
+  if (key.length >= 24 && /^[\x21-\x7e]+$/.test(key)) return key;
+  throw new ConfigError(
+    'ADMIN_API_KEY',
+    'has to be at least 24 characters without blanks',
+    '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
+  );
+}
+
+function readSimulatorOrigin(env: Environment): string | null {
+  const text = env['AWS_SIMULATOR_URL'] || '';
+  if (text === '') return null;
+  const url = parseBaseUrl(text);
+  if (url !== null && url.pathname === '/') return url.origin;
+  throw new ConfigError('AWS_SIMULATOR_URL', 'has to be an origin', 'http://127.0.0.1:4566');
+}
+
+function parseBaseUrl(text: string): URL | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return null;
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' ? url : null;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function trimmed(url: URL): string {
+  return url.href.replace(/\/+$/, '');
+}

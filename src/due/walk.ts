@@ -1,0 +1,56 @@
+import type { Commit, Revision } from '../core/change.js';
+import { type Stack, stackKey } from '../core/stack.js';
+
+export interface WalkPorts {
+  readonly shards: number;
+  readonly dueStacks: (shard: number, now: number, limit: number) => Promise<readonly Stack[]>;
+  readonly commit: Commit;
+  readonly now: () => number;
+  /** A clock that only ever runs forward, in milliseconds. */
+  readonly stopwatch: () => number;
+  /** Whether this very instance is at it. */
+  readonly isHeldHere: (stack: Stack) => boolean;
+  readonly settle: (stack: Stack) => void;
+}
+
+/** How long a revision has to stand unchanged before its holder counts as dead. */
+const SILENCE = 15_000;
+const MOST_A_SHARD = 50;
+
+/**
+ * Finds stacks that are overdue because the instance that held them died, and takes them over.
+ *
+ * An overdue stack may well be in good hands: a holder writes it every few seconds. So a revision is watched
+ * on this instance's own stopwatch; clocks that differ between instances steal nothing. Two that take over at
+ * once both write, and the revision lets one of them through.
+ *
+ * Returns a function that makes one round over all shards.
+ */
+export function makeWalk(ports: WalkPorts): () => Promise<void> {
+  let watched = new Map<string, { readonly rev: Revision | null; readonly since: number }>();
+
+  return async () => {
+    const seen: typeof watched = new Map();
+    for (let shard = 0; shard < ports.shards; shard += 1) {
+      for (const stack of await ports.dueStacks(shard, ports.now(), MOST_A_SHARD)) {
+        if (ports.isHeldHere(stack)) continue;
+        const name = nameOf(stack);
+        const before = watched.get(name);
+        const watch = before?.rev === stack.rev ? before : { rev: stack.rev, since: ports.stopwatch() };
+        if (ports.stopwatch() - watch.since < SILENCE) seen.set(name, watch);
+        else await takeOver(ports, stack);
+      }
+    }
+    watched = seen;
+  };
+}
+
+async function takeOver({ commit, settle }: WalkPorts, stack: Stack): Promise<void> {
+  const committed = await commit({ put: [stack] });
+  const taken = committed.ok ? committed.written[0] : undefined;
+  if (taken?.kind === 'stack') settle(taken);
+}
+
+function nameOf(stack: Stack): string {
+  return [stack.clientId, stack.accountId, stackKey(stack)].join('/');
+}

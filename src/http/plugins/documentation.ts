@@ -1,0 +1,46 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { AccountBody, VerdictBody } from '../representations/account.js';
+import { ClientBody } from '../representations/client.js';
+import { EventBody } from '../representations/event.js';
+import { ProblemBody } from '../representations/fields.js';
+import { LaunchBody } from '../representations/launch.js';
+
+/** OpenAPI from the routes' own schemas, at /openapi.json, and pages to read and try it at /docs. */
+export async function document(app: FastifyInstance, publicUrl: string): Promise<void> {
+  for (const schema of [ProblemBody, VerdictBody, AccountBody, LaunchBody, ClientBody, EventBody])
+    app.addSchema(schema);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Rolecall',
+        version: '0.1.0',
+        description:
+          'Cross-account access to your clients’ AWS accounts: invite a client, hand over its launch link, and ' +
+          'the account that its stack connects is verified, recorded and kept verified.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      tags: [
+        { name: 'Clients', description: 'Whom you want access from.' },
+        { name: 'Accounts', description: 'Their AWS accounts, and what verification says of each.' },
+        { name: 'Events', description: 'What happened.' },
+        { name: 'Callbacks', description: 'How clients’ stacks report back.' },
+        { name: 'Operation', description: 'For whoever runs the service.' },
+      ],
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`),
+    },
+    transform: ({ schema, url, route }) => {
+      const access = route.config?.access;
+      const open = access === undefined || 'open' in access;
+      return { schema: { ...schema, security: open ? [] : [{ apiKey: [] }] }, url };
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}

@@ -1,0 +1,79 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type FieldError, Problem, type ProblemCode, problemRow } from '../../core/problem.js';
+
+/** Every error leaves as an RFC 9457 document; what is not ours to explain leaves as `internal-error`. */
+export function answerProblems(app: FastifyInstance, publicUrl: string): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed');
+    else request.log.debug({ code: problem.code }, problem.message);
+    return sendProblem(request, reply, publicUrl, problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
+    return sendProblem(request, reply, publicUrl, new Problem('not-found', detail));
+  });
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, publicUrl: string, problem: Problem) {
+  const { status, title, remedy } = problemRow(problem.code);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  if (status === 503 || status === 429) reply.header('retry-after', '5');
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send({
+      type: `${publicUrl}/problems/${problem.code}`,
+      title,
+      status,
+      detail: problem.message,
+      code: problem.code,
+      remedy,
+      requestId: request.id,
+      ...(problem.errors.length > 0 && { errors: problem.errors }),
+    });
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content-type-unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body-malformed',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-malformed',
+  FST_ERR_BAD_URL: 'not-found',
+};
+
+function toProblem(error: FastifyError): Problem {
+  if (error instanceof Problem) return error;
+  if (error.validation) return invalid(error);
+  const code = FASTIFY_CODES[error.code];
+  if (code !== undefined)
+    return new Problem(code, `${error.message}.`, [{ field: 'body', message: error.message }]);
+  if (isOutage(error)) return new Problem('unavailable', 'A service that this one rests on does not answer.');
+  return new Problem('internal-error', 'The request could not be carried out.');
+}
+
+function invalid({ validation = [], validationContext = 'body' }: FastifyError): Problem {
+  const errors = validation.flatMap((fault): FieldError[] => {
+    const place = fault.instancePath.slice(1).replaceAll('/', '.');
+    const params = fault.params as { additionalProperties?: string[]; requiredProperties?: string[] };
+    const children = params.additionalProperties ?? params.requiredProperties;
+    const message = params.additionalProperties
+      ? 'is not a field that is known here'
+      : (fault.message ?? 'is wrong');
+    return (children ?? ['']).map((child) => ({
+      field: [place, child].filter((part) => part !== '').join('.') || validationContext,
+      message: params.requiredProperties ? 'is missing' : message,
+    }));
+  });
+  const first = errors[0] ?? { field: validationContext, message: 'is wrong' };
+  return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
+}
+
+/** DynamoDB or STS did not answer, or asked to slow down. */
+function isOutage(error: Error): boolean {
+  const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : undefined;
+  const code = 'code' in error ? String(error.code) : '';
+  return metadata?.httpStatusCode === undefined
+    ? /^(ECONN|EPIPE|ETIMEDOUT|EAI_)/.test(code) || error.name === 'TimeoutError'
+    : metadata.httpStatusCode >= 500 || /Throttl|Throughput|Transaction(Conflict|Canceled)/.test(error.name);
+}

@@ -1,0 +1,53 @@
+import { Type } from 'typebox';
+import type { Account } from '../../core/account.js';
+import { AccountId, Nullable, ref, Texts, Time, time } from './fields.js';
+
+const Answer = (description: string) => Type.Union([Type.Boolean(), Type.Null()], { description });
+
+export const VerdictBody = Type.Object(
+  {
+    assumable: Answer('The role can be entered with the client’s external ID.'),
+    requiresExternalId: Answer('It cannot be entered without one.'),
+    rejectsWrongExternalId: Answer('It cannot be entered with another.'),
+    accountMatches: Answer('It leads into the account that was expected.'),
+    permissions: Type.Object({
+      granted: Texts,
+      missing: Texts,
+      denied: Texts,
+    }),
+    attempts: Type.Integer(),
+    failure: Nullable(Type.Object({ code: Type.String(), message: Type.String(), remedy: Type.String() })),
+  },
+  {
+    $id: 'Verdict',
+    title: 'Verdict',
+    description: 'null says that a question was not reached or not answered.',
+  },
+);
+
+export const AccountBody = Type.Object(
+  {
+    accountId: AccountId,
+    partition: Type.String(),
+    roleArn: Type.String(),
+    stackId: Nullable(Type.String()),
+    region: Nullable(Type.String()),
+    templateVersion: Nullable(Type.String()),
+    status: Type.Enum(['verifying', 'connected', 'rejected', 'degraded', 'disconnected']),
+    verdict: Nullable(ref(VerdictBody)),
+    connectedAt: Nullable(Time),
+    lastVerifiedAt: Nullable(Time),
+    nextVerificationAt: Nullable(Time),
+  },
+  { $id: 'Account', title: 'Account' },
+);
+
+export function accountBody(account: Account) {
+  const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
+  return {
+    ...{ accountId, partition, roleArn, stackId, region, templateVersion, status, verdict },
+    connectedAt: time(account.connectedAt),
+    lastVerifiedAt: time(account.lastVerifiedAt),
+    nextVerificationAt: time(account.nextVerificationAt),
+  };
+}

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import { Nullable, ref, Time, time } from './fields.js';
+import { LaunchBody, type LaunchView, launchBody } from './launch.js';
+
+export const ClientBody = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    reference: Nullable(Type.String()),
+    externalId: Type.String({
+      description: 'Drawn by this service; nobody can choose or change it, and it is never used again.',
+    }),
+    status: Type.Enum(['invited', 'connected', 'attention', 'disconnected']),
+    profile: Type.String(),
+    callback: Type.String(),
+    metadata: Type.Record(Type.String(), Type.String()),
+    createdAt: Time,
+    updatedAt: Time,
+    launch: Type.Optional(ref(LaunchBody)),
+  },
+  { $id: 'Client', title: 'Client' },
+);
+
+export function clientBody(client: Client, launch: LaunchView | null, now: number) {
+  const { id, name, reference, externalId, status, profile, callback, metadata } = client;
+  return {
+    ...{ id, name, reference, externalId, status, profile, callback, metadata },
+    createdAt: time(client.createdAt),
+    updatedAt: time(client.updatedAt),
+    ...(launch && { launch: launchBody(launch, now) }),
+  };
+}

@@ -1,0 +1,51 @@
+import { Type } from 'typebox';
+import { type Launch, launchStatus } from '../../core/launch.js';
+import type { LaunchLinks } from '../../onboarding/launch-links.js';
+import { Time, time } from './fields.js';
+
+export const LaunchBody = Type.Object(
+  {
+    id: Type.String(),
+    pageUrl: Type.Optional(Type.String({ description: 'Give this to the client. Shown once.' })),
+    quickCreateUrl: Type.Optional(
+      Type.String({ description: 'Opens the CloudFormation console, filled in. Shown once.' }),
+    ),
+    templateUrl: Type.String(),
+    stackName: Type.String(),
+    region: Type.String(),
+    callback: Type.String(),
+    callbackUrl: Type.Optional(Type.String({ description: 'Where the stack calls back. Shown once.' })),
+    expiresAt: Time,
+    status: Type.Enum(['open', 'used', 'expired', 'revoked']),
+    commands: Type.Optional(
+      Type.Object(
+        { awsCli: Type.String(), terraform: Type.String() },
+        { description: 'The same stack without the console. Shown once.' },
+      ),
+    ),
+  },
+  { $id: 'Launch', title: 'Launch' },
+);
+
+export interface LaunchView {
+  readonly launch: Launch;
+  readonly templateUrl: string;
+  /** Only where the launch has just been made: they hold its token. */
+  readonly links: LaunchLinks | null;
+}
+
+export function launchBody({ launch, templateUrl, links }: LaunchView, now: number) {
+  const { id, stackName, region, callback, expiresAt } = launch;
+  return {
+    id,
+    ...(links && { pageUrl: links.pageUrl, quickCreateUrl: links.quickCreateUrl }),
+    templateUrl,
+    stackName,
+    region,
+    callback,
+    ...(links && { callbackUrl: links.callbackUrl }),
+    expiresAt: time(expiresAt),
+    status: launchStatus(launch, now),
+    ...(links && { commands: links.commands }),
+  };
+}

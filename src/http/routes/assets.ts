@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { Type } from 'typebox';
+import type { Routes } from '../app.js';
+
+const ASSETS = [
+  ['launch.css', 'text/css; charset=utf-8'],
+  ['launch.js', 'text/javascript; charset=utf-8'],
+] as const;
+
+/** Style and script of the pages, read once. */
+export const assetRoutes: Routes = async (app) => {
+  for (const [name, type] of ASSETS) {
+    const body = await readFile(new URL(`../pages/assets/${name}`, import.meta.url), 'utf8');
+    app.get(
+      `/assets/${name}`,
+      {
+        config: { access: { open: 'Style and script of the pages.' } },
+        schema: { hide: true, response: { 200: Type.String() } },
+      },
+      async (_, reply) => {
+        reply.type(type).header('cache-control', 'public, max-age=300');
+        return body;
+      },
+    );
+  }
+};

@@ -1,0 +1,27 @@
+import { Type } from 'typebox';
+import type { Routes } from '../app.js';
+import { problems } from '../representations/fields.js';
+
+export const callbackRoutes: Routes = async (app, { service }) => {
+  // SNS sends JSON as text/plain; whatever the type says, what counts is the signature over the text.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_: unknown, body: string) => body);
+
+  app.post(
+    '/callbacks/sns/:token',
+    {
+      config: { access: { open: 'The message carries the signature of the client’s own topic.' } },
+      schema: {
+        operationId: 'receiveSnsMessage',
+        summary: 'A client’s stack calls back through its own SNS topic',
+        tags: ['Callbacks'],
+        params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
+        response: { 200: Type.Null(), ...problems(400, 403, 413, 503) },
+      },
+    },
+    async ({ params, body }, reply) => {
+      await service.receiveStackEvent(params.token, typeof body === 'string' ? body : '');
+      return reply.code(200).send(null);
+    },
+  );
+};

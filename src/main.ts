@@ -1,0 +1,62 @@
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { isPublished } from './aws/template-bucket.js';
+import { ConfigError, readConfig } from './config.js';
+import { makeApp } from './http/app.js';
+import { makeService } from './service.js';
+import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
+import { readCatalogue, templatePath } from './templates/catalogue.js';
+import type { Template } from './templates/render.js';
+
+/** How often overdue work is looked for, in milliseconds. */
+const WALK_EVERY = 2_000;
+/** A load balancer stops sending and a container engine starts killing within about this time. */
+const STOP_WITHIN = 25_000;
+
+try {
+  await start();
+} catch (error) {
+  const line = error instanceof ConfigError ? error.message : `cannot start: ${String(error)}`;
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}
+
+/** Configuration, wiring, listening, and a stop that loses nothing. */
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel });
+  const catalogue = await readCatalogue(config.trustedPrincipal);
+  const database = openDatabase(config.tableName);
+  if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
+  if (config.templateCheck === 'at-start')
+    await requirePublished(config.templateBaseUrl, catalogue.templates);
+  if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
+
+  const service = makeService(config, catalogue, database, log);
+  const { publicUrl, adminApiKey } = config;
+  const defaults = { profile: 'security-audit', region: config.trustedPrincipal.partition.defaultRegion };
+  const app = await makeApp({ service, log, publicUrl, adminApiKey, defaults });
+  await app.listen({ host: config.host, port: config.port });
+
+  let walking = Promise.resolve();
+  const timer = setInterval(() => {
+    walking = walking.then(service.walk).catch((error) => log.error({ err: error }, 'the due walk failed'));
+  }, WALK_EVERY);
+
+  closeWithGrace({ delay: STOP_WITHIN }, async ({ err }) => {
+    if (err) log.error({ err }, 'stopping after an error');
+    clearInterval(timer);
+    await app.close();
+    await walking;
+    await service.idle();
+  });
+}
+
+/** Links would lead clients to a template that is not there. */
+async function requirePublished(baseUrl: string, templates: readonly Template[]): Promise<void> {
+  for (const template of templates) {
+    const url = `${baseUrl}/${templatePath(template)}`;
+    if (await isPublished(url)) continue;
+    throw new Error(`${url} is not published; run: npm run templates:publish (or set TEMPLATE_CHECK=skip)`);
+  }
+}

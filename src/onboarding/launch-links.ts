@@ -1,0 +1,101 @@
+import type { Client } from '../core/client.js';
+import type { Launch } from '../core/launch.js';
+import type { Partition } from '../core/partition.js';
+import { Problem } from '../core/problem.js';
+import { callbackToken, type PageToken } from '../core/token.js';
+
+/** Addresses and commands that hold a launch's token: shown when it is made and on its page, never stored. */
+export interface LaunchLinks {
+  readonly pageUrl: string;
+  readonly callbackUrl: string;
+  readonly quickCreateUrl: string;
+  readonly commands: { readonly awsCli: string; readonly terraform: string };
+}
+
+export interface LinkSettings {
+  readonly publicUrl: string;
+  readonly partition: Partition;
+  readonly simulatorOrigin: string | null;
+}
+
+/** Browsers and mail programs cut longer ones. */
+const LONGEST_LINK = 2_000;
+
+/**
+ * Builds a launch's links. Throws `link-too-long` where the quick-create link would pass 2,000 characters.
+ * Source: CloudFormation User Guide, "Create quick-create links for stacks".
+ */
+export function launchLinks(
+  settings: LinkSettings,
+  { externalId }: Pick<Client, 'externalId'>,
+  launch: Launch,
+  token: PageToken,
+  templateUrl: string,
+): LaunchLinks {
+  const callbackUrl = `${settings.publicUrl}/callbacks/${launch.callback}/${callbackToken(token)}`;
+  const parameters = { ExternalId: externalId, CallbackUrl: callbackUrl };
+  const quickCreateUrl = quickCreate(settings, launch, templateUrl, parameters);
+  if (quickCreateUrl.length > LONGEST_LINK)
+    throw new Problem('link-too-long', `The link would have ${quickCreateUrl.length} characters.`);
+  return {
+    pageUrl: `${settings.publicUrl}/launch/${token}`,
+    callbackUrl,
+    quickCreateUrl,
+    commands: {
+      awsCli: awsCli(settings, launch, templateUrl, parameters),
+      terraform: terraform(launch, templateUrl, parameters),
+    },
+  };
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+function quickCreate(
+  settings: LinkSettings,
+  launch: Launch,
+  templateURL: string,
+  parameters: Parameters,
+): string {
+  const { region, stackName } = launch;
+  const console = settings.simulatorOrigin ?? `https://${region}.${settings.partition.consoleDomain}`;
+  const fields = Object.entries(parameters).map(([name, value]) => [`param_${name}`, value] as const);
+  const query = [['templateURL', templateURL] as const, ['stackName', stackName] as const, ...fields]
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+  return `${console}/cloudformation/home?region=${region}#/stacks/create/review?${query}`;
+}
+
+function awsCli(settings: LinkSettings, launch: Launch, templateUrl: string, parameters: Parameters): string {
+  const list = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
+  }));
+  return [
+    'aws cloudformation create-stack',
+    `--region ${launch.region}`,
+    `--stack-name ${launch.stackName}`,
+    `--template-url ${shellQuoted(templateUrl)}`,
+    '--capabilities CAPABILITY_IAM',
+    `--parameters ${shellQuoted(JSON.stringify(list))}`,
+    ...(settings.simulatorOrigin === null ? [] : [`--endpoint-url ${settings.simulatorOrigin}`]),
+  ].join(' ');
+}
+
+function terraform(launch: Launch, templateUrl: string, parameters: Parameters): string {
+  const lines = Object.entries(parameters).map(([name, value]) => `    ${name} = ${JSON.stringify(value)}`);
+  return [
+    `resource "aws_cloudformation_stack" "rolecall" {`,
+    `  name         = ${JSON.stringify(launch.stackName)}`,
+    `  template_url = ${JSON.stringify(templateUrl)}`,
+    `  capabilities = ["CAPABILITY_IAM"]`,
+    `  parameters = {`,
+    ...lines,
+    `  }`,
+    `}`,
+  ].join('\n');
+}
+
+/** Quotes a word for a POSIX shell. */
+function shellQuoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

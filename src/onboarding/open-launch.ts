@@ -1,0 +1,66 @@
+import type { Account } from '../core/account.js';
+import type { Commit } from '../core/change.js';
+import { type Client, withLaunch } from '../core/client.js';
+import type { ClientId } from '../core/id.js';
+import { type Launch, type LaunchStatus, launchByToken, launchStatus } from '../core/launch.js';
+import { hashToken, type PageToken, parseToken } from '../core/token.js';
+
+export interface OpenLaunchPorts {
+  readonly client: (id: ClientId) => Promise<Client | null>;
+  readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
+  readonly commit: Commit;
+  readonly now: () => number;
+}
+
+/** What a launch page shows. */
+export interface OpenLaunch {
+  readonly client: Client;
+  readonly launch: Launch;
+  readonly token: PageToken;
+  readonly status: LaunchStatus;
+  /** The accounts that came in by this link, the one that moved last at the end. */
+  readonly accounts: readonly Account[];
+}
+
+/**
+ * When somebody opens a launch link: finds what its page shows. Opening consumes nothing, since mail scanners
+ * open links too; the first time is told to the platform. Returns null where nobody has such a link.
+ */
+export async function openLaunch(ports: OpenLaunchPorts, tokenText: string): Promise<OpenLaunch | null> {
+  const open = await readLaunch(ports, tokenText);
+  if (open === null || open.launch.openedAt !== null) return open;
+  const at = ports.now();
+  const launch = { ...open.launch, openedAt: at };
+  const { client } = open;
+  // Lost where the client moved meanwhile: then the next opening tells it, and nothing else depends on it.
+  await ports.commit({
+    put: [withLaunch(client, launch)],
+    events: [
+      {
+        type: 'launch.opened',
+        at,
+        clientId: client.id,
+        actor: { type: 'visitor' },
+        data: { launchId: launch.id },
+      },
+    ],
+  });
+  return open;
+}
+
+/** The same without telling anybody: for the page's own questions about progress. */
+export async function readLaunch(
+  { client: readClient, accountsOf, now }: Omit<OpenLaunchPorts, 'commit'>,
+  tokenText: string,
+): Promise<OpenLaunch | null> {
+  const parsed = parseToken<PageToken>(tokenText);
+  if (parsed === null) return null;
+  const client = await readClient(parsed.clientId);
+  if (client === null || client.removedAt !== null) return null;
+  const launch = launchByToken(client.launches, hashToken(parsed.token), 'pageTokenHash');
+  if (launch === undefined) return null;
+  const accounts = (await accountsOf(client.id))
+    .filter(({ launchId }) => launchId === launch.id)
+    .sort((a, b) => (a.lastVerifiedAt ?? Number.MAX_VALUE) - (b.lastVerifiedAt ?? Number.MAX_VALUE));
+  return { client, launch, token: parsed.token, status: launchStatus(launch, now()), accounts };
+}

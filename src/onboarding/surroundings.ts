@@ -1,0 +1,22 @@
+import type { Client } from '../core/client.js';
+import type { Found } from '../core/decide-stack-event.js';
+import type { ClientId } from '../core/id.js';
+
+/** Readings that a decision may start from; null asks for fresh ones. A stale one loses its commit. */
+export type Surroundings = Found | null;
+
+export interface StackAddress {
+  readonly clientId: ClientId;
+  readonly accountId: string;
+  readonly stackKey: string;
+}
+
+/** Reads, strongly consistent, what a stack's events are decided on. */
+export interface ReadAround {
+  client(clientId: ClientId): Promise<Client | null>;
+  /**
+   * `othersToo` also reads the client's other accounts where its status may depend on them. A client that is
+   * only invited has none that count.
+   */
+  everything(where: StackAddress, othersToo: boolean): Promise<Found>;
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type { Callback } from '../core/launch.js';
+import { type Profile, readProfiles } from './profiles.js';
+import { renderTemplate, type Template, type TrustedPrincipal } from './render.js';
+
+/** Every template that this deployment hands out, and what can be asked for. */
+export interface Catalogue {
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly templates: readonly Template[];
+  /** Throws where there is no such template; profiles are checked where a client is invited. */
+  readonly template: (profile: string, callback: Callback) => Template;
+}
+
+const FOLDER = new URL('../../templates/', import.meta.url);
+const SOURCES: Readonly<Record<Callback, string>> = { sns: 'connect-sns.yaml' };
+
+/** Reads the profiles and renders each template once. */
+export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalogue> {
+  const profiles = await readProfiles(new URL('profiles/', FOLDER));
+  const templates: Template[] = [];
+  for (const [callback, file] of Object.entries(SOURCES) as [Callback, string][]) {
+    const source = await readFile(new URL(file, FOLDER), 'utf8');
+    for (const profile of profiles.values())
+      templates.push(renderTemplate(source, profile, principal, callback));
+  }
+  return {
+    profiles,
+    templates,
+    template: (profile, callback) => {
+      const found = templates.find((one) => one.profile === profile && one.callback === callback);
+      if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}`);
+      return found;
+    },
+  };
+}
+
+/** Where a template stands below the base address: its content's version is in the path, so it never changes. */
+export function templatePath({ version, profile, callback }: Template): string {
+  return `${version}/${profile}-${callback}.yaml`;
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { type Document, parseDocument, Scalar } from 'yaml';
+import type { Callback } from '../core/launch.js';
+import type { RoleArn } from '../core/role-arn.js';
+import type { Profile } from './profiles.js';
+
+/** A template as a client gets it. */
+export interface Template {
+  readonly profile: string;
+  readonly callback: Callback;
+  /** The first 12 hex digits of the SHA-256 of its bytes, its own version left out. */
+  readonly version: string;
+  readonly body: string;
+}
+
+/** Whom the role trusts: this very principal, and as the statement's principal its account. */
+export type TrustedPrincipal = Pick<RoleArn, 'partition' | 'account' | 'text'>;
+
+const UNVERSIONED = '000000000000';
+
+/**
+ * Renders a source into the template of one profile and one deployment. The source is valid as it stands and
+ * keeps its comments; the same input gives the same bytes.
+ */
+export function renderTemplate(
+  source: string,
+  profile: Profile,
+  principal: TrustedPrincipal,
+  callback: Callback,
+): Template {
+  const document = parseDocument(source);
+  const root = `arn:${principal.partition.id}:iam::${principal.account}:root`;
+  const role = ['Resources', 'ClientRole', 'Properties'];
+  const statement = (place: number) => [...role, 'AssumeRolePolicyDocument', 'Statement', place];
+  for (const place of [0, 1]) {
+    set(document, [...statement(place), 'Principal', 'AWS'], root);
+    set(document, [...statement(place), 'Condition', 'StringEquals', 'aws:PrincipalArn'], principal.text);
+  }
+  const policies = profile.managedPolicies.map((name) =>
+    sub(`arn:\${AWS::Partition}:iam::aws:policy/${name}`),
+  );
+  set(document, [...role, 'ManagedPolicyArns'], document.createNode(policies));
+  set(document, ['Metadata', 'Rolecall', 'Profile'], profile.name);
+  set(document, ['Resources', 'Connection', 'Properties', 'Profile'], profile.name);
+  const described = document
+    .toString({ lineWidth: 0 })
+    .replaceAll('account 111122223333', `account ${principal.account}`)
+    .replaceAll('"Security audit"', JSON.stringify(profile.title));
+  const version = createHash('sha256').update(described).digest('hex').slice(0, UNVERSIONED.length);
+  return { profile: profile.name, callback, version, body: described.replaceAll(UNVERSIONED, version) };
+}
+
+/** Replaces a node that the source has; a path that leads nowhere means that source and code have parted. */
+function set(document: Document, path: readonly (string | number)[], value: unknown): void {
+  if (!document.hasIn(path)) throw new Error(`the template's source has no ${path.join('.')}`);
+  document.setIn(path, value);
+}
+
+function sub(text: string): Scalar {
+  const scalar = new Scalar(text);
+  scalar.tag = '!Sub';
+  return scalar;
+}
