@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { publish } from '../../sns/publish.js';
+import { getTopic } from '../../sns/topic.js';
+import type { Json } from '../../wire/json.js';
+import { presignPut } from '../../wire/signature.js';
+import { ResourceFailure, type ResourceWork } from '../resource-type.js';
+import { answerSigner } from './answers.js';
+
+/** Sends a custom resource's request to its ServiceToken. Returns the key under which the answer will come. */
+export function send(
+  work: ResourceWork,
+  requestType: 'Create' | 'Delete',
+): { requestId: string; key: string } {
+  const { stack, resource } = work;
+  const { logicalId, type } = resource.planned.declaration;
+  const requestId = randomUUID();
+  const key = `${stack.id}|${logicalId}|${requestId}`;
+  const serviceToken = String(resource.properties['ServiceToken']);
+  dispatch(work, serviceToken, {
+    RequestType: requestType,
+    ServiceToken: serviceToken,
+    ResponseURL: responseUrl(work, key),
+    StackId: stack.id,
+    RequestId: requestId,
+    LogicalResourceId: logicalId,
+    ...(requestType === 'Create' ? {} : { PhysicalResourceId: resource.physicalId ?? '' }),
+    ResourceType: type,
+    ResourceProperties: asStrings(resource.properties),
+  });
+  return { requestId, key };
+}
+
+/** Where the answer is to be put: an S3 URL presigned for a bucket of CloudFormation's. */
+function responseUrl({ world, stack }: ResourceWork, key: string): string {
+  const bucket = `cloudformation-custom-resource-response-${stack.region.replaceAll('-', '')}`;
+  return presignPut(world.origin, `/${bucket}/${encodeURIComponent(key)}`, {
+    ...answerSigner,
+    region: stack.region,
+    at: new Date(),
+    seconds: world.settings.answerExpirySeconds,
+  });
+}
+
+/** A topic takes the request as a message. A Lambda function, when there are any here, takes it as its event. */
+function dispatch({ world, stack }: ResourceWork, serviceToken: string, request: Json): void {
+  const [, , service, region, account] = serviceToken.split(':');
+  if (service !== 'sns' || region !== stack.region) {
+    throw new ResourceFailure(
+      `Invalid service token: ${serviceToken} (the sandbox knows topics of the stack's region)`,
+    );
+  }
+  if (account !== stack.account.id) {
+    throw new ResourceFailure(
+      `User: ${stack.launcher.arn} is not authorized to perform: SNS:Publish on resource: ${serviceToken}`,
+    );
+  }
+  publish(
+    world,
+    getTopic(world, serviceToken),
+    JSON.stringify(request),
+    'AWS CloudFormation custom resource request',
+  );
+}
+
+/** Every value of a property arrives as a text. */
+function asStrings(value: Json): Json {
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(asStrings);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asStrings(each)]));
+}

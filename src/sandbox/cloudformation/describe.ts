@@ -1,0 +1,67 @@
+import type { XmlElements } from '../wire/xml.js';
+import type { Stack, StackEvent, StackResource } from './stack.js';
+
+/** A stack as DescribeStacks shows it. */
+export function describeStack(stack: Stack): XmlElements {
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    Description: stack.template.description,
+    Parameters: shownParameters(stack).map(([key, value]) => ({ ParameterKey: key, ParameterValue: value })),
+    CreationTime: stack.createdAt,
+    DeletionTime: stack.deletedAt,
+    StackStatus: stack.status,
+    StackStatusReason: stack.statusReason,
+    DisableRollback: stack.onFailure === 'DO_NOTHING',
+    NotificationARNs: [],
+    Capabilities: stack.capabilities,
+    Outputs: stack.outputs.map(({ key, value, description }) => ({
+      OutputKey: key,
+      OutputValue: value,
+      Description: description,
+    })),
+    Tags: [...stack.tags].map(([key, value]) => ({ Key: key, Value: value })),
+    EnableTerminationProtection: false,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  };
+}
+
+/** An event as DescribeStackEvents shows it. */
+export function describeEvent(stack: Stack, event: StackEvent): XmlElements {
+  return {
+    EventId: event.id,
+    StackId: stack.id,
+    StackName: stack.name,
+    LogicalResourceId: event.logicalId,
+    PhysicalResourceId: event.physicalId,
+    ResourceType: event.type,
+    Timestamp: event.at,
+    ResourceStatus: event.status,
+    ResourceStatusReason: event.reason,
+    ResourceProperties: event.properties === undefined ? undefined : JSON.stringify(event.properties),
+  };
+}
+
+/** A resource as DescribeStackResources shows it. */
+export function describeResource(stack: Stack, resource: StackResource): XmlElements {
+  const { logicalId, type } = resource.planned.declaration;
+  return {
+    StackName: stack.name,
+    StackId: stack.id,
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: resource.physicalId,
+    ResourceType: type,
+    Timestamp: resource.changedAt,
+    ResourceStatus: resource.status,
+    ResourceStatusReason: resource.statusReason,
+    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+  };
+}
+
+/** The parameters with their values; those declared NoEcho are masked. */
+export function shownParameters(stack: Stack): [string, string][] {
+  return [...stack.parameters].map(([name, value]) => [
+    name,
+    stack.template.parameters.get(name)?.noEcho === true ? '****' : value,
+  ]);
+}

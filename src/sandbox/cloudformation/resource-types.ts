@@ -1,0 +1,24 @@
+import type { ResourceType } from './resource-type.js';
+import { customResource } from './resources/custom-resource.js';
+import { managedPolicy } from './resources/managed-policy.js';
+import { policy } from './resources/policy.js';
+import { role } from './resources/role.js';
+import { subscription } from './resources/subscription.js';
+import { topic } from './resources/topic.js';
+import { topicPolicy } from './resources/topic-policy.js';
+
+// A Lambda function will stand here, beside a ServiceToken that invokes it (custom-resource/send.ts).
+const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
+  ['AWS::CloudFormation::CustomResource', customResource],
+  ['AWS::IAM::ManagedPolicy', managedPolicy],
+  ['AWS::IAM::Policy', policy],
+  ['AWS::IAM::Role', role],
+  ['AWS::SNS::Subscription', subscription],
+  ['AWS::SNS::Topic', topic],
+  ['AWS::SNS::TopicPolicy', topicPolicy],
+]);
+
+/** The type with this name, if the sandbox knows it. */
+export function findResourceType(name: string): ResourceType | undefined {
+  return /^Custom::[\w@-]{1,60}$/.test(name) ? customResource : resourceTypes.get(name);
+}

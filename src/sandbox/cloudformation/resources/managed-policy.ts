@@ -1,0 +1,35 @@
+import { getRole } from '../../iam/role.js';
+import { iamArn } from '../../identity/account.js';
+import { parsePolicy } from '../../policy/document.js';
+import { AwsError } from '../../wire/aws-error.js';
+import { generatedName, Properties } from '../properties.js';
+import type { ResourceType } from '../resource-type.js';
+
+/** AWS::IAM::ManagedPolicy */
+export const managedPolicy: ResourceType = {
+  permission: 'iam:CreatePolicy',
+  required: ['PolicyDocument'],
+  properties: ['Description', 'ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
+  async create({ stack, resource }) {
+    const { account } = stack;
+    const properties = new Properties(resource);
+    const { logicalId } = resource.planned.declaration;
+    const name = properties.text('ManagedPolicyName') ?? generatedName(stack, logicalId, 128);
+    const arn = iamArn(account, `policy${properties.text('Path') ?? '/'}${name}`);
+    if (account.managedPolicies.has(arn)) {
+      throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists.`, 409);
+    }
+    const roles = properties.texts('Roles').map((each) => getRole(account, each));
+    account.managedPolicies.set(arn, parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity'));
+    for (const role of roles) role.attachedPolicies.add(arn);
+    return { physicalId: arn, attributes: { PolicyArn: arn } };
+  },
+  async delete({ stack, resource }) {
+    const { account } = stack;
+    const arn = resource.physicalId ?? '';
+    for (const name of new Properties(resource).texts('Roles')) {
+      account.roles.get(name.toLowerCase())?.attachedPolicies.delete(arn);
+    }
+    account.managedPolicies.delete(arn);
+  },
+};

@@ -1,0 +1,85 @@
+import { requirePermission } from '../iam/permission.js';
+import type { Caller } from '../identity/caller.js';
+import { validationError } from '../wire/aws-error.js';
+import type { QueryService } from '../wire/query.js';
+import type { QueryInput } from '../wire/query-input.js';
+import type { World } from '../world.js';
+import { createStack, type StackRequest } from './create-stack.js';
+import { deleteStack } from './delete-stack.js';
+import { describeEvent, describeResource, describeStack } from './describe.js';
+import { findStack, getStack, liveStacks, type OnFailure, type Stack } from './stack.js';
+import { templateSource } from './template-source.js';
+
+/** CloudFormation. UpdateStack and ValidateTemplate will stand here. */
+export const cloudFormation: QueryService = {
+  namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+  actions: {
+    CreateStack: (world, caller, input) => {
+      requirePermission(caller, 'cloudformation:CreateStack', '*');
+      return { StackId: createStack(world, caller, readRequest(world, input)).id };
+    },
+    DeleteStack: (world, caller, input) => {
+      requirePermission(caller, 'cloudformation:DeleteStack', '*');
+      const name = input.required('StackName');
+      // AWS says nothing about a name that no stack has.
+      const stack = name.startsWith('arn:')
+        ? world.stacks.get(name)
+        : findStack(world, caller.account, caller.region, name);
+      if (stack?.account === caller.account) deleteStack(world, stack, input.texts('RetainResources'));
+      return {};
+    },
+    DescribeStacks: (world, caller, input) => {
+      requirePermission(caller, 'cloudformation:DescribeStacks', '*');
+      const name = input.text('StackName');
+      const stacks =
+        name === undefined
+          ? liveStacks(world, caller.account, caller.region)
+          : [getStack(world, caller, name)];
+      return { Stacks: stacks.map(describeStack) };
+    },
+    DescribeStackEvents: (world, caller, input) => {
+      const stack = openStack(world, caller, input, 'cloudformation:DescribeStackEvents');
+      return { StackEvents: stack.events.map((event) => describeEvent(stack, event)).reverse() };
+    },
+    DescribeStackResources: (world, caller, input) => {
+      const stack = openStack(world, caller, input, 'cloudformation:DescribeStackResources');
+      const wanted = input.text('LogicalResourceId');
+      const resources = [...stack.resources.values()].filter(
+        ({ status, planned }) =>
+          status !== 'PLANNED' && (wanted === undefined || wanted === planned.declaration.logicalId),
+      );
+      return { StackResources: resources.map((resource) => describeResource(stack, resource)) };
+    },
+    GetTemplate: (world, caller, input) => ({
+      TemplateBody: openStack(world, caller, input, 'cloudformation:GetTemplate').template.body,
+      StagesAvailable: ['Original'],
+    }),
+  },
+};
+
+function openStack(world: World, caller: Caller, input: QueryInput, action: string): Stack {
+  requirePermission(caller, action, '*');
+  return getStack(world, caller, input.required('StackName'));
+}
+
+function readRequest(world: World, input: QueryInput): StackRequest {
+  const parameters = input
+    .list('Parameters')
+    .map((each) => [each.required('ParameterKey'), each.text('ParameterValue') ?? ''] as const);
+  const tags = input.list('Tags').map((each) => [each.required('Key'), each.text('Value') ?? ''] as const);
+  return {
+    name: input.required('StackName'),
+    templateBody: templateSource(world, { body: input.text('TemplateBody'), url: input.text('TemplateURL') }),
+    parameters: new Map(parameters),
+    capabilities: input.texts('Capabilities'),
+    onFailure: readOnFailure(input),
+    tags: new Map(tags),
+  };
+}
+
+function readOnFailure(input: QueryInput): OnFailure {
+  const value = input.text('OnFailure');
+  if (value === undefined) return input.flag('DisableRollback') ? 'DO_NOTHING' : 'ROLLBACK';
+  if (value === 'ROLLBACK' || value === 'DELETE' || value === 'DO_NOTHING') return value;
+  throw validationError(`OnFailure must be one of ROLLBACK, DELETE, DO_NOTHING`);
+}

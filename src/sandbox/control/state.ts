@@ -1,0 +1,65 @@
+import { shownParameters } from '../cloudformation/describe.js';
+import type { Stack } from '../cloudformation/stack.js';
+import { shownTrust } from '../iam/trust.js';
+import type { Account } from '../identity/account.js';
+import type { Topic } from '../sns/topic.js';
+import type { World } from '../world.js';
+
+/** All that the sandbox holds, so that tests can look. */
+export function describeWorld(world: World): unknown {
+  return {
+    accounts: world.accounts.list().map((account) => describeAccount(world, account)),
+    stacks: [...world.stacks.values()].map(describeStack),
+    topics: [...world.topics.values()].map(describeTopic),
+    answers: world.answers.received,
+    stsCalls: world.stsCalls,
+    faults: world.faults.list(),
+    settings: world.settings,
+  };
+}
+
+function describeAccount(world: World, account: Account): unknown {
+  const roles = [...account.roles.values()].map((role) => {
+    const { id, name, arn, trusts } = role;
+    const last = trusts.at(-1);
+    return {
+      id,
+      name,
+      arn,
+      trustPolicy: last === undefined ? null : shownTrust(world, last.trust),
+      propagated: last !== undefined && last.from <= Date.now(),
+      inlinePolicies: [...role.inlinePolicies.keys()],
+      attachedPolicies: [...role.attachedPolicies],
+    };
+  });
+  return { id: account.id, partition: account.partition, roles };
+}
+
+function describeStack(stack: Stack): unknown {
+  const { id, name, account, region, status, statusReason, deletedAt, events, outputs } = stack;
+  return {
+    id,
+    name,
+    account: account.id,
+    region,
+    status,
+    statusReason,
+    deletedAt,
+    parameters: Object.fromEntries(shownParameters(stack)),
+    outputs,
+    events: events.map(({ at, logicalId, physicalId, type, status, reason }) => {
+      return { at, logicalId, physicalId, type, status, reason };
+    }),
+  };
+}
+
+function describeTopic(topic: Topic): unknown {
+  return {
+    arn: topic.arn,
+    attributes: Object.fromEntries(topic.attributes),
+    subscriptions: [...topic.subscriptions.values()].map(({ arn, endpoint, confirmed }) => {
+      return { arn, endpoint, confirmed };
+    }),
+    deliveries: topic.deliveries,
+  };
+}

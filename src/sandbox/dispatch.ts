@@ -1,0 +1,109 @@
+import { cloudFormation } from './cloudformation/service.js';
+import { answerConsole, consolePath } from './console/routes.js';
+import { answerControl } from './control/routes.js';
+import { iam } from './iam/service.js';
+import { authenticate } from './identity/authenticate.js';
+import { answerS3, s3ErrorReply } from './s3/service.js';
+import { isStackAnswer, takeStackAnswer } from './s3/stack-answers.js';
+import { confirmSubscription, sns } from './sns/service.js';
+import { sts } from './sts/service.js';
+import { AwsError } from './wire/aws-error.js';
+import { jsonReply, type Reply, type Request } from './wire/exchange.js';
+import { answerQuery, type QueryService, queryErrorReply, queryReply } from './wire/query.js';
+import { QueryInput } from './wire/query-input.js';
+import { readSignature } from './wire/signature.js';
+import type { World } from './world.js';
+
+const queryServices: ReadonlyMap<string, QueryService> = new Map([
+  ['sts', sts],
+  ['iam', iam],
+  ['sns', sns],
+  ['cloudformation', cloudFormation],
+]);
+
+/** Finds out which service a request is for, and has it answered, errors too in that service's form. */
+export async function dispatch(world: World, request: Request): Promise<Reply> {
+  const { path } = request;
+  if (path === world.certificate.path) {
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/x-pem-file' },
+      body: world.certificate.pem,
+    };
+  }
+  if (path.startsWith('/_sandbox/')) {
+    return answered(world, () => control(world, request, answerControl), jsonErrorReply);
+  }
+  if (path === consolePath || path.startsWith(`${consolePath}/`)) {
+    return answered(world, () => control(world, request, answerConsole), jsonErrorReply);
+  }
+  const service = queryServices.get(readSignature(request)?.service ?? '');
+  if (service !== undefined || isUnsignedQuery(request)) {
+    return answered(world, () => query(world, service, request), queryErrorReply);
+  }
+  return answered(
+    world,
+    () => s3(world, request),
+    (error) => s3ErrorReply(error, request),
+  );
+}
+
+/** Neither the control API nor the console asks who calls, so pages of other origins may not call them. */
+function control(
+  world: World,
+  request: Request,
+  answer: (world: World, request: Request) => Reply | Promise<Reply>,
+): Reply | Promise<Reply> {
+  const origin = request.headers.get('origin');
+  if (origin !== undefined && origin !== `http://${request.headers.get('host')}`) {
+    throw new AwsError('AccessDenied', 'Requests from other origins are refused', 403);
+  }
+  return answer(world, request);
+}
+
+async function query(world: World, service: QueryService | undefined, request: Request): Promise<Reply> {
+  const signature = readSignature(request);
+  if (service !== undefined && signature !== undefined) {
+    return answerQuery(world, service, authenticate(world, request, signature), request);
+  }
+  const input = QueryInput.of(request);
+  const action = input.text('Action');
+  if (action !== 'ConfirmSubscription') {
+    throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  }
+  return queryReply(sns.namespace, action, confirmSubscription(world, input));
+}
+
+function s3(world: World, request: Request): Reply {
+  if (isStackAnswer(request.path)) return takeStackAnswer(world, request);
+  const signature = readSignature(request);
+  return answerS3(
+    world,
+    signature === undefined ? undefined : authenticate(world, request, signature),
+    request,
+  );
+}
+
+/** A signature is not asked for to confirm a subscription; everything else without one is refused in XML. */
+function isUnsignedQuery(request: Request): boolean {
+  if (request.path !== '/' || readSignature(request) !== undefined) return false;
+  return request.query.has('Action') || request.method === 'POST';
+}
+
+async function answered(
+  world: World,
+  answer: () => Reply | Promise<Reply>,
+  onError: (error: AwsError) => Reply,
+): Promise<Reply> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof AwsError) return onError(error);
+    world.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return onError(new AwsError('InternalFailure', 'The sandbox failed; its log says why', 500));
+  }
+}
+
+function jsonErrorReply(error: AwsError): Reply {
+  return jsonReply({ code: error.code, message: error.message }, error.status);
+}

@@ -1,0 +1,125 @@
+import { type Account, iamArn } from '../identity/account.js';
+import { uniqueId } from '../identity/unique-id.js';
+import type { PolicyDocument } from '../policy/document.js';
+import { AwsError } from '../wire/aws-error.js';
+import type { World } from '../world.js';
+import { bindTrust, type Trust } from './trust.js';
+
+/** An IAM role. */
+export interface Role {
+  /** The unique ID, `AROA…`. Trust policies that name the role are bound to it, not to the ARN. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  readonly description: string | undefined;
+  readonly maxSessionDuration: number;
+  readonly permissionsBoundary: string | undefined;
+  /** The stack that made it. */
+  readonly stackId: string | undefined;
+  /** The trust policies so far, each with the time from which STS knows it. The last is what IAM shows. */
+  readonly trusts: { readonly from: number; readonly trust: Trust }[];
+  readonly inlinePolicies: Map<string, PolicyDocument>;
+  readonly attachedPolicies: Set<string>;
+}
+
+export interface RoleDescription {
+  readonly name: string;
+  readonly trustPolicy: PolicyDocument;
+  readonly path?: string | undefined;
+  readonly description?: string | undefined;
+  readonly maxSessionDuration?: number | undefined;
+  readonly permissionsBoundary?: string | undefined;
+  readonly stackId?: string | undefined;
+}
+
+/** Makes a role, which STS gets to know after the propagation delay. Throws IAM's errors. */
+export function createRole(world: World, account: Account, description: RoleDescription): Role {
+  const { name, path = '/', maxSessionDuration = 3600 } = description;
+  checkNames(name, path, maxSessionDuration);
+  if (account.roles.has(name.toLowerCase())) {
+    throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
+  }
+  const role: Role = {
+    id: uniqueId('AROA'),
+    name,
+    path,
+    arn: iamArn(account, `role${path}${name}`),
+    createdAt: new Date(),
+    description: description.description,
+    maxSessionDuration,
+    permissionsBoundary: description.permissionsBoundary,
+    stackId: description.stackId,
+    trusts: [],
+    inlinePolicies: new Map(),
+    attachedPolicies: new Set(),
+  };
+  setTrustPolicy(world, account, role, description.trustPolicy);
+  account.roles.set(name.toLowerCase(), role);
+  return role;
+}
+
+/** Changes who may enter a role. Until the change has propagated, STS answers by the old policy. */
+export function setTrustPolicy(world: World, account: Account, role: Role, document: PolicyDocument): void {
+  const trust = bindTrust(world, account.partition, document);
+  role.trusts.push({ from: Date.now() + world.settings.propagationMs, trust });
+}
+
+/** The trust policy that STS goes by now; `undefined` while it has not heard of the role. */
+export function trustInForce(role: Role): PolicyDocument | undefined {
+  const now = Date.now();
+  return role.trusts.findLast((each) => each.from <= now)?.trust.document;
+}
+
+/** The role with this name. Throws `NoSuchEntity`. */
+export function getRole(account: Account, name: string): Role {
+  const role = account.roles.get(name.toLowerCase());
+  if (role === undefined)
+    throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`, 404);
+  return role;
+}
+
+/** Deletes a role. Throws `DeleteConflict` while policies hang on it. */
+export function deleteRole(account: Account, role: Role): void {
+  if (role.attachedPolicies.size > 0) {
+    throw new AwsError('DeleteConflict', 'Cannot delete entity, must detach all policies first.', 409);
+  }
+  if (role.inlinePolicies.size > 0) {
+    throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
+  }
+  account.roles.delete(role.name.toLowerCase());
+}
+
+function checkNames(name: string, path: string, maxSessionDuration: number): void {
+  const fail = (value: unknown, member: string, rule: string): AwsError =>
+    new AwsError(
+      'ValidationError',
+      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
+    );
+  if (name.length > 64) throw fail(name, 'roleName', 'Member must have length less than or equal to 64');
+  if (!/^[\w+=,.@-]+$/.test(name)) {
+    throw new AwsError(
+      'ValidationError',
+      'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    );
+  }
+  if (!/^\/(?:[!-~]{0,510}\/)?$/.test(path)) {
+    throw new AwsError(
+      'ValidationError',
+      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    );
+  }
+  if (maxSessionDuration < 3600)
+    throw fail(
+      maxSessionDuration,
+      'maxSessionDuration',
+      'Member must have value greater than or equal to 3600',
+    );
+  if (maxSessionDuration > 43200)
+    throw fail(
+      maxSessionDuration,
+      'maxSessionDuration',
+      'Member must have value less than or equal to 43200',
+    );
+}

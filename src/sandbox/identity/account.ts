@@ -1,0 +1,54 @@
+import { partitions } from '../../core/partition.js';
+import type { Role } from '../iam/role.js';
+import type { PolicyDocument } from '../policy/document.js';
+import { uniqueId } from './unique-id.js';
+
+/** An AWS account; it comes into being when somebody first signs in to it. */
+export interface Account {
+  readonly id: string;
+  readonly partition: string;
+  /** The unique ID of its one user, `administrator`. */
+  readonly administratorId: string;
+  /** By name in lower case, because names are unique without regard to case. */
+  readonly roles: Map<string, Role>;
+  /** Customer managed policies by ARN. */
+  readonly managedPolicies: Map<string, PolicyDocument>;
+}
+
+/** The accounts by number. */
+export class Accounts {
+  readonly #accounts = new Map<string, Account>();
+
+  find(id: string): Account | undefined {
+    return this.#accounts.get(id);
+  }
+
+  /** The account with this number; a new one belongs to the partition of the region where it is first used. */
+  open(id: string, region = ''): Account {
+    const known = this.#accounts.get(id);
+    if (known !== undefined) return known;
+    const account: Account = {
+      id,
+      partition: partitions.find((each) => each.regionPattern.test(region))?.id ?? 'aws',
+      administratorId: uniqueId('AIDA'),
+      roles: new Map(),
+      managedPolicies: new Map(),
+    };
+    this.#accounts.set(id, account);
+    return account;
+  }
+
+  list(): Account[] {
+    return [...this.#accounts.values()];
+  }
+}
+
+/** Whether a text is an account number. */
+export function isAccountId(text: string): boolean {
+  return /^\d{12}$/.test(text);
+}
+
+/** An ARN of IAM in an account: `iamArn(account, 'root')`. */
+export function iamArn(account: Pick<Account, 'id' | 'partition'>, resource: string): string {
+  return `arn:${account.partition}:iam::${account.id}:${resource}`;
+}

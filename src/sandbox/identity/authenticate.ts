@@ -1,0 +1,70 @@
+import { AwsError } from '../wire/aws-error.js';
+import type { Request } from '../wire/exchange.js';
+import { type Signature, signatureFits } from '../wire/signature.js';
+import type { World } from '../world.js';
+import { isAccountId } from './account.js';
+import { administratorOf, type Caller, callerOf } from './caller.js';
+import type { Session } from './session.js';
+
+/** The secret of every account's administrator, whose access key ID is the account's number. */
+export const administratorSecret = 'sandbox';
+
+/** Finds out who signed a request. Throws what AWS answers to an unknown key, a wrong secret or an old signature. */
+export function authenticate(world: World, request: Request, signature: Signature): Caller {
+  const { accessKeyId, region, token } = signature;
+  const session = world.sessions.find(accessKeyId);
+  const known = session !== undefined ? session.token === token : isAccountId(accessKeyId);
+  if (!known) throw unknownKey(signature);
+  checkSignature(request, signature, session?.secretAccessKey ?? administratorSecret);
+  if (session === undefined) return administratorOf(world.accounts.open(accessKeyId, region), region);
+  if (session.expiresAt.getTime() <= Date.now()) throw expired(session, signature);
+  return callerOf(session, region);
+}
+
+function checkSignature(request: Request, signature: Signature, secret: string): void {
+  if (!signatureFits(request, signature, secret)) {
+    throw new AwsError(
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      403,
+    );
+  }
+  const now = Date.now();
+  if (signature.form === 'query' && now > signature.expiresAt) {
+    throw new AwsError('AccessDenied', 'Request has expired', 403);
+  }
+  if (signature.form === 'header' && (now > signature.expiresAt || now < signature.signedAt - 900_000)) {
+    const at = new Date(signature.signedAt).toISOString();
+    throw signature.service === 's3'
+      ? new AwsError(
+          'RequestTimeTooSkewed',
+          'The difference between the request time and the current time is too large.',
+          403,
+        )
+      : new AwsError(
+          'SignatureDoesNotMatch',
+          `Signature expired: ${at} is not within 15 minutes of now`,
+          403,
+        );
+  }
+}
+
+function unknownKey(signature: Signature): AwsError {
+  return signature.service === 's3'
+    ? new AwsError(
+        'InvalidAccessKeyId',
+        'The AWS Access Key Id you provided does not exist in our records.',
+        403,
+      )
+    : new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+}
+
+function expired(session: Session, signature: Signature): AwsError {
+  return signature.service === 's3'
+    ? new AwsError('ExpiredToken', 'The provided token has expired.')
+    : new AwsError(
+        'ExpiredToken',
+        `The security token included in the request is expired (${session.expiresAt.toISOString()})`,
+        403,
+      );
+}

@@ -1,0 +1,57 @@
+import type { PrincipalLayers } from '../policy/evaluate.js';
+import { type Account, iamArn } from './account.js';
+import type { Session } from './session.js';
+
+/** Who makes a request. */
+export interface Caller {
+  readonly account: Account;
+  /** The region whose endpoint the request is for. */
+  readonly region: string;
+  /** As GetCallerIdentity tells it. */
+  readonly arn: string;
+  readonly userId: string;
+  /** `aws:PrincipalArn`: for a session the ARN of its role. */
+  readonly principalArn: string;
+  /** The names that policies know the caller by. Roles and users are bound by unique ID, not by ARN. */
+  readonly layers: PrincipalLayers;
+  /** Missing for the administrator user. */
+  readonly session?: Session;
+}
+
+/** The administrator user of an account, which may everything there. */
+export function administratorOf(account: Account, region: string): Caller {
+  const arn = iamArn(account, 'user/administrator');
+  return {
+    account,
+    region,
+    arn,
+    userId: account.administratorId,
+    principalArn: arn,
+    layers: [accountNames(account), [account.administratorId]],
+  };
+}
+
+/** The caller that a session's credentials stand for. */
+export function callerOf(session: Session, region: string): Caller {
+  const { account, role, name } = session;
+  const arn = assumedRoleArn(session);
+  return {
+    account,
+    region,
+    arn,
+    userId: `${role.id}:${name}`,
+    principalArn: role.arn,
+    layers: [accountNames(account), [role.id], [arn]],
+    session,
+  };
+}
+
+/** The ARN of a session; it leaves out the role's path. */
+export function assumedRoleArn(session: Pick<Session, 'account' | 'role' | 'name'>): string {
+  const { account, role, name } = session;
+  return `arn:${account.partition}:sts::${account.id}:assumed-role/${role.name}/${name}`;
+}
+
+function accountNames(account: Account): string[] {
+  return [account.id, iamArn(account, 'root')];
+}

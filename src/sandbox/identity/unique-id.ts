@@ -1,0 +1,22 @@
+import { randomInt } from 'node:crypto';
+
+/** An ID as IAM makes them: `AROA…` for a role, `AIDA…` for a user. */
+export function uniqueId(prefix: 'AROA' | 'AIDA'): string {
+  return prefix + randomText(17, base32);
+}
+
+/** The ID of a session's access key. */
+export function sessionKeyId(): string {
+  return `ASIA${randomText(16, base32)}`;
+}
+
+/** The 13 characters that CloudFormation appends to the names it generates. */
+export function nameSuffix(): string {
+  return randomText(13, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789');
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function randomText(length: number, alphabet: string): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { World } from '../world.js';
+import { deliver, type Parcel } from './deliver.js';
+import { signEnvelope } from './envelope.js';
+import type { Subscription, Topic } from './topic.js';
+
+/** Publishes a message to the confirmed subscriptions; the others never get it. Returns the message's ID. */
+export function publish(world: World, topic: Topic, message: string, subject?: string): string {
+  const messageId = randomUUID();
+  const timestamp = new Date().toISOString();
+  for (const subscription of topic.subscriptions.values()) {
+    const fields = {
+      Type: 'Notification',
+      MessageId: messageId,
+      TopicArn: topic.arn,
+      ...(subject === undefined ? {} : { Subject: subject }),
+      Message: message,
+      Timestamp: timestamp,
+      UnsubscribeURL: `${world.origin}/?Action=Unsubscribe&SubscriptionArn=${subscription.arn}`,
+    };
+    const body = subscription.raw
+      ? message
+      : signEnvelope(fields, world.certificate, world.origin, versionOf(topic));
+    send(world, { topic, subscription, type: 'Notification', messageId, body });
+  }
+  return messageId;
+}
+
+/** Asks an endpoint to confirm its subscription. Resolves when it has answered, well or not. */
+export async function requestConfirmation(
+  world: World,
+  topic: Topic,
+  subscription: Subscription,
+): Promise<void> {
+  const messageId = randomUUID();
+  const { token } = subscription;
+  const fields = {
+    Type: 'SubscriptionConfirmation',
+    MessageId: messageId,
+    Token: token,
+    TopicArn: topic.arn,
+    Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+    SubscribeURL: `${world.origin}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${token}`,
+    Timestamp: new Date().toISOString(),
+  };
+  const body = signEnvelope(fields, world.certificate, world.origin, versionOf(topic));
+  await deliver(world, { topic, subscription, type: 'SubscriptionConfirmation', messageId, body });
+}
+
+function send(world: World, parcel: Parcel): void {
+  const { topic, subscription, messageId } = parcel;
+  const account = topic.account.id;
+  if (!subscription.confirmed || world.faults.strikes('sns-drop', account)) {
+    const { type, endpoint } = { type: parcel.type, endpoint: subscription.endpoint };
+    topic.deliveries.push({ messageId, type, endpoint, attempts: [], outcome: 'dropped' });
+    return;
+  }
+  const work = (): Promise<void> => deliver(world, parcel);
+  if (world.faults.strikes('sns-reverse', account)) {
+    hold(world, work);
+    return;
+  }
+  world.background.start('SNS delivery', work);
+  if (world.faults.strikes('sns-duplicate', account)) world.background.start('SNS delivery', work);
+}
+
+/** What the fault `sns-reverse` holds back, in the order of publishing. */
+const held = new WeakMap<World, (() => Promise<void>)[]>();
+
+/** Holds a delivery for a moment; then all that came meanwhile go out one by one, the last first. */
+function hold(world: World, work: () => Promise<void>): void {
+  const waiting = held.get(world);
+  if (waiting !== undefined) {
+    waiting.push(work);
+    return;
+  }
+  const batch = [work];
+  held.set(world, batch);
+  world.background.start('SNS delivery in reverse', async () => {
+    await world.background.sleep(1000);
+    held.delete(world);
+    for (const each of batch.reverse()) await each();
+  });
+}
+
+function versionOf(topic: Topic): '1' | '2' {
+  return topic.attributes.get('SignatureVersion') === '2' ? '2' : '1';
+}

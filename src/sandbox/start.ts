@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type DynamoDbLocal, startDynamoDbLocal } from './dynamodb/local.js';
+import { type Sandbox, startSandbox } from './sandbox.js';
+
+// npm start: the whole story on one machine. DynamoDB Local and the sandbox stand in for AWS; the service runs
+// against them unchanged, as a program of its own, and a first demo client is invited over its API.
+
+const SANDBOX_PORT = 4566;
+const SERVICE_URL = 'http://127.0.0.1:8080';
+const KEY = 'sandbox-admin-key-000000000';
+
+let database: DynamoDbLocal | undefined;
+let sandbox: Sandbox | undefined;
+let service: ChildProcess | undefined;
+
+try {
+  database = await startDynamoDbLocal();
+  sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url });
+  const environment = serviceEnvironment(sandbox.url);
+  await run('publish-templates.js', environment);
+  service = program('main.js', { ...environment, TABLE_CREATE: 'if-missing' });
+  service.once('exit', (code) => stop(code ?? 1));
+  await untilReady();
+  print(await inviteDemoClient());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  await stop(1);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
+
+function serviceEnvironment(sandboxUrl: string): NodeJS.ProcessEnv {
+  const role = 'arn:aws:iam::999999999999:role/RolecallService';
+  return {
+    ...process.env,
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    PUBLIC_URL: SERVICE_URL,
+    TRUSTED_PRINCIPAL_ARN: role,
+    TEMPLATE_BASE_URL: `${sandboxUrl}/rolecall-templates`,
+    ADMIN_API_KEY: KEY,
+    AWS_SIMULATOR_URL: sandboxUrl,
+    AWS_ENDPOINT_URL: sandboxUrl,
+    AWS_REGION: 'us-east-1',
+    // As an ECS task gets its role's credentials: there is no key to hand around.
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${sandboxUrl}/_sandbox/credentials?role=${role}`,
+  };
+}
+
+function program(file: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  return spawn(process.execPath, [path], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function run(file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const [code] = await once(program(file, env), 'exit');
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+}
+
+async function untilReady(): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await fetch(`${SERVICE_URL}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(100);
+  }
+  throw new Error('the service did not become ready');
+}
+
+async function inviteDemoClient(): Promise<string> {
+  const answer = await fetch(`${SERVICE_URL}/v1/clients`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+    body: JSON.stringify({ name: 'Example Client' }),
+  });
+  const body: unknown = await answer.json();
+  const pageUrl = pageUrlOf(body);
+  if (pageUrl === null) throw new Error(`the demo client was not invited: ${JSON.stringify(body)}`);
+  return pageUrl;
+}
+
+function pageUrlOf(body: unknown): string | null {
+  const launch = typeof body === 'object' && body !== null && 'launch' in body ? body.launch : null;
+  if (typeof launch !== 'object' || launch === null || !('pageUrl' in launch)) return null;
+  return typeof launch.pageUrl === 'string' ? launch.pageUrl : null;
+}
+
+function print(pageUrl: string): void {
+  const seconds = (performance.now() / 1000).toFixed(1);
+  process.stdout.write(
+    [
+      '',
+      `Rolecall is ready after ${seconds} s. Everything runs on this machine; AWS is a sandbox.`,
+      '',
+      `  Launch page of a first demo client  ${pageUrl}`,
+      `  API and its documentation           ${SERVICE_URL}/docs`,
+      `  API key                             ${KEY}`,
+      `  Sandbox                             ${sandbox?.url}`,
+      '',
+      'Ctrl+C stops all of it.',
+      '',
+    ].join('\n'),
+  );
+}
+
+async function stop(code: number): Promise<void> {
+  const running = service !== undefined && service.exitCode === null && service.signalCode === null;
+  if (running && service !== undefined) {
+    service.removeAllListeners('exit');
+    service.kill('SIGTERM');
+    await once(service, 'exit');
+  }
+  await sandbox?.close();
+  await database?.stop();
+  process.exit(code);
+}
