@@ -18,6 +18,8 @@ export interface Config {
   readonly adminApiKey: string | null;
   /** Set in development only: the origin of the simulator. */
   readonly simulatorOrigin: string | null;
+  /** Who asks, as the launch page names it to the client. */
+  readonly operatorName: string;
   readonly logLevel: string;
 }
 
@@ -53,6 +55,7 @@ export function readConfig(env: Environment): Config {
     templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
     adminApiKey: readAdminApiKey(env),
     simulatorOrigin,
+    operatorName: readOperatorName(env),
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }
@@ -144,6 +147,12 @@ function readAdminApiKey(env: Environment): string | null {
     'has to be at least 24 characters without blanks',
     '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
   );
+}
+
+function readOperatorName(env: Environment): string {
+  const name = env['OPERATOR_NAME'] || 'Rolecall';
+  if (name.trim() !== '' && name.length <= 80) return name;
+  throw new ConfigError('OPERATOR_NAME', 'has to be 1 to 80 characters', 'Example Security Ltd');
 }
 
 function readSimulatorOrigin(env: Environment): string | null {

@@ -48,7 +48,7 @@ async function start(): Promise<void> {
     clearInterval(timer);
     await app.close();
     await walking;
-    await service.idle();
+    await service.stop();
   });
 }
 

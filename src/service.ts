@@ -23,7 +23,7 @@ import { type Draw, type Invitation, inviteClient } from './onboarding/invite-cl
 import { launchLinks } from './onboarding/launch-links.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { receiveStackEvent } from './onboarding/receive-stack-event.js';
-import { settleStack } from './onboarding/settle-stack.js';
+import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { ReadAround, Surroundings } from './onboarding/surroundings.js';
 import { makeCommit } from './store/commit.js';
 import { type Database, describeTable } from './store/dynamodb.js';
@@ -69,6 +69,7 @@ export function makeService(
     return stackId && responseUrl(text, stackId, simulatorOrigin);
   };
 
+  const stopping = new AbortController();
   const settlePorts = {
     enterRole: makeEnterRole(),
     uuid: draw.uuid4,
@@ -77,7 +78,10 @@ export function makeService(
     around,
     commit,
     now,
-    sleep: (milliseconds: number) => sleep(milliseconds),
+    sleep: (milliseconds: number) =>
+      sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
+        throw new Stopping();
+      }),
     // Spread over a day's tenth, so that accounts connected together are not checked together for ever.
     nextVerification: () => now() + DAY * (0.95 + 0.1 * Math.random()),
   };
@@ -132,6 +136,7 @@ export function makeService(
     now,
     walk,
     launchView,
+    operator: { name: config.operatorName, accountId: trustedPrincipal.account },
     requestId: draw.uuid7,
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
@@ -177,8 +182,9 @@ export function makeService(
       return config.controlRoles === null ? [unproven] : [];
     },
 
-    /** Resolves once nothing is held any more. */
-    async idle(): Promise<void> {
+    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */
+    async stop(): Promise<void> {
+      stopping.abort();
       while (held.size > 0) await Promise.allSettled(held.values());
     },
   };

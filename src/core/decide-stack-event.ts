@@ -195,6 +195,7 @@ function newStack(event: StackEvent, at: Circumstances): Stack {
     announced: false,
     attempts: 0,
     due: null,
+    free: false,
   };
 }
 

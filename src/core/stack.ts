@@ -28,6 +28,8 @@ export interface Stack extends Stored {
   readonly attempts: number;
   /** When somebody else should look whether this is still being worked on; null where nothing is left to do. */
   readonly due: number | null;
+  /** Put down by an instance that stops: whoever finds it may go on at once. */
+  readonly free: boolean;
 }
 
 /** One request of CloudFormation's to the custom resource. StackId and `id` are its key for idempotency. */

@@ -21,7 +21,7 @@ const MOST_A_SHARD = 50;
  * Finds stacks that are overdue because the instance that held them died, and takes them over.
  *
  * An overdue stack may well be in good hands: a holder writes it every few seconds. So a revision is watched
- * on this instance's own stopwatch; clocks that differ between instances steal nothing. Two that take over at
+ * on this instance's own stopwatch (unless its holder put it down); clocks that differ between instances steal nothing. Two that take over at
  * once both write, and the revision lets one of them through.
  *
  * Returns a function that makes one round over all shards.
@@ -37,7 +37,7 @@ export function makeWalk(ports: WalkPorts): () => Promise<void> {
         const name = nameOf(stack);
         const before = watched.get(name);
         const watch = before?.rev === stack.rev ? before : { rev: stack.rev, since: ports.stopwatch() };
-        if (ports.stopwatch() - watch.since < SILENCE) seen.set(name, watch);
+        if (!stack.free && ports.stopwatch() - watch.since < SILENCE) seen.set(name, watch);
         else await takeOver(ports, stack);
       }
     }
@@ -46,7 +46,7 @@ export function makeWalk(ports: WalkPorts): () => Promise<void> {
 }
 
 async function takeOver({ commit, settle }: WalkPorts, stack: Stack): Promise<void> {
-  const committed = await commit({ put: [stack] });
+  const committed = await commit({ put: [{ ...stack, free: false }] });
   const taken = committed.ok ? committed.written[0] : undefined;
   if (taken?.kind === 'stack') settle(taken);
 }

@@ -24,11 +24,19 @@ export async function settleStack(
   surroundings: Surroundings,
 ): Promise<void> {
   const hold = holdStack(ports, stack, surroundings);
-  for (let request = openRequest(stack); request !== undefined; request = openRequest(hold.stack)) {
-    const step = request.answer === null ? verify : answer;
-    if (!(await step(ports, hold, request))) return;
+  try {
+    for (let request = openRequest(stack); request !== undefined; request = openRequest(hold.stack)) {
+      const step = request.answer === null ? verify : answer;
+      if (!(await step(ports, hold, request))) return;
+    }
+  } catch (error) {
+    if (!(error instanceof Stopping)) throw error;
+    await hold.write((held) => ({ ...held, free: true, due: ports.now() }));
   }
 }
+
+/** Thrown by `sleep` once the process is stopping: what is waited for is put down for another instance. */
+export class Stopping extends Error {}
 
 async function verify(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<boolean> {
   const verdict = await verdictOn(ports, hold, request);

@@ -24,6 +24,7 @@ interface StackDocument {
   readonly n?: true;
   readonly k?: number;
   readonly due: number | null;
+  readonly f?: true;
 }
 
 interface RequestDocument {
@@ -55,6 +56,7 @@ export const stackItem = {
       ...(stack.announced && { n: true }),
       ...(stack.attempts > 0 && { k: stack.attempts }),
       due: stack.due,
+      ...(stack.free && { f: true }),
     };
     const item = { ...keyAttributes(keyOf(stack)), ...toDocument(rev, document) };
     if (stack.due === null) return item;
@@ -80,6 +82,7 @@ export const stackItem = {
       announced: document.n ?? false,
       attempts: document.k ?? 0,
       due: document.due,
+      free: document.f ?? false,
     };
   },
 };

@@ -59,7 +59,9 @@ export const launchRoutes: Routes = async (app, { service }) => {
 
   function view(open: OpenLaunch) {
     const { links, templateUrl } = service.launchView(open.client, open.launch, open.token);
-    return { ...open, links, templateUrl, profile: service.profile(open.client), now: service.now() };
+    const { name: operatorName, accountId: trustedAccountId } = service.operator;
+    const profile = service.profile(open.client);
+    return { ...open, links, templateUrl, profile, operatorName, trustedAccountId, now: service.now() };
   }
 
   /** The page's progress whenever it differs from what was sent; the id is the content, so nothing comes twice. */

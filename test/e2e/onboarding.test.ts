@@ -1,0 +1,213 @@
+import t from 'tap';
+import {
+  api,
+  createStack,
+  deleteStack,
+  eventually,
+  invite,
+  type Json,
+  type RunningService,
+  settledStack,
+  startService,
+  startWorld,
+  type World,
+} from '../support/world.js';
+
+let world: World;
+let service: RunningService;
+
+t.before(async () => {
+  world = await startWorld();
+  service = await startService(world);
+});
+t.teardown(async () => {
+  await service.kill();
+  await world.close();
+});
+
+const accountsOf = async (client: Json) =>
+  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
+const clientOf = async (client: Json) => (await api(service, 'GET', `/v1/clients/${client.id}`)).body;
+const eventsOf = async (client: Json): Promise<string[]> =>
+  (await api(service, 'GET', `/v1/clients/${client.id}/events`)).body.items.map(({ type }: Json) => type);
+
+t.test('a stack that completes is a connection that works', async (t) => {
+  const client = await invite(service);
+  t.equal(client.status, 'invited');
+  const stackId = await createStack(world, client, { account: '100000000001' });
+  const { status } = await settledStack(world, stackId);
+  t.equal(status, 'CREATE_COMPLETE');
+  const [account, ...others] = await accountsOf(client);
+  t.same(others, []);
+  t.match(account, {
+    accountId: '100000000001',
+    partition: 'aws',
+    stackId,
+    region: 'us-east-1',
+    status: 'connected',
+    roleArn: /^arn:aws:iam::100000000001:role\//,
+    templateVersion: /^[0-9a-f]{12}$/,
+    verdict: {
+      assumable: true,
+      requiresExternalId: true,
+      rejectsWrongExternalId: true,
+      accountMatches: true,
+      attempts: 1,
+      failure: null,
+    },
+  });
+  t.equal((await clientOf(client)).status, 'connected');
+  t.equal((await clientOf(client)).launch.status, 'used');
+  t.same(await eventsOf(client), [
+    'client.invited',
+    'stack.started',
+    'account.verifying',
+    'account.connected',
+  ]);
+});
+
+t.test('a role that is not there yet is waited for', async (t) => {
+  const late = await startWorld({ propagationMs: 1_500 });
+  const other = await startService(late);
+  t.teardown(async () => {
+    await other.kill();
+    await late.close();
+  });
+  const client = await invite(other);
+  const { status } = await settledStack(late, await createStack(late, client));
+  t.equal(status, 'CREATE_COMPLETE');
+  const { body } = await api(other, 'GET', `/v1/clients/${client.id}/accounts`);
+  t.equal(body.items[0].status, 'connected');
+  t.ok(body.items[0].verdict.attempts > 1);
+});
+
+const unsafe = [
+  {
+    what: 'without an external ID',
+    edit: (template: string) => template.replace('                sts:ExternalId: !Ref ExternalId\n', ''),
+    code: 'trust-without-external-id',
+  },
+  {
+    what: 'with StringEqualsIfExists',
+    edit: (template: string) =>
+      template.replace(
+        'StringEquals:\n                sts:Ext',
+        'StringEqualsIfExists:\n                sts:Ext',
+      ),
+    code: 'trust-without-external-id',
+  },
+  {
+    what: 'with a wildcard for the external ID',
+    edit: (template: string) =>
+      template
+        .replace('StringEquals:\n                sts:Ext', 'StringLike:\n                sts:Ext')
+        .replace('sts:ExternalId: !Ref ExternalId', "sts:ExternalId: '*'"),
+    code: 'trust-accepts-any-external-id',
+  },
+];
+for (const [place, { what, edit, code }] of unsafe.entries())
+  t.test(`a role that trusts ${what} makes the stack fail, and the account is rejected`, async (t) => {
+    const client = await invite(service);
+    const stackId = await createStack(world, client, { account: `10000000001${place}`, edit });
+    const { status, reasons } = await settledStack(world, stackId);
+    t.equal(status, 'ROLLBACK_COMPLETE');
+    t.match(reasons, new RegExp(`external ID.*\\(${code}\\)`));
+    const [account] = await accountsOf(client);
+    t.match(account, { status: 'rejected', verdict: { failure: { code, message: /./, remedy: /./ } } });
+    t.equal((await clientOf(client)).status, 'attention');
+    t.same(await eventsOf(client), [
+      'client.invited',
+      'stack.started',
+      'account.verifying',
+      'account.rejected',
+    ]);
+  });
+
+t.test('an external ID that was edited in the console is not believed', async (t) => {
+  const client = await invite(service);
+  const parameters = { ExternalId: 'an-id-of-my-own' };
+  // Waits out the minute and a half that a role is given to appear, so the deadline is what ends it here.
+  const stackId = await createStack(world, client, { account: '100000000020', parameters });
+  await eventually(
+    () => accountsOf(client),
+    ([account]) => account?.status === 'verifying',
+  );
+  t.not((await clientOf(client)).status, 'connected');
+  await deleteStack(world, stackId);
+  await eventually(
+    () => accountsOf(client),
+    ([account]) => account?.status === 'disconnected',
+  );
+});
+
+t.test('a link lets one account in', async (t) => {
+  const client = await invite(service);
+  await settledStack(world, await createStack(world, client, { account: '100000000031' }));
+  const second = await settledStack(world, await createStack(world, client, { account: '100000000032' }));
+  t.equal(second.status, 'ROLLBACK_COMPLETE');
+  t.match(second.reasons, /used by another AWS account already.*\(launch-used\)/);
+  t.equal((await accountsOf(client)).length, 1);
+  t.same(await eventsOf(client), [
+    'client.invited',
+    'stack.started',
+    'account.verifying',
+    'account.connected',
+  ]);
+});
+
+t.test('an account of one client is refused to another, which learns nothing of the first', async (t) => {
+  const first = await invite(service, { name: 'The first' });
+  await settledStack(world, await createStack(world, first, { account: '100000000041' }));
+  const other = await invite(service, { name: 'The other' });
+  const { status, reasons } = await settledStack(
+    world,
+    await createStack(world, other, { account: '100000000041', stackName: 'another' }),
+  );
+  t.equal(status, 'ROLLBACK_COMPLETE');
+  t.match(reasons, /\(account-connected-elsewhere\)/);
+  t.notMatch(reasons, /The first/);
+  t.notMatch(reasons, new RegExp(first.id));
+  t.same(await accountsOf(other), []);
+  t.same(await eventsOf(other), ['client.invited']);
+});
+
+t.test('deleting the stack disconnects the account, and the link connects it again', async (t) => {
+  const client = await invite(service);
+  const stackId = await createStack(world, client, { account: '100000000051' });
+  await settledStack(world, stackId);
+  await deleteStack(world, stackId);
+  t.equal((await settledStack(world, stackId)).status, 'DELETE_COMPLETE');
+  t.equal((await accountsOf(client))[0].status, 'disconnected');
+  t.equal((await clientOf(client)).status, 'disconnected');
+  const again = await createStack(world, client, { account: '100000000051' });
+  t.equal((await settledStack(world, again)).status, 'CREATE_COMPLETE');
+  t.match(await accountsOf(client), [{ status: 'connected', stackId: again }]);
+});
+
+t.test('a stack in the account of the service itself is refused', async (t) => {
+  const client = await invite(service);
+  const { status, reasons } = await settledStack(
+    world,
+    await createStack(world, client, { account: '999999999999' }),
+  );
+  t.equal(status, 'ROLLBACK_COMPLETE');
+  t.match(reasons, /\(account-of-provider\)/);
+});
+
+t.test('no credential, token or key is written to the log, at trace', async (t) => {
+  const client = await invite(service);
+  await settledStack(world, await createStack(world, client, { account: '100000000061' }));
+  await fetch(client.launch.pageUrl);
+  const output = service.output();
+  t.match(output, /"route":"\/callbacks\/sns\/:token"/);
+  const secrets = [
+    client.externalId,
+    client.launch.pageUrl.split('/').at(-1),
+    client.launch.callbackUrl.split('/').at(-1),
+    'a-key-for-tests',
+    'SecretAccessKey',
+    'ASIA',
+  ];
+  for (const secret of secrets)
+    t.notOk(output.includes(secret), `${secret.slice(0, 4)}… does not stand in the log`);
+});

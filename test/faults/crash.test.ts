@@ -1,0 +1,126 @@
+import t from 'tap';
+import {
+  api,
+  createStack,
+  eventually,
+  invite,
+  type Json,
+  type RunningService,
+  settledStack,
+  startService,
+  startWorld,
+  type World,
+} from '../support/world.js';
+
+// Real processes, killed with SIGKILL and started again. Taking over takes its 15 s of silence, so they run side by side.
+t.jobs = 4;
+t.setTimeout(120_000);
+
+interface Step {
+  readonly after: string;
+  readonly propagationMs: number;
+  readonly prepare?: (world: World) => Promise<void>;
+  /** Resolves when the onboarding has come just past this step. */
+  readonly reached: (world: World, service: RunningService, client: Json) => Promise<unknown>;
+  readonly repair?: (world: World) => Promise<void>;
+}
+
+const accountsOf = async (service: RunningService, client: Json) =>
+  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
+const stateOf = async (world: World) =>
+  (await fetch(`${world.sandbox.url}/_sandbox/state`)).json() as Promise<Json>;
+const fault = async (world: World, body: object) => {
+  await fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
+};
+
+const steps: Step[] = [
+  {
+    after: 'the event is acknowledged',
+    propagationMs: 3_000,
+    reached: (world) =>
+      eventually(
+        () => stateOf(world),
+        ({ topics }) =>
+          topics.some(({ deliveries }: Json) =>
+            deliveries.some(({ type, outcome }: Json) => type === 'Notification' && outcome === 'delivered'),
+          ),
+      ),
+  },
+  {
+    after: 'the verification has begun',
+    propagationMs: 8_000,
+    reached: (_, service, client) =>
+      eventually(
+        () => accountsOf(service, client),
+        ([account]) => account?.status === 'verifying',
+      ),
+  },
+  {
+    after: 'the account is connected, before CloudFormation has its answer',
+    propagationMs: 0,
+    prepare: (world) => fault(world, { name: 'answer-503' }),
+    reached: (_, service, client) =>
+      eventually(
+        () => accountsOf(service, client),
+        ([account]) => account?.status === 'connected',
+      ),
+    repair: async (world) => {
+      await fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'DELETE' });
+    },
+  },
+  {
+    after: 'the invitation',
+    propagationMs: 0,
+    reached: async () => undefined,
+  },
+];
+
+for (const { after, propagationMs, prepare, reached, repair } of steps)
+  t.test(
+    `killed once ${after} and started again, the service completes the onboarding`,
+    { buffered: true },
+    async (t) => {
+      const world = await startWorld({ propagationMs });
+      const first = await startService(world);
+      const port = Number(new URL(first.url).port);
+      await prepare?.(world);
+      const client = await invite(first);
+      const stack = after === 'the invitation' ? null : await createStack(world, client);
+      await reached(world, first, client);
+      await first.kill('SIGKILL');
+      await repair?.(world);
+      const second = await startService(world, port);
+      t.teardown(async () => {
+        await second.kill();
+        await world.close();
+      });
+      const { status, reasons } = await settledStack(world, stack ?? (await createStack(world, client)));
+      t.equal(status, 'CREATE_COMPLETE', reasons);
+      const accounts = await accountsOf(second, client);
+      t.match(accounts, [{ status: 'connected', verdict: { failure: null } }]);
+      const { body } = await api(second, 'GET', `/v1/clients/${client.id}/events`);
+      t.same(
+        body.items.map(({ type }: Json) => type),
+        ['client.invited', 'stack.started', 'account.verifying', 'account.connected'],
+        'nothing is told twice',
+      );
+    },
+  );
+
+t.test('a service that is asked to stop hands over what it holds', { buffered: true }, async (t) => {
+  const world = await startWorld({ propagationMs: 6_000 });
+  const [first, second] = await Promise.all([startService(world), startService(world)]);
+  const client = await invite(first);
+  const stack = await createStack(world, client);
+  await eventually(
+    () => accountsOf(second, client),
+    ([account]) => account?.status === 'verifying',
+  );
+  await first.kill('SIGTERM');
+  t.equal(first.process.exitCode, 0);
+  t.teardown(async () => {
+    await second.kill();
+    await world.close();
+  });
+  t.equal((await settledStack(world, stack)).status, 'CREATE_COMPLETE');
+});
