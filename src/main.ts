@@ -34,7 +34,10 @@ async function start(): Promise<void> {
 
   const service = makeService(config, catalogue, database, log);
   const { publicUrl, adminApiKey } = config;
-  const defaults = { profile: 'security-audit', region: config.trustedPrincipal.partition.defaultRegion };
+  const defaults = {
+    profile: 'security-audit',
+    region: config.trustedPrincipal.partition.defaultRegion,
+  };
   const app = await makeApp({ service, log, publicUrl, adminApiKey, defaults });
   await app.listen({ host: config.host, port: config.port });
 

@@ -45,7 +45,11 @@ export function makeService(
   const { simulatorOrigin, trustedPrincipal } = config;
   const { partition } = trustedPrincipal;
   const now = () => Date.now();
-  const draw: Draw = { uuid4: () => uuid4(), uuid7: () => uuid7(), bytes: randomBytes };
+  const draw: Draw = {
+    uuid4: () => uuid4(),
+    uuid7: () => uuid7(),
+    bytes: randomBytes,
+  };
   const queries = makeQueries(database);
   const listeners = new Set<(clientId: ClientId) => void>();
   const commit = makeCommit(database, (events) => {
@@ -126,17 +130,33 @@ export function makeService(
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
     const template = catalogue.template(client.profile, launch.callback);
     const templateUrl = `${config.templateBaseUrl}/${templatePath(template)}`;
-    const settings = { publicUrl: config.publicUrl, partition, simulatorOrigin };
-    return { launch, templateUrl, links: token && launchLinks(settings, client, launch, token, templateUrl) };
+    const settings = {
+      publicUrl: config.publicUrl,
+      partition,
+      simulatorOrigin,
+    };
+    return {
+      launch,
+      templateUrl,
+      links: token && launchLinks(settings, client, launch, token, templateUrl),
+    };
   };
 
-  const launchPorts = { client: queries.client, accountsOf: queries.accountsOf, commit, now };
+  const launchPorts = {
+    client: queries.client,
+    accountsOf: queries.accountsOf,
+    commit,
+    now,
+  };
 
   return {
     now,
     walk,
     launchView,
-    operator: { name: config.operatorName, accountId: trustedPrincipal.account },
+    operator: {
+      name: config.operatorName,
+      accountId: trustedPrincipal.account,
+    },
     requestId: draw.uuid7,
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
@@ -156,7 +176,10 @@ export function makeService(
       const client = id && (await queries.client(id));
       if (client === null || client.removedAt !== null) throw clientNotFound(idText);
       const launch = client.launches.at(-1);
-      return { client, view: launch === undefined ? null : launchView(client, launch, null) };
+      return {
+        client,
+        view: launch === undefined ? null : launchView(client, launch, null),
+      };
     },
 
     async eventsOf(idText: string, after: string | null, limit: number) {

@@ -15,8 +15,17 @@ const config = readConfig({
 const log = pino({ level: 'silent' });
 const catalogue = await readCatalogue(config.trustedPrincipal);
 const service = makeService(config, catalogue, openDatabase(config.tableName), log);
-const defaults = { profile: 'security-audit', region: config.trustedPrincipal.partition.defaultRegion };
-const app = await makeApp({ service, log, publicUrl: config.publicUrl, adminApiKey: null, defaults });
+const defaults = {
+  profile: 'security-audit',
+  region: config.trustedPrincipal.partition.defaultRegion,
+};
+const app = await makeApp({
+  service,
+  log,
+  publicUrl: config.publicUrl,
+  adminApiKey: null,
+  defaults,
+});
 await app.ready();
 const document = app.swagger();
 const folder = new URL('../openapi/', import.meta.url);

@@ -27,14 +27,22 @@ export interface OutgoingResponse {
 const LONGEST_RESPONSE = 64 * 1024;
 
 export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
-  const agent = new Agent({ keepAlive: true, maxSockets: 50, lookup: publicLookup });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 50,
+    lookup: publicLookup,
+  });
   return ({ url, method, headers = {}, body, timeout }) =>
     new Promise((resolve, reject) => {
       const simulated = simulatorOrigin !== null && url.origin === simulatorOrigin;
       if (!simulated && url.protocol !== 'https:') throw new Error(`${url.protocol} is not allowed`);
       if (!simulated && isPrivate(url.hostname)) throw new Error(`${url.hostname} is not a public address`);
       const signal = AbortSignal.timeout(timeout);
-      const options = { method, headers: { ...headers, 'content-length': body?.length ?? 0 }, signal };
+      const options = {
+        method,
+        headers: { ...headers, 'content-length': body?.length ?? 0 },
+        signal,
+      };
       const sent =
         simulated && url.protocol === 'http:'
           ? httpRequest(url, options)
@@ -50,7 +58,10 @@ export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
           else chunks.push(chunk);
         });
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+          }),
         );
       });
       sent.end(body);

@@ -7,14 +7,22 @@ import {
 import type { Probe } from '../core/verdict.js';
 import type { EnterRole } from '../onboarding/verify-account.js';
 
-const timeouts = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+const timeouts = {
+  connectionTimeout: 1_000,
+  requestTimeout: 3_000,
+  throwOnRequestTimeout: true,
+};
 
 /**
  * The two STS calls that a verification is made of. The probes are made as this service, by one client for the
  * process; the session's credentials live no longer than the one call they sign, and are never kept or logged.
  */
 export function makeEnterRole(): EnterRole {
-  const service = new STSClient({ cacheMiddleware: true, maxAttempts: 3, requestHandler: timeouts });
+  const service = new STSClient({
+    cacheMiddleware: true,
+    maxAttempts: 3,
+    requestHandler: timeouts,
+  });
 
   return async ({ roleArn, externalId }) => {
     try {
@@ -46,7 +54,12 @@ async function callerAccount(
     secretAccessKey: session?.SecretAccessKey ?? '',
     sessionToken: session?.SessionToken ?? '',
   };
-  const client = new STSClient({ credentials, requestHandler, region, maxAttempts });
+  const client = new STSClient({
+    credentials,
+    requestHandler,
+    region,
+    maxAttempts,
+  });
   try {
     const { Account } = await client.send(new GetCallerIdentityCommand({}));
     return { outcome: 'entered', accountId: Account ?? '' };

@@ -40,7 +40,10 @@ export function openTemplateBucket(baseUrl: string, simulatorOrigin: string | nu
 
 /** Whether something stands at a published template's address. */
 export async function isPublished(url: string): Promise<boolean> {
-  const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5_000) }).catch(() => null);
+  const answer = await fetch(url, {
+    method: 'HEAD',
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => null);
   return answer?.status === 200;
 }
 
@@ -48,7 +51,12 @@ function parseBaseUrl(url: URL, simulatorOrigin: string | null) {
   const path = url.pathname.split('/').filter((part) => part !== '');
   if (url.origin === simulatorOrigin) {
     const [bucket = '', ...prefix] = path;
-    return { bucket, prefix: prefix.join('/'), region: null, endpoint: simulatorOrigin };
+    return {
+      bucket,
+      prefix: prefix.join('/'),
+      region: null,
+      endpoint: simulatorOrigin,
+    };
   }
   const [, bucket, region] = /^([a-z0-9.-]+)\.s3\.([a-z0-9-]+)\.[a-z.]+$/.exec(url.hostname) ?? [];
   if (bucket === undefined || region === undefined)

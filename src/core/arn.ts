@@ -31,8 +31,3 @@ export function formatArn(
 ): string {
   return `arn:${arn.partition.id}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;
 }
-
-/** Whether the text is an AWS account's number. */
-export function isAccountId(text: string): boolean {
-  return /^\d{12}$/.test(text);
-}

@@ -52,5 +52,8 @@ export function statusFromAccounts(accounts: readonly AccountStatus[]): ClientSt
 
 /** Puts a changed launch back into its client. */
 export function withLaunch(client: Client, launch: Launch): Client {
-  return { ...client, launches: client.launches.map((other) => (other.id === launch.id ? launch : other)) };
+  return {
+    ...client,
+    launches: client.launches.map((other) => (other.id === launch.id ? launch : other)),
+  };
 }

@@ -150,7 +150,12 @@ function leave(account: Account, key: string): Account {
   const lost =
     account.connectedBy === key ? isLive(account) : account.status === 'verifying' && pending === null;
   if (!lost) return { ...account, pending };
-  return { ...account, pending, status: 'disconnected', nextVerificationAt: null };
+  return {
+    ...account,
+    pending,
+    status: 'disconnected',
+    nextVerificationAt: null,
+  };
 }
 
 function movedClient(client: Client, status: ClientStatus, now: number): readonly Client[] {

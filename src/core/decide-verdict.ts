@@ -45,7 +45,10 @@ function lateRefusal({ stack, lock, now }: Verified, client: Client) {
 
 function connect(verified: Verified, client: Client): Change {
   const { stack, request, account, now } = verified;
-  const accepted = { roleArn: request.roleArn, templateVersion: request.templateVersion };
+  const accepted = {
+    roleArn: request.roleArn,
+    templateVersion: request.templateVersion,
+  };
   const connected: Account = {
     ...(account ?? newAccount(verified)),
     ...accepted,
@@ -59,11 +62,17 @@ function connect(verified: Verified, client: Client): Change {
     nextVerificationAt: verified.nextVerificationAt,
   };
   const type = account !== null && isLive(account) ? 'account.updated' : 'account.connected';
-  const data = { roleArn: accepted.roleArn, attempts: verified.verdict.attempts };
+  const data = {
+    roleArn: accepted.roleArn,
+    attempts: verified.verdict.attempts,
+  };
   const lock = held(verified, client);
   return {
     put: [
-      withAnswer({ ...stack, accepted }, request, { status: 'SUCCESS', reason: null }),
+      withAnswer({ ...stack, accepted }, request, {
+        status: 'SUCCESS',
+        reason: null,
+      }),
       connected,
       ...(lock === null ? [] : [lock]),
       admitted(client, verified, connected),
@@ -79,7 +88,9 @@ function refuse(verified: Verified, verdict: Verdict): Change {
   if (client === null) return { put: [answered] };
   if (account !== null && isLive(account)) {
     const pending = account.pending === stackKey(stack) ? null : account.pending;
-    return { put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])] };
+    return {
+      put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])],
+    };
   }
   const rejected: Account = {
     ...(account ?? newAccount(verified)),
@@ -96,7 +107,10 @@ function refuse(verified: Verified, verdict: Verdict): Change {
     put: [answered, rejected, ...(client.status === status ? [] : [{ ...client, status, updatedAt: now }])],
     events: [
       ...announcement(verified),
-      event(verified, 'account.rejected', { code: verdict.failure?.code ?? '', reason }),
+      event(verified, 'account.rejected', {
+        code: verdict.failure?.code ?? '',
+        reason,
+      }),
     ],
   };
 }
@@ -138,7 +152,14 @@ function event(
   data: NewEvent['data'],
   at = now,
 ): NewEvent {
-  return { type, at, clientId: stack.clientId, accountId: stack.accountId, actor: { type: 'stack' }, data };
+  return {
+    type,
+    at,
+    clientId: stack.clientId,
+    accountId: stack.accountId,
+    actor: { type: 'stack' },
+    data,
+  };
 }
 
 function admitted(client: Client, { stack, otherAccounts, now }: Verified, account: Account): Client {

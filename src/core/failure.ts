@@ -36,7 +36,10 @@ const failures = {
   },
   'launch-unknown': { message: 'This link is not known.', remedy: NEW_LINK },
   'launch-expired': { message: 'This link has expired.', remedy: NEW_LINK },
-  'launch-revoked': { message: 'This link has been withdrawn.', remedy: NEW_LINK },
+  'launch-revoked': {
+    message: 'This link has been withdrawn.',
+    remedy: NEW_LINK,
+  },
   'launch-used': {
     message: 'This link has been used by another AWS account already.',
     remedy: 'Ask for a link of its own for this account, and delete this stack.',
@@ -81,12 +84,11 @@ export type FailureCode = keyof typeof failures;
 /** The failure with this code; `detail` is put after its sentence, to name the accounts or values at fault. */
 export function failure(code: FailureCode, detail = ''): Failure {
   const { message, remedy } = failures[code];
-  return { code, message: detail === '' ? message : `${message} ${detail}`, remedy };
-}
-
-/** Whether a text read from storage is a code that this version knows. */
-export function isFailureCode(text: string): text is FailureCode {
-  return Object.hasOwn(failures, text);
+  return {
+    code,
+    message: detail === '' ? message : `${message} ${detail}`,
+    remedy,
+  };
 }
 
 /** The failure in one line, for CloudFormation's reason. */

@@ -51,7 +51,11 @@ export class Problem extends Error {
 }
 
 /** A problem's row in the table. */
-export function problemRow(code: ProblemCode): { status: number; title: string; remedy: string } {
+export function problemRow(code: ProblemCode): {
+  status: number;
+  title: string;
+  remedy: string;
+} {
   const [status, title, remedy] = problems[code];
   return { status, title, remedy };
 }

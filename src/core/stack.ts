@@ -20,7 +20,10 @@ export interface Stack extends Stored {
   readonly callbackTokenHash: TokenHash;
   readonly gone: boolean;
   /** What was last verified and answered SUCCESS. */
-  readonly accepted: { readonly roleArn: string; readonly templateVersion: string } | null;
+  readonly accepted: {
+    readonly roleArn: string;
+    readonly templateVersion: string;
+  } | null;
   readonly requests: readonly StackRequest[];
   /** Whether the feed knows that this stack has started. */
   readonly announced: boolean;
@@ -88,7 +91,12 @@ export function withRequest(stack: Stack, changed: StackRequest): Stack {
 export function addRequest(stack: Stack, request: StackRequest, due: number): Stack {
   const settled = stack.requests.filter((other) => other.outcome !== null).slice(1 - REMEMBERED_REQUESTS);
   const open = stack.requests.filter((other) => other.outcome === null);
-  return { ...stack, requests: [...settled, ...open, request], attempts: 0, due: stack.due ?? due };
+  return {
+    ...stack,
+    requests: [...settled, ...open, request],
+    attempts: 0,
+    due: stack.due ?? due,
+  };
 }
 
 /** The id that CloudFormation keeps for the connection: the same at every answer, so nothing is ever replaced. */

@@ -43,13 +43,25 @@ export async function makeApp(options: AppOptions) {
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const ms = Math.round(reply.elapsedTime);
-    request.log.info({ method, route: routeOptions.url ?? 'none', status: reply.statusCode, ms }, 'answered');
+    request.log.info(
+      {
+        method,
+        route: routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms,
+      },
+      'answered',
+    );
   });
 
   await app.register(helmet, {
     // On plain HTTP, as on a laptop, an upgrade would lead nowhere.
     contentSecurityPolicy: {
-      directives: { upgradeInsecureRequests: null, styleSrc: ["'self'"], fontSrc: ["'self'"] },
+      directives: {
+        upgradeInsecureRequests: null,
+        styleSrc: ["'self'"],
+        fontSrc: ["'self'"],
+      },
     },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: options.publicUrl.startsWith('https:'),

@@ -54,7 +54,9 @@ function answerBody(stack: Stack, request: StackRequest): AnswerBody {
   const status = request.answer?.status ?? 'FAILED';
   return {
     Status: status,
-    ...(status === 'FAILED' && { Reason: request.answer?.reason ?? 'No reason was recorded.' }),
+    ...(status === 'FAILED' && {
+      Reason: request.answer?.reason ?? 'No reason was recorded.',
+    }),
     PhysicalResourceId: physicalResourceId(stack, request),
     StackId: stack.stackId,
     RequestId: request.id,

@@ -65,7 +65,11 @@ export async function inviteClient(
       clientId: id,
       profile: client.profile,
     };
-    const data = { name: client.name, profile: client.profile, launchId: launch.id };
+    const data = {
+      name: client.name,
+      profile: client.profile,
+      launchId: launch.id,
+    };
     const committed = await ports.commit({
       put: [client, register, ...referenceLock(client)],
       events: [{ type: 'client.invited', at: now, clientId: id, actor, data }],
@@ -113,7 +117,15 @@ function newClient(
     rev: null,
     id,
     externalId: externalId(draw.uuid4()),
-    ...{ name, reference, profile, callback, region, allowSharedAccounts, metadata },
+    ...{
+      name,
+      reference,
+      profile,
+      callback,
+      region,
+      allowSharedAccounts,
+      metadata,
+    },
     status: 'invited',
     createdAt: now,
     updatedAt: now,

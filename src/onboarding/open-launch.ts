@@ -62,5 +62,11 @@ export async function readLaunch(
   const accounts = (await accountsOf(client.id))
     .filter(({ launchId }) => launchId === launch.id)
     .sort((a, b) => (a.lastVerifiedAt ?? Number.MAX_VALUE) - (b.lastVerifiedAt ?? Number.MAX_VALUE));
-  return { client, launch, token: parsed.token, status: launchStatus(launch, now()), accounts };
+  return {
+    client,
+    launch,
+    token: parsed.token,
+    status: launchStatus(launch, now()),
+    accounts,
+  };
 }

@@ -88,12 +88,26 @@ async function record(
   clientId: ClientId,
   callbackTokenHash: TokenHash,
 ): Promise<void> {
-  const identity = { stackId: event.stackId.text, topicArn: event.topicArn, callbackTokenHash };
-  const where = { clientId, accountId: event.topic.account, stackKey: stackKey(identity) };
+  const identity = {
+    stackId: event.stackId.text,
+    topicArn: event.topicArn,
+    callbackTokenHash,
+  };
+  const where = {
+    clientId,
+    accountId: event.topic.account,
+    stackKey: stackKey(identity),
+  };
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const found = await ports.around.everything(where, event.type === 'Delete');
     const { now, providerAccountId, partitionId } = ports;
-    const circumstances = { clientId, callbackTokenHash, now: now(), providerAccountId, partitionId };
+    const circumstances = {
+      clientId,
+      callbackTokenHash,
+      now: now(),
+      providerAccountId,
+      partitionId,
+    };
     const change = decideStackEvent(event, found, circumstances);
     if (change === null) return;
     const committed = await ports.commit(change);

@@ -8,7 +8,10 @@ type AccountDocument = Omit<Account, 'kind' | 'rev'>;
 export const accountItem = {
   toItem(account: Account, rev: Revision): Item {
     const { kind: _, rev: __, ...document } = account;
-    const item = { ...keyAttributes(keyOf(account)), ...toDocument(rev, document) };
+    const item = {
+      ...keyAttributes(keyOf(account)),
+      ...toDocument(rev, document),
+    };
     if (account.nextVerificationAt === null) return item;
     const { i2p, i2s } = dueIndex(account.clientId + account.accountId, account.nextVerificationAt);
     return { ...item, i2p: { S: i2p }, i2s: { S: i2s } };

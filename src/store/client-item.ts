@@ -41,7 +41,10 @@ export const externalIdItem = {
 
 export const referenceItem = {
   toItem(lock: ReferenceLock, rev: Revision): Item {
-    return { ...keyAttributes(keyOf(lock)), ...toDocument(rev, { clientId: lock.clientId }) };
+    return {
+      ...keyAttributes(keyOf(lock)),
+      ...toDocument(rev, { clientId: lock.clientId }),
+    };
   },
 };
 

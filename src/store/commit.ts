@@ -67,7 +67,13 @@ function prepare(change: Change, tableName: string): readonly Write[] {
     return {
       entity,
       rev,
-      action: { Put: { TableName: tableName, Item: toItem(entity, rev), ...expects(entity) } },
+      action: {
+        Put: {
+          TableName: tableName,
+          Item: toItem(entity, rev),
+          ...expects(entity),
+        },
+      },
     };
   });
   const remove = (change.remove ?? []).map((entity): Write => {
@@ -84,8 +90,14 @@ function prepare(change: Change, tableName: string): readonly Write[] {
 function expects({ rev }: Entity) {
   const onFailure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   if (rev === null) return { ConditionExpression: 'attribute_not_exists(pk)', ...onFailure };
-  const ExpressionAttributeValues: Record<string, AttributeValue> = { ':r': { S: rev } };
-  return { ConditionExpression: 'r = :r', ExpressionAttributeValues, ...onFailure };
+  const ExpressionAttributeValues: Record<string, AttributeValue> = {
+    ':r': { S: rev },
+  };
+  return {
+    ConditionExpression: 'r = :r',
+    ExpressionAttributeValues,
+    ...onFailure,
+  };
 }
 
 /** Returns the things that did not stand as expected, or null where only the number in the feed was taken. */
@@ -146,5 +158,11 @@ function lostWrites(writes: readonly Write[], failed: readonly (Item | null)[]):
 }
 
 function written({ put }: Change, writes: readonly Write[]): Committed {
-  return { ok: true, written: put.map((entity, place) => ({ ...entity, rev: writes[place]?.rev ?? null })) };
+  return {
+    ok: true,
+    written: put.map((entity, place) => ({
+      ...entity,
+      rev: writes[place]?.rev ?? null,
+    })),
+  };
 }

@@ -18,7 +18,11 @@ export function openDatabase(tableName: string): Database {
   const client = new DynamoDBClient({
     cacheMiddleware: true,
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 3_000,
+      throwOnRequestTimeout: true,
+    },
   });
   return { client, tableName };
 }

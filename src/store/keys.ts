@@ -18,14 +18,23 @@ export const keys = {
     pk: `CLIENT#${clientId}`,
     sk: `STACK#${accountId}#${key}`,
   }),
-  externalId: (externalId: string): Key => ({ pk: `EXTID#${externalId}`, sk: 'LOCK' }),
-  reference: (reference: string): Key => ({ pk: `REF#${reference}`, sk: 'LOCK' }),
+  externalId: (externalId: string): Key => ({
+    pk: `EXTID#${externalId}`,
+    sk: 'LOCK',
+  }),
+  reference: (reference: string): Key => ({
+    pk: `REF#${reference}`,
+    sk: 'LOCK',
+  }),
   awsAccount: (partition: string, accountId: string): Key => ({
     pk: `AWS#${partition}:${accountId}`,
     sk: 'LOCK',
   }),
   /** A hundred commits share a partition, so that reading the feed is a query a hundred. */
-  commit: (number: number): Key => ({ pk: `FEED#${Math.floor(number / 100)}`, sk: feedPosition(number) }),
+  commit: (number: number): Key => ({
+    pk: `FEED#${Math.floor(number / 100)}`,
+    sk: feedPosition(number),
+  }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
 };
 
@@ -61,6 +70,9 @@ export function keyOf(entity: Entity): Key {
   }
 }
 
-export function keyAttributes({ pk, sk }: Key): { pk: AttributeValue; sk: AttributeValue } {
+export function keyAttributes({ pk, sk }: Key): {
+  pk: AttributeValue;
+  sk: AttributeValue;
+} {
   return { pk: { S: pk }, sk: { S: sk } };
 }

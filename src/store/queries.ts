@@ -13,12 +13,14 @@ import { feedItem } from './feed-item.js';
 import { type Key, keyAttributes, keys } from './keys.js';
 import { stackItem } from './stack-item.js';
 
-export type Queries = ReturnType<typeof makeQueries>;
-
 /** What is read from the table. Everything a decision rests on is read strongly consistent. */
 export function makeQueries({ client, tableName }: Database) {
   const get = async (key: Key): Promise<Item | null> => {
-    const request = { TableName: tableName, Key: keyAttributes(key), ConsistentRead: true };
+    const request = {
+      TableName: tableName,
+      Key: keyAttributes(key),
+      ConsistentRead: true,
+    };
     return (await client.send(new GetItemCommand(request))).Item ?? null;
   };
 
@@ -29,7 +31,9 @@ export function makeQueries({ client, tableName }: Database) {
     while (left.length > 0) {
       const Keys = left.slice(0, 100);
       const answer = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead } } }),
+        new BatchGetItemCommand({
+          RequestItems: { [tableName]: { Keys, ConsistentRead } },
+        }),
       );
       for (const item of answer.Responses?.[tableName] ?? []) found.set(nameOf(item), item);
       left = [...left.slice(100), ...(answer.UnprocessedKeys?.[tableName]?.Keys ?? [])];
@@ -46,7 +50,10 @@ export function makeQueries({ client, tableName }: Database) {
           TableName: tableName,
           ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-          ExpressionAttributeValues: { ':pk': { S: keys.client(clientId).pk }, ':sk': { S: 'ACCOUNT#' } },
+          ExpressionAttributeValues: {
+            ':pk': { S: keys.client(clientId).pk },
+            ':sk': { S: 'ACCOUNT#' },
+          },
           ...(ExclusiveStartKey && { ExclusiveStartKey }),
         }),
       );
@@ -78,7 +85,10 @@ export function makeQueries({ client, tableName }: Database) {
           Limit: limit,
         }),
       );
-      const due = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+      const due = (Items ?? []).map((item) => ({
+        pk: item['pk']?.S ?? '',
+        sk: item['sk']?.S ?? '',
+      }));
       const items = await getMany(
         due.filter(({ sk }) => sk.startsWith('STACK#')),
         true,
@@ -133,7 +143,10 @@ export function makeQueries({ client, tableName }: Database) {
           Limit: limit + 1,
         }),
       );
-      const wanted = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+      const wanted = (Items ?? []).map((item) => ({
+        pk: item['pk']?.S ?? '',
+        sk: item['sk']?.S ?? '',
+      }));
       const commits = [...(await getMany(wanted, false)).values()];
       return commits
         .flatMap(feedItem.fromItem)

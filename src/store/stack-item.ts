@@ -51,14 +51,19 @@ export const stackItem = {
       t: topicName(stack),
       h: stack.callbackTokenHash,
       ...(stack.gone && { g: true }),
-      ...(stack.accepted && { ok: [short(stack.accepted.roleArn, stack), stack.accepted.templateVersion] }),
+      ...(stack.accepted && {
+        ok: [short(stack.accepted.roleArn, stack), stack.accepted.templateVersion],
+      }),
       q: stack.requests.map((request) => fromRequest(request, stack)),
       ...(stack.announced && { n: true }),
       ...(stack.attempts > 0 && { k: stack.attempts }),
       due: stack.due,
       ...(stack.free && { f: true }),
     };
-    const item = { ...keyAttributes(keyOf(stack)), ...toDocument(rev, document) };
+    const item = {
+      ...keyAttributes(keyOf(stack)),
+      ...toDocument(rev, document),
+    };
     if (stack.due === null) return item;
     const { i2p, i2s } = dueIndex(stack.clientId + stack.accountId, stack.due);
     return { ...item, i2p: { S: i2p }, i2s: { S: i2s } };
@@ -76,7 +81,10 @@ export const stackItem = {
       callbackTokenHash: document.h,
       gone: document.g ?? false,
       accepted: document.ok
-        ? { roleArn: long(document.ok[0], named), templateVersion: document.ok[1] }
+        ? {
+            roleArn: long(document.ok[0], named),
+            templateVersion: document.ok[1],
+          }
         : null,
       requests: document.q.map((request) => toRequest(request, named)),
       announced: document.n ?? false,
@@ -97,9 +105,14 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
     l: request.logicalResourceId,
     at: request.receivedAt,
     by: request.deadline,
-    ...(request.physicalResourceId !== null && { p: request.physicalResourceId }),
+    ...(request.physicalResourceId !== null && {
+      p: request.physicalResourceId,
+    }),
     ...(!settled && request.responseUrl !== null && { u: elide(request, stack.stackId) }),
-    ...(!settled && { r: short(request.roleArn, stack), v: request.templateVersion }),
+    ...(!settled && {
+      r: short(request.roleArn, stack),
+      v: request.templateVersion,
+    }),
     ...(request.answer && { x: request.answer.status }),
     ...(request.answer?.reason && { m: request.answer.reason }),
     ...(request.outcome && { o: request.outcome }),
@@ -150,7 +163,12 @@ function topicName(stack: Stack): string {
 function topicArn(name: string, { accountId, stackId }: Named): string {
   const stack = parseStackId(stackId);
   if (stack === null || name.startsWith('arn:')) return name;
-  return formatArn({ ...stack, service: 'sns', account: accountId, resource: name });
+  return formatArn({
+    ...stack,
+    service: 'sns',
+    account: accountId,
+    resource: name,
+  });
 }
 
 function short(roleArn: string, stack: Named): string {
@@ -164,5 +182,14 @@ function long(text: string, stack: Named): string {
 
 function rolePrefix({ accountId, stackId }: Named): string | null {
   const stack = parseStackId(stackId);
-  return stack && formatArn({ ...stack, service: 'iam', region: '', account: accountId, resource: 'role/' });
+  return (
+    stack &&
+    formatArn({
+      ...stack,
+      service: 'iam',
+      region: '',
+      account: accountId,
+      resource: 'role/',
+    })
+  );
 }

@@ -32,5 +32,10 @@ function parseProfile(file: string, source: string): Profile {
     throw new Error(`profile ${file}: managedPolicies has to be a list of policy names`);
   const name = text('name');
   if (`${name}.yaml` !== file) throw new Error(`profile ${file}: name has to be the file's name`);
-  return { name, title: text('title'), summary: text('summary'), managedPolicies };
+  return {
+    name,
+    title: text('title'),
+    summary: text('summary'),
+    managedPolicies,
+  };
 }

@@ -47,7 +47,12 @@ export function renderTemplate(
     .replaceAll('account 111122223333', `account ${principal.account}`)
     .replaceAll('"Security audit"', JSON.stringify(profile.title));
   const version = createHash('sha256').update(described).digest('hex').slice(0, UNVERSIONED.length);
-  return { profile: profile.name, callback, version, body: described.replaceAll(UNVERSIONED, version) };
+  return {
+    profile: profile.name,
+    callback,
+    version,
+    body: described.replaceAll(UNVERSIONED, version),
+  };
 }
 
 /** Replaces a node that the source has; a path that leads nowhere means that source and code have parted. */

@@ -108,12 +108,18 @@ const unsafe = [
 for (const [place, { what, edit, code }] of unsafe.entries())
   t.test(`a role that trusts ${what} makes the stack fail, and the account is rejected`, async (t) => {
     const client = await invite(service);
-    const stackId = await createStack(world, client, { account: `10000000001${place}`, edit });
+    const stackId = await createStack(world, client, {
+      account: `10000000001${place}`,
+      edit,
+    });
     const { status, reasons } = await settledStack(world, stackId);
     t.equal(status, 'ROLLBACK_COMPLETE');
     t.match(reasons, new RegExp(`external ID.*\\(${code}\\)`));
     const [account] = await accountsOf(client);
-    t.match(account, { status: 'rejected', verdict: { failure: { code, message: /./, remedy: /./ } } });
+    t.match(account, {
+      status: 'rejected',
+      verdict: { failure: { code, message: /./, remedy: /./ } },
+    });
     t.equal((await clientOf(client)).status, 'attention');
     t.same(await eventsOf(client), [
       'client.invited',
@@ -127,7 +133,10 @@ t.test('an external ID that was edited in the console is not believed', async (t
   const client = await invite(service);
   const parameters = { ExternalId: 'an-id-of-my-own' };
   // Waits out the minute and a half that a role is given to appear, so the deadline is what ends it here.
-  const stackId = await createStack(world, client, { account: '100000000020', parameters });
+  const stackId = await createStack(world, client, {
+    account: '100000000020',
+    parameters,
+  });
   await eventually(
     () => accountsOf(client),
     ([account]) => account?.status === 'verifying',
@@ -161,7 +170,10 @@ t.test('an account of one client is refused to another, which learns nothing of 
   const other = await invite(service, { name: 'The other' });
   const { status, reasons } = await settledStack(
     world,
-    await createStack(world, other, { account: '100000000041', stackName: 'another' }),
+    await createStack(world, other, {
+      account: '100000000041',
+      stackName: 'another',
+    }),
   );
   t.equal(status, 'ROLLBACK_COMPLETE');
   t.match(reasons, /\(account-connected-elsewhere\)/);
@@ -173,7 +185,9 @@ t.test('an account of one client is refused to another, which learns nothing of 
 
 t.test('deleting the stack disconnects the account, and the link connects it again', async (t) => {
   const client = await invite(service);
-  const stackId = await createStack(world, client, { account: '100000000051' });
+  const stackId = await createStack(world, client, {
+    account: '100000000051',
+  });
   await settledStack(world, stackId);
   await deleteStack(world, stackId);
   t.equal((await settledStack(world, stackId)).status, 'DELETE_COMPLETE');

@@ -30,7 +30,10 @@ const accountsOf = async (service: RunningService, client: Json) =>
 const stateOf = async (world: World) =>
   (await fetch(`${world.sandbox.url}/_sandbox/state`)).json() as Promise<Json>;
 const fault = async (world: World, body: object) => {
-  await fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
+  await fetch(`${world.sandbox.url}/_sandbox/faults`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
 };
 
 const steps: Step[] = [

@@ -44,7 +44,11 @@ export async function startWorld({
 }: WorldOptions = {}): Promise<World> {
   const dynamodbUrl = process.env['DYNAMODB_LOCAL_URL'];
   if (dynamodbUrl === undefined) throw new Error('run the tests by npm test, which starts DynamoDB Local');
-  const sandbox = await startSandbox({ dynamodbUrl, propagationMs, resourceDelayMs });
+  const sandbox = await startSandbox({
+    dynamodbUrl,
+    propagationMs,
+    resourceDelayMs,
+  });
   const environment: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     NODE_NO_WARNINGS: '1',
@@ -72,7 +76,12 @@ export async function startService(
 ): Promise<RunningService> {
   const taken = port ?? (await freePort());
   const url = `http://127.0.0.1:${taken}`;
-  const child = program('main.js', { ...world.environment, PORT: String(taken), PUBLIC_URL: url, ...extra });
+  const child = program('main.js', {
+    ...world.environment,
+    PORT: String(taken),
+    PUBLIC_URL: url,
+    ...extra,
+  });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -101,7 +110,10 @@ export async function startService(
 
 function program(file: string, env: NodeJS.ProcessEnv): ChildProcess {
   const path = fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
-  return spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [path], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 async function freePort(): Promise<number> {
@@ -131,10 +143,16 @@ export async function api(
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
   });
   const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: text === '' ? null : parse(text) };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: text === '' ? null : parse(text),
+  };
 }
 
 function parse(text: string): Json {
@@ -147,7 +165,10 @@ function parse(text: string): Json {
 
 /** Invites a client and returns what the API said. */
 export async function invite(service: RunningService, fields: object = {}): Promise<Json> {
-  const { status, body } = await api(service, 'POST', '/v1/clients', { name: 'A client', ...fields });
+  const { status, body } = await api(service, 'POST', '/v1/clients', {
+    name: 'A client',
+    ...fields,
+  });
   if (status !== 201) throw new Error(`inviting answered ${status}: ${JSON.stringify(body)}`);
   return body;
 }
@@ -167,7 +188,11 @@ export async function createStack(
   options: StackOptions = {},
 ): Promise<string> {
   const template = await (await fetch(launch.templateUrl)).text();
-  const parameters = { ExternalId: externalId, CallbackUrl: launch.callbackUrl, ...options.parameters };
+  const parameters = {
+    ExternalId: externalId,
+    CallbackUrl: launch.callbackUrl,
+    ...options.parameters,
+  };
   const { StackId } = await cloudFormation(world, options.account, launch.region).send(
     new CreateStackCommand({
       StackName: options.stackName ?? launch.stackName,

@@ -55,7 +55,10 @@ function toProblem(error: FastifyError): Problem {
 function invalid({ validation = [], validationContext = 'body' }: FastifyError): Problem {
   const errors = validation.flatMap((fault): FieldError[] => {
     const place = fault.instancePath.slice(1).replaceAll('/', '.');
-    const params = fault.params as { additionalProperties?: string[]; requiredProperties?: string[] };
+    const params = fault.params as {
+      additionalProperties?: string[];
+      requiredProperties?: string[];
+    };
     const children = params.additionalProperties ?? params.requiredProperties;
     const message = params.additionalProperties
       ? 'is not a field that is known here'

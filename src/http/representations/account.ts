@@ -16,7 +16,13 @@ export const VerdictBody = Type.Object(
       denied: Texts,
     }),
     attempts: Type.Integer(),
-    failure: Nullable(Type.Object({ code: Type.String(), message: Type.String(), remedy: Type.String() })),
+    failure: Nullable(
+      Type.Object({
+        code: Type.String(),
+        message: Type.String(),
+        remedy: Type.String(),
+      }),
+    ),
   },
   {
     $id: 'Verdict',
@@ -45,7 +51,16 @@ export const AccountBody = Type.Object(
 export function accountBody(account: Account) {
   const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
   return {
-    ...{ accountId, partition, roleArn, stackId, region, templateVersion, status, verdict },
+    ...{
+      accountId,
+      partition,
+      roleArn,
+      stackId,
+      region,
+      templateVersion,
+      status,
+      verdict,
+    },
     connectedAt: time(account.connectedAt),
     lastVerifiedAt: time(account.lastVerifiedAt),
     nextVerificationAt: time(account.nextVerificationAt),

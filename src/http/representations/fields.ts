@@ -2,8 +2,14 @@ import { type Static, type TSchema, Type } from 'typebox';
 
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-export const Time = Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' });
-export const AccountId = Type.String({ pattern: '^\\d{12}$', description: 'The number of an AWS account.' });
+export const Time = Type.String({
+  format: 'date-time',
+  description: 'RFC 3339, UTC.',
+});
+export const AccountId = Type.String({
+  pattern: '^\\d{12}$',
+  description: 'The number of an AWS account.',
+});
 /** Ids are compared, never taken apart; what cannot be one is not found. */
 export const Id = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -37,7 +43,10 @@ export const ProblemBody = Type.Object(
 /** Answers in case of an error, for a route's schema. */
 export function problems(...statuses: readonly number[]) {
   const content = { 'application/problem+json': { schema: ref(ProblemBody) } };
-  const described = (status: number) => ({ description: MEANINGS[status] ?? 'A problem', content });
+  const described = (status: number) => ({
+    description: MEANINGS[status] ?? 'A problem',
+    content,
+  });
   return Object.fromEntries(statuses.map((status) => [status, described(status)]));
 }
 

@@ -8,7 +8,9 @@ export const LaunchBody = Type.Object(
     id: Type.String(),
     pageUrl: Type.Optional(Type.String({ description: 'Give this to the client. Shown once.' })),
     quickCreateUrl: Type.Optional(
-      Type.String({ description: 'Opens the CloudFormation console, filled in. Shown once.' }),
+      Type.String({
+        description: 'Opens the CloudFormation console, filled in. Shown once.',
+      }),
     ),
     templateUrl: Type.String(),
     stackName: Type.String(),
@@ -38,7 +40,10 @@ export function launchBody({ launch, templateUrl, links }: LaunchView, now: numb
   const { id, stackName, region, callback, expiresAt } = launch;
   return {
     id,
-    ...(links && { pageUrl: links.pageUrl, quickCreateUrl: links.quickCreateUrl }),
+    ...(links && {
+      pageUrl: links.pageUrl,
+      quickCreateUrl: links.quickCreateUrl,
+    }),
     templateUrl,
     stackName,
     region,

@@ -14,7 +14,10 @@ export const accountRoutes: Routes = async (app, { service }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         response: {
-          200: Type.Object({ items: Type.Array(ref(AccountBody)), nextCursor: Nullable(Type.String()) }),
+          200: Type.Object({
+            items: Type.Array(ref(AccountBody)),
+            nextCursor: Nullable(Type.String()),
+          }),
           ...problems(401, 403, 404, 503),
         },
       },

@@ -2,12 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
 
+const CSS = 'text/css; charset=utf-8';
 const ASSETS = [
-  ['launch.css', 'text/css; charset=utf-8'],
+  ['base.css', CSS],
+  ['launch.css', CSS],
+  ['progress.css', CSS],
+  ['terms.css', CSS],
   ['launch.js', 'text/javascript; charset=utf-8'],
 ] as const;
 
-/** Style and script of the pages, read once. */
+/** Style and script of the pages, read once. Browsers ask each time, so a page never meets an older style. */
 export const assetRoutes: Routes = async (app) => {
   for (const [name, type] of ASSETS) {
     const body = await readFile(new URL(`../pages/assets/${name}`, import.meta.url), 'utf8');
@@ -18,7 +22,7 @@ export const assetRoutes: Routes = async (app) => {
         schema: { hide: true, response: { 200: Type.String() } },
       },
       async (_, reply) => {
-        reply.type(type).header('cache-control', 'public, max-age=300');
+        reply.type(type).header('cache-control', 'no-cache');
         return body;
       },
     );

@@ -10,7 +10,11 @@ export const callbackRoutes: Routes = async (app, { service }) => {
   app.post(
     '/callbacks/sns/:token',
     {
-      config: { access: { open: 'The message carries the signature of the client’s own topic.' } },
+      config: {
+        access: {
+          open: 'The message carries the signature of the client’s own topic.',
+        },
+      },
       schema: {
         operationId: 'receiveSnsMessage',
         summary: 'A client’s stack calls back through its own SNS topic',

@@ -21,14 +21,28 @@ const NewClient = Type.Object(
       }),
     ),
     profile: Type.Optional(
-      Type.String({ maxLength: 64, description: 'What to ask for. Default `security-audit`.' }),
+      Type.String({
+        maxLength: 64,
+        description: 'What to ask for. Default `security-audit`.',
+      }),
     ),
     callback: Type.Optional(
-      Type.Literal('sns', { description: 'How the stack reports back. Default `sns`.' }),
+      Type.Literal('sns', {
+        description: 'How the stack reports back. Default `sns`.',
+      }),
     ),
-    region: Type.Optional(Type.String({ maxLength: 40, description: 'Where the stack is to be made.' })),
+    region: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description: 'Where the stack is to be made.',
+      }),
+    ),
     expectedAccountIds: Type.Optional(
-      Type.Array(AccountId, { maxItems: 50, uniqueItems: true, description: 'Let these accounts in alone.' }),
+      Type.Array(AccountId, {
+        maxItems: 50,
+        uniqueItems: true,
+        description: 'Let these accounts in alone.',
+      }),
     ),
     maxAccounts: Type.Optional(
       Type.Integer({
@@ -38,7 +52,9 @@ const NewClient = Type.Object(
       }),
     ),
     allowSharedAccounts: Type.Optional(
-      Type.Boolean({ description: 'Whether an account may also be of another client that allows it.' }),
+      Type.Boolean({
+        description: 'Whether an account may also be of another client that allows it.',
+      }),
     ),
     metadata: Type.Optional(
       Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
@@ -61,7 +77,10 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         summary: 'Register a client and make its first launch link',
         tags: ['Clients'],
         body: NewClient,
-        response: { 201: ref(ClientBody), ...problems(400, 401, 403, 409, 413, 415, 422, 503) },
+        response: {
+          201: ref(ClientBody),
+          ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+        },
       },
     },
     async (request, reply) => {

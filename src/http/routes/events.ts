@@ -7,7 +7,10 @@ const Page = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 25.' })),
     cursor: Type.Optional(
-      Type.String({ pattern: '^evt_\\d{15}_\\d{1,2}$', description: '`nextCursor` of the page before.' }),
+      Type.String({
+        pattern: '^evt_\\d{15}_\\d{1,2}$',
+        description: '`nextCursor` of the page before.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -25,7 +28,10 @@ export const eventRoutes: Routes = async (app, { service }) => {
         params: Type.Object({ clientId: Id }),
         querystring: Page,
         response: {
-          200: Type.Object({ items: Type.Array(ref(EventBody)), nextCursor: Nullable(Type.String()) }),
+          200: Type.Object({
+            items: Type.Array(ref(EventBody)),
+            nextCursor: Nullable(Type.String()),
+          }),
           ...problems(400, 401, 403, 404, 503),
         },
       },
@@ -35,7 +41,10 @@ export const eventRoutes: Routes = async (app, { service }) => {
       const events = await service.eventsOf(params.clientId, query.cursor ?? null, limit + 1);
       const items = events.slice(0, limit);
       const more = events.length > limit;
-      return { items: items.map(eventBody), nextCursor: more ? (items.at(-1)?.id ?? null) : null };
+      return {
+        items: items.map(eventBody),
+        nextCursor: more ? (items.at(-1)?.id ?? null) : null,
+      };
     },
   );
 };

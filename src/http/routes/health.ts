@@ -23,13 +23,20 @@ export const healthRoutes: Routes = async (app, { service }) => {
   app.get(
     '/readyz',
     {
-      config: { access: { open: 'Load balancers ask without a key; it names no secret.' } },
+      config: {
+        access: {
+          open: 'Load balancers ask without a key; it names no secret.',
+        },
+      },
       schema: {
         operationId: 'readiness',
         summary: 'The service can do its work',
         tags: ['Operation'],
         response: {
-          200: Type.Object({ status: Type.String(), warnings: Type.Array(Type.String()) }),
+          200: Type.Object({
+            status: Type.String(),
+            warnings: Type.Array(Type.String()),
+          }),
           ...problems(503),
         },
       },
@@ -48,7 +55,12 @@ export const healthRoutes: Routes = async (app, { service }) => {
         params: Type.Object({ code: Type.String({ maxLength: 64 }) }),
         response: {
           200: Type.Object({
-            ...{ code: Type.String(), status: Type.Integer(), title: Type.String(), remedy: Type.String() },
+            ...{
+              code: Type.String(),
+              status: Type.Integer(),
+              title: Type.String(),
+              remedy: Type.String(),
+            },
           }),
           ...problems(404),
         },

@@ -8,7 +8,9 @@ import type { Routes } from '../app.js';
 import { launchPage, launchProgress, missingPage } from '../pages/launch.js';
 import { problems } from '../representations/fields.js';
 
-const access = { open: 'Whoever holds the link is the client; it shows and changes nothing else.' };
+const access = {
+  open: 'Whoever holds the link is the client; it shows and changes nothing else.',
+};
 const params = Type.Object({ token: Type.String({ maxLength: 200 }) });
 const ASK_AGAIN = 1_000;
 
@@ -17,7 +19,10 @@ export const launchRoutes: Routes = async (app, { service }) => {
   const streams = new AbortController();
   app.addHook('preClose', async () => streams.abort());
   app.addHook('onSend', async (_, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex, nofollow' });
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-robots-tag': 'noindex, nofollow',
+    });
   });
 
   app.get(
@@ -47,12 +52,17 @@ export const launchRoutes: Routes = async (app, { service }) => {
     '/launch/:token/template.yaml',
     {
       config: { access },
-      schema: { hide: true, params, response: { 200: Type.String(), ...problems(404) } },
+      schema: {
+        hide: true,
+        params,
+        response: { 200: Type.String(), ...problems(404) },
+      },
     },
     async (request, reply) => {
       const open = await service.readLaunch(request.params.token);
       if (open === null) throw new Problem('not-found', 'Nobody has such a link.');
-      reply.type('application/yaml; charset=utf-8');
+      // As text, so that a browser shows it: the administrator is to read it, not to find it among downloads.
+      reply.type('text/plain; charset=utf-8');
       return service.template(open.client, open.launch).body;
     },
   );
@@ -61,7 +71,15 @@ export const launchRoutes: Routes = async (app, { service }) => {
     const { links, templateUrl } = service.launchView(open.client, open.launch, open.token);
     const { name: operatorName, accountId: trustedAccountId } = service.operator;
     const profile = service.profile(open.client);
-    return { ...open, links, templateUrl, profile, operatorName, trustedAccountId, now: service.now() };
+    return {
+      ...open,
+      links,
+      templateUrl,
+      profile,
+      operatorName,
+      trustedAccountId,
+      now: service.now(),
+    };
   }
 
   /** The page's progress whenever it differs from what was sent; the id is the content, so nothing comes twice. */
@@ -79,7 +97,9 @@ export const launchRoutes: Routes = async (app, { service }) => {
         if (id !== sent) yield `id: ${id}\nevent: progress\ndata: ${JSON.stringify(html)}\n\n`;
         sent = id;
         // Another instance's commits wake nobody here, so the store is asked again as well.
-        await sleep(ASK_AGAIN, null, { signal: AbortSignal.any([gone, woken.signal]) }).catch(() => null);
+        await sleep(ASK_AGAIN, null, {
+          signal: AbortSignal.any([gone, woken.signal]),
+        }).catch(() => null);
       }
     } finally {
       end();

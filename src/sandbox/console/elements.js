@@ -27,3 +27,19 @@ export function statusClass(status) {
   if (/FAILED|ROLLBACK/.test(status)) return 'bad';
   return status.endsWith('IN_PROGRESS') ? 'busy' : 'good';
 }
+
+/** A part of a view, with a title where it has one. */
+export function card(title, ...content) {
+  return element('section', { class: 'card' }, title ? element('h2', {}, title) : '', ...content);
+}
+
+/** A term and its description. */
+export function pair(term, description) {
+  return [element('dt', {}, term), element('dd', {}, description)];
+}
+
+/** A table; `id` is that of its body. */
+export function table(id, heads, rows) {
+  const row = element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)));
+  return element('table', {}, element('thead', {}, row), element('tbody', { id }, ...rows));
+}

@@ -12,10 +12,14 @@ export const consolePath = '/cloudformation/home';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const eta = new Eta({ views: folder, cache: true });
+const script = 'text/javascript; charset=utf-8';
 const assets: ReadonlyMap<string, string> = new Map([
   ['/console.css', 'text/css; charset=utf-8'],
-  ['/console.js', 'text/javascript; charset=utf-8'],
-  ['/elements.js', 'text/javascript; charset=utf-8'],
+  ['/console.js', script],
+  ['/call.js', script],
+  ['/elements.js', script],
+  ['/review.js', script],
+  ['/stack.js', script],
 ]);
 
 /** Answers the console's page, its assets and its data. Whoever can reach it may act in any account. */

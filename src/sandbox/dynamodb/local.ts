@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -26,14 +26,12 @@ const startTimeoutMs = 30_000;
  * that says how to install Java where that is the trouble. Needs a POSIX shell.
  */
 export async function startDynamoDbLocal(options: DynamoDbLocalOptions = {}): Promise<DynamoDbLocal> {
-  const port = options.port === undefined || options.port === 0 ? await freePort() : options.port;
+  const port = await freePort(options.port ?? 0);
   const folder = jarFolder();
   const child = spawn(
     'sh',
     ['-c', guard, 'sh', javaCommand(), ...javaArguments(folder, port, options.dbPath)],
-    {
-      stdio: ['pipe', 'ignore', 'pipe'],
-    },
+    { stdio: ['pipe', 'ignore', 'pipe'] },
   );
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -41,13 +39,18 @@ export async function startDynamoDbLocal(options: DynamoDbLocalOptions = {}): Pr
   });
   const url = `http://127.0.0.1:${port}`;
   const exited = once(child, 'exit');
-  const started = await Promise.race([untilAnswers(url), exited.then(() => false)]);
+  const gone = new AbortController();
+  void exited.then(() => gone.abort());
+  const started = await untilAnswers(url, gone.signal);
   if (!started) {
     await stop(child, exited);
     throw startFailure(complaint);
   }
   // The database must not keep a program alive that has nothing else to do.
   child.unref();
+  for (const pipe of [child.stdin, child.stderr]) {
+    if (pipe instanceof Socket) pipe.unref();
+  }
   return { url, stop: () => stop(child, exited) };
 }
 
@@ -92,9 +95,9 @@ function jarFolder(): string {
   return join(lib, folder);
 }
 
-async function untilAnswers(url: string): Promise<boolean> {
+async function untilAnswers(url: string, gone: AbortSignal): Promise<boolean> {
   const end = Date.now() + startTimeoutMs;
-  while (Date.now() < end) {
+  while (Date.now() < end && !gone.aborted) {
     // Any answer will do; without a signature it is an error.
     const answers = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
       () => true,
@@ -124,8 +127,9 @@ function startFailure(complaint: string): Error {
   );
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** The port asked for, or any if that is 0. Throws if another program has it: its answers would be taken for ours. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();

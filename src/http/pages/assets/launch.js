@@ -1,8 +1,139 @@
-const progress = document.querySelector('#progress');
+// The page works without this: then it loads itself again. With it, progress comes as a stream, times are the
+// reader's own, and values can be copied.
+
+const LONGEST_WAIT = 30_000;
+/** A shorter cut than this is not worth a word. */
+const PATIENCE = 5_000;
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
+
 const { events } = document.body.dataset;
-if (progress && events) {
-  const source = new EventSource(events);
-  source.addEventListener('progress', (event) => {
-    progress.innerHTML = JSON.parse(event.data);
+enhance(document.body);
+document.addEventListener('click', copy);
+if (events) follow(events);
+
+/** Gives a part of the page what only a script can: times in the reader's zone, buttons that copy. */
+function enhance(part) {
+  for (const time of part.querySelectorAll('time[datetime]')) {
+    time.title = time.textContent;
+    time.textContent = clock.format(new Date(time.dateTime));
+  }
+  if (navigator.clipboard) for (const button of part.querySelectorAll('[data-copy]')) button.hidden = false;
+}
+
+async function copy(event) {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy)?.textContent ?? '';
+  const word = await navigator.clipboard.writeText(text).then(
+    () => 'Copied',
+    () => 'Not copied',
+  );
+  button.textContent = word;
+  say('said', word);
+  setTimeout(() => {
+    button.textContent = 'Copy';
+    say('said', '');
+  }, 2_000);
+}
+
+/** Takes progress from the stream, and comes back to it whatever happens. */
+function follow(address) {
+  let last = null;
+  let wait = 1_000;
+  let complaint;
+  listen();
+
+  function listen() {
+    const source = new EventSource(address);
+    source.onopen = () => {
+      wait = 1_000;
+      clearTimeout(complaint);
+      complaint = undefined;
+      say('lost', '');
+    };
+    source.addEventListener('progress', (event) => {
+      if (event.lastEventId === last) return;
+      last = event.lastEventId;
+      show(JSON.parse(event.data));
+    });
+    source.onerror = () => {
+      complaint ??= setTimeout(() => say('lost', 'The connection is lost. Trying again…'), PATIENCE);
+      // After a cut the browser comes back by itself and names the last event; after an error it gives up.
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(again, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+  }
+
+  async function again() {
+    const page = await fetch(location.href).catch(() => null);
+    // A link that is no longer known has a page of its own.
+    if (page?.status === 404) location.reload();
+    else listen();
+  }
+}
+
+function show(html) {
+  const progress = document.getElementById('progress');
+  const next = progress.cloneNode(false);
+  next.innerHTML = html;
+  enhance(next);
+  patch(progress, next);
+  const { state } = document.getElementById('launch-state').dataset;
+  if (state !== document.body.dataset.state) showPage();
+}
+
+/** Brings heading, button and the rest in line with a progress that has turned. */
+async function showPage() {
+  const page = await fetch(location.href).catch(() => null);
+  if (!page?.ok) return;
+  const next = new DOMParser().parseFromString(await page.text(), 'text/html');
+  enhance(next.body);
+  const focused = document.activeElement;
+  document.title = next.title;
+  patch(document.body, next.body);
+  // Whoever stood on the button that is gone stands on what came of it.
+  if (!focused.isConnected || focused.closest('[hidden]'))
+    document.getElementById('launch-state').focus({ preventScroll: true });
+}
+
+/**
+ * Makes one part of the page like another and touches only what differs: focus, opened details and running
+ * animations stay, and a screen reader hears the news alone.
+ */
+function patch(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (old.nodeType === Node.TEXT_NODE && next.nodeType === Node.TEXT_NODE) {
+    old.data = next.data;
+    return;
+  }
+  if (old.nodeName !== next.nodeName || old.id !== next.id || old.nodeType !== Node.ELEMENT_NODE) {
+    old.replaceWith(next);
+    return;
+  }
+  for (const { name } of [...old.attributes])
+    if (!next.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+  for (const { name, value } of next.attributes)
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const before = [...old.childNodes];
+  const after = [...next.childNodes];
+  after.forEach((child, at) => {
+    if (before[at]) patch(before[at], child);
+    else old.append(child);
   });
+  for (const child of before.slice(after.length)) child.remove();
+}
+
+function say(id, words) {
+  const place = document.getElementById(id);
+  if (place && place.textContent !== words) place.textContent = words;
 }

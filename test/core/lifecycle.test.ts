@@ -1,0 +1,396 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type Account, type AwsAccountLock, isLive } from '../../src/core/account.js';
+import { parseArn } from '../../src/core/arn.js';
+import type { Change, Entity, Revision } from '../../src/core/change.js';
+import { type Client, statusFromAccounts } from '../../src/core/client.js';
+import { decideStackEvent, type Found } from '../../src/core/decide-stack-event.js';
+import { announce, decideVerdict } from '../../src/core/decide-verdict.js';
+import { clientId } from '../../src/core/id.js';
+import { openRequest, type Stack, stackKey, withRequest } from '../../src/core/stack.js';
+import type { hashToken } from '../../src/core/token.js';
+import { keyOf } from '../../src/store/keys.js';
+import {
+  aClient,
+  accountId,
+  aLaunch,
+  anEvent,
+  at,
+  bad,
+  good,
+  hour,
+  must,
+  now,
+  otherAccountId,
+  stackIdText,
+  tokensOf,
+  topicArnText,
+  uuid7,
+} from './things.js';
+
+/**
+ * The decisions on a table of things held in memory: what was written can be read, and every write says at
+ * which revision it expects what it replaces, just as the store does it.
+ */
+class World {
+  readonly #things = new Map<string, Entity>();
+  readonly clients: readonly {
+    readonly id: Client['id'];
+    readonly hashes: readonly ReturnType<typeof hashToken>[];
+  }[];
+  #revisions = 0;
+  time = now;
+
+  constructor(settings: Settings) {
+    this.clients = settings.clients.map(({ shared, maxAccounts }, place) => {
+      const id = clientId(uuid7(place + 1));
+      const launches = [1, 2].map((token) =>
+        aLaunch({ maxAccounts, expiresAt: now + token * hour }, id, token),
+      );
+      this.#write(aClient({ id, rev: null, launches, allowSharedAccounts: shared }));
+      return {
+        id,
+        hashes: [1, 2].map((token) => tokensOf(id, token).callbackHash),
+      };
+    });
+  }
+
+  event(step: EventStep): string[] {
+    const client = must(this.clients[step.client]);
+    const account = must(accounts[step.account]);
+    const callbackTokenHash = must(client.hashes[step.token]);
+    const topicArn = topicArnText(account, must(topics[step.topic]));
+    const words = {
+      type: step.type,
+      request: `request-${step.request}`,
+      stackId: stackIdText(step.stack, account),
+      topicArn,
+      roleArn: `arn:aws:iam::${account}:role/Client${step.role}`,
+      sentAt: this.time,
+    };
+    const event = anEvent(words);
+    const key = stackKey({
+      stackId: event.stackId.text,
+      topicArn,
+      callbackTokenHash,
+    });
+    const around = this.around(client.id, account, key);
+    const circumstances = at({
+      clientId: client.id,
+      callbackTokenHash,
+      now: this.time,
+    });
+    const change = decideStackEvent(event, around, circumstances);
+    const known = around.stack?.requests.some(({ id }) => id === event.requestId) ?? false;
+    const faults = (change === null) === known ? [] : ['a request is decided once and once only'];
+    if (change === null) return faults;
+    const answer = change.put.find((entity) => entity.kind === 'stack')?.requests.at(-1)?.answer;
+    if (step.type === 'Delete' && answer?.status !== 'SUCCESS') faults.push('a Delete is answered SUCCESS');
+    if (answer?.status === 'FAILED' && !answer.reason) faults.push('a FAILED answer has its reason');
+    return [...faults, ...this.apply(change, client.id)];
+  }
+
+  /** Goes on with one stack of which something is due, as an instance that holds it would. */
+  proceed(step: ProceedStep): string[] {
+    const due = this.stacks().filter(({ due }) => due !== null);
+    const stack = due[step.which % Math.max(1, due.length)];
+    const request = stack && openRequest(stack);
+    if (stack === undefined || request === undefined) return [];
+    if (request.answer !== null) {
+      const settled = {
+        ...request,
+        outcome: 'accepted' as const,
+        responseUrl: null,
+      };
+      return this.apply({ put: [withRequest(stack, settled)] }, stack.clientId);
+    }
+    const { stack: _, ...around } = this.around(stack.clientId, stack.accountId, stackKey(stack));
+    if (step.how === 'announce')
+      return this.apply(announce({ ...around, stack, request, now: this.time }), stack.clientId);
+    // Known deviation, see decisions.test.ts: the verdict on an Update does not look again whether the stack
+    // still holds the account. Without this line two clients end up with one account.
+    if (request.type === 'Update' && around.account?.connectedBy !== stackKey(stack)) return [];
+    if (request.type === 'Update' && (around.account === null || !isLive(around.account))) return [];
+    const verdict = step.how === 'good' ? good : bad;
+    const verified = {
+      ...around,
+      stack,
+      request,
+      verdict,
+      now: this.time,
+      nextVerificationAt: this.time + hour,
+    };
+    return this.apply(decideVerdict(verified), stack.clientId);
+  }
+
+  around(id: Client['id'], account: string, key: string): Found {
+    const all = [...this.#things.values()];
+    const ours = this.accounts().filter((entity) => entity.clientId === id);
+    return {
+      client: this.allClients().find((entity) => entity.id === id) ?? null,
+      account: ours.find((entity) => entity.accountId === account) ?? null,
+      stack:
+        this.stacks().find(
+          (entity) => entity.clientId === id && entity.accountId === account && stackKey(entity) === key,
+        ) ?? null,
+      lock:
+        all.find(
+          (entity): entity is AwsAccountLock => entity.kind === 'aws-account' && entity.accountId === account,
+        ) ?? null,
+      otherAccounts: ours.filter((entity) => entity.accountId !== account).map(({ status }) => status),
+    };
+  }
+
+  /** Writes a change as a whole; says which of its expectations were not met. */
+  apply(change: Change, id: Client['id']): string[] {
+    const faults: string[] = [];
+    for (const entity of [...change.put, ...(change.remove ?? [])]) {
+      const stored = this.#things.get(nameOf(entity));
+      if ((stored?.rev ?? null) !== entity.rev) faults.push(`${entity.kind} is expected at another revision`);
+      if (entity.kind !== 'aws-account' && ownerOf(entity) !== id)
+        faults.push(`${entity.kind} of another client`);
+    }
+    const names = [...change.put, ...(change.remove ?? [])].map(nameOf);
+    if (new Set(names).size < names.length) faults.push('a thing is written twice');
+    if ((change.events ?? []).some((event) => event.clientId !== id)) faults.push('another client’s event');
+    for (const entity of change.put) this.#write(entity);
+    for (const entity of change.remove ?? []) this.#things.delete(nameOf(entity));
+    return faults;
+  }
+
+  #write(entity: Entity): void {
+    this.#revisions += 1;
+    this.#things.set(nameOf(entity), {
+      ...entity,
+      rev: String(this.#revisions) as Revision,
+    });
+  }
+
+  accounts(): Account[] {
+    return [...this.#things.values()].filter((entity) => entity.kind === 'account');
+  }
+  stacks(): Stack[] {
+    return [...this.#things.values()].filter((entity) => entity.kind === 'stack');
+  }
+  locks(): AwsAccountLock[] {
+    return [...this.#things.values()].filter((entity) => entity.kind === 'aws-account');
+  }
+  allClients(): Client[] {
+    return [...this.#things.values()].filter((entity) => entity.kind === 'client');
+  }
+
+  /** What must never be, and is. */
+  faults(): string[] {
+    const faults: string[] = [];
+    const live = this.accounts().filter(isLive);
+    for (const number of accounts) {
+      const holders = live
+        .filter((account) => account.accountId === number)
+        .map((account) => account.clientId);
+      const sharing = holders.every(
+        (id) => this.allClients().find((client) => client.id === id)?.allowSharedAccounts,
+      );
+      if (holders.length > 1 && !sharing) faults.push('one account is connected under two clients');
+      const locked = this.locks().find((lock) => lock.accountId === number)?.clients ?? [];
+      if ([...locked].sort().join() !== [...holders].sort().join())
+        faults.push(`the lock names ${locked.length} clients, connected under ${holders.length}`);
+    }
+    for (const account of live) {
+      const stack = this.stacks().find(
+        (entity) => entity.clientId === account.clientId && stackKey(entity) === account.connectedBy,
+      );
+      if (stack === undefined) faults.push('an account is connected by a stack that nobody knows');
+      if (stack?.gone) faults.push('an account is connected whose stack is gone');
+      if (stack && stack.accepted?.roleArn !== account.roleArn)
+        faults.push('an account’s role is not the one accepted of its stack');
+      if (parseArn(account.roleArn)?.account !== account.accountId) faults.push('a role of another account');
+    }
+    for (const stack of this.stacks()) {
+      const open = openRequest(stack) !== undefined;
+      if (open && stack.due === null) faults.push('a request is open and nothing is due');
+      if (!open && stack.due !== null) faults.push('something is due and no request is open');
+    }
+    for (const client of this.allClients()) {
+      const own = this.accounts().filter((account) => account.clientId === client.id);
+      // While an account is shown as verifying the status stands as it was.
+      if (own.some(({ status }) => status === 'verifying')) continue;
+      const status = statusFromAccounts(own.map((account) => account.status));
+      if (client.status !== status) faults.push(`a client is ${client.status}, its accounts say ${status}`);
+      for (const launch of client.launches)
+        if (launch.accounts.length > launch.maxAccounts)
+          faults.push('a link let in more accounts than it may');
+    }
+    return faults;
+  }
+}
+
+const accounts = [accountId, otherAccountId];
+const topics = ['rolecall-Topic-A', 'rolecall-Topic-B'];
+
+interface Settings {
+  readonly clients: readonly {
+    readonly shared: boolean;
+    readonly maxAccounts: number;
+  }[];
+}
+interface EventStep {
+  readonly kind: 'event';
+  readonly type: 'Create' | 'Update' | 'Delete';
+  readonly client: number;
+  readonly account: number;
+  readonly stack: number;
+  readonly topic: number;
+  readonly token: number;
+  readonly request: number;
+  readonly role: number;
+}
+interface ProceedStep {
+  readonly kind: 'proceed';
+  readonly which: number;
+  readonly how: 'good' | 'bad' | 'announce';
+}
+type Step = EventStep | ProceedStep | { readonly kind: 'wait' };
+
+function nameOf(entity: Entity): string {
+  const { pk, sk } = keyOf(entity);
+  return `${pk}|${sk}`;
+}
+
+function ownerOf(entity: Exclude<Entity, AwsAccountLock>): string {
+  return entity.kind === 'client' ? entity.id : entity.clientId;
+}
+
+const mostly = <Value>(value: Value, ...rare: Value[]) =>
+  fc.oneof(
+    { arbitrary: fc.constant(value), weight: 4 },
+    ...rare.map((other) => ({ arbitrary: fc.constant(other), weight: 1 })),
+  );
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  clients: fc.array(fc.record({ shared: fc.boolean(), maxAccounts: mostly(1, 2) }), {
+    minLength: 2,
+    maxLength: 2,
+  }),
+});
+
+const event: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('event' as const),
+  type: fc.constantFrom('Create' as const, 'Create' as const, 'Update' as const, 'Delete' as const),
+  client: mostly(0, 1),
+  account: mostly(0, 1),
+  stack: fc.integer({ min: 1, max: 3 }),
+  topic: mostly(0, 1),
+  token: mostly(0, 1),
+  request: fc.integer({ min: 1, max: 8 }),
+  role: mostly(1, 2),
+});
+const proceed: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('proceed' as const),
+  which: fc.nat(5),
+  how: fc.constantFrom('good' as const, 'good' as const, 'bad' as const, 'announce' as const),
+});
+const step = fc.oneof(
+  { arbitrary: event, weight: 6 },
+  { arbitrary: proceed, weight: 8 },
+  { arbitrary: fc.constant<Step>({ kind: 'wait' }), weight: 1 },
+);
+
+/** Takes the steps; says after which one something was wrong, and what. */
+function play(world: World, steps: readonly Step[]): string[] {
+  for (const [place, one] of steps.entries()) {
+    const faults = one.kind === 'event' ? world.event(one) : one.kind === 'proceed' ? world.proceed(one) : [];
+    if (one.kind === 'wait') world.time += 11 * 60_000;
+    faults.push(...world.faults());
+    if (faults.length > 0) return faults.map((fault) => `step ${place}: ${fault}`);
+  }
+  return [];
+}
+
+t.test(
+  'whatever stacks and verdicts come in whatever order, what is stored agrees with itself',
+  async (t) => {
+    const reached = {
+      connected: 0,
+      refused: 0,
+      shared: 0,
+      superseded: 0,
+      gone: 0,
+    };
+    fc.assert(
+      fc.property(settings, fc.array(step, { minLength: 5, maxLength: 50 }), (chosen, steps) => {
+        const world = new World(chosen);
+        const faults = play(world, steps);
+        if (world.accounts().some(isLive)) reached.connected += 1;
+        if (world.locks().some(({ clients }) => clients.length > 1)) reached.shared += 1;
+        if (world.stacks().some(({ gone }) => gone)) reached.gone += 1;
+        if (
+          world.stacks().filter(({ accepted, gone }) => accepted !== null && !gone).length >
+          world.accounts().length
+        )
+          reached.superseded += 1;
+        if (world.stacks().some(({ requests }) => requests.some(({ answer }) => answer?.status === 'FAILED')))
+          reached.refused += 1;
+        if (faults.length > 0) throw new Error(faults.join('\n'));
+      }),
+      { numRuns: 3_000, endOnFailure: false },
+    );
+    for (const [state, times] of Object.entries(reached))
+      t.ok(times > 20, `the sequences led to ${state} often enough to mean something`);
+  },
+);
+
+t.test('every request is answered once everything due has been worked on', async (t) => {
+  fc.assert(
+    fc.property(settings, fc.array(step, { minLength: 5, maxLength: 30 }), (chosen, steps) => {
+      const world = new World(chosen);
+      play(world, steps);
+      for (let round = 0; round < 200 && world.stacks().some(({ due }) => due !== null); round += 1) {
+        const before = JSON.stringify(world.stacks());
+        for (let which = 0; which < 6; which += 1) world.proceed({ kind: 'proceed', which, how: 'bad' });
+        // An Update of a superseded stack is left open by the exception above.
+        if (JSON.stringify(world.stacks()) === before) break;
+      }
+      const open = world
+        .stacks()
+        .flatMap(({ requests }) => requests)
+        .filter(({ outcome, type, answer }) => outcome === null && !(type === 'Update' && answer === null));
+      if (open.length > 0) throw new Error(`${open.length} requests are never answered`);
+      if (world.faults().length > 0) throw new Error(world.faults().join('\n'));
+    }),
+    { numRuns: 1_000 },
+  );
+  t.pass('held for every sequence');
+});
+
+// Found while writing this: announce() moves a rejected or disconnected account to `verifying` and leaves the
+// client's status as it was, while statusFromAccounts says `invited` then.
+t.test(
+  'a client’s status is the one of its accounts while one is being verified again, too',
+  { todo: 'announce() does not derive the client’s status' },
+  async (t) => {
+    const world = new World({
+      clients: [
+        { shared: false, maxAccounts: 1 },
+        { shared: false, maxAccounts: 1 },
+      ],
+    });
+    const create = {
+      kind: 'event',
+      type: 'Create',
+      client: 0,
+      account: 0,
+      topic: 0,
+      token: 0,
+      role: 1,
+    } as const;
+    play(world, [
+      { ...create, stack: 1, request: 1 },
+      { kind: 'proceed', which: 0, how: 'bad' },
+      { kind: 'proceed', which: 0, how: 'bad' },
+      { ...create, stack: 2, request: 2 },
+      { kind: 'proceed', which: 0, how: 'announce' },
+    ]);
+    const [client] = world.allClients();
+    t.equal(client?.status, statusFromAccounts(world.accounts().map(({ status }) => status)));
+  },
+);

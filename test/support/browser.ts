@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** Debian's Chromium, headless, talking to nobody but the pages under test. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      ...[
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+      ],
+      ...[
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-default-apps',
+        '--no-default-browser-check',
+      ],
+    ],
+  });
+}
+
+/** Keeps what a person would see, for people to look at. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir('.screenshots', { recursive: true });
+  await page.screenshot({ path: `.screenshots/${name}.png`, fullPage: true });
+}
+
+/** Collects whatever a page complains about: script errors, refused loads, policy violations. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return complaints;
+}
