@@ -59,9 +59,9 @@ export function makeService(
 
   const around: ReadAround = {
     client: queries.client,
-    async everything(where, othersToo) {
+    async everything(where) {
       const found = await queries.around({ ...where, partition: partition.id });
-      const alone = !othersToo || found.client === null || found.client.status === 'invited';
+      const alone = found.client === null || found.client.status === 'invited';
       const others = alone ? [] : await queries.accountsOf(where.clientId);
       const counted = others.filter(({ accountId }) => accountId !== where.accountId);
       return { ...found, otherAccounts: counted.map(({ status }) => status) };

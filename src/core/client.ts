@@ -50,6 +50,16 @@ export function statusFromAccounts(accounts: readonly AccountStatus[]): ClientSt
   return any('disconnected') ? 'disconnected' : 'invited';
 }
 
+/**
+ * The client at the status that follows from its accounts. Whatever moves an account's status writes the client
+ * too, changed or not: two decisions at once then meet in its revision, and the second is made on what the first
+ * left behind.
+ */
+export function withStatus(client: Client, accounts: readonly AccountStatus[], now: number): Client {
+  const status = statusFromAccounts(accounts);
+  return status === client.status ? client : { ...client, status, updatedAt: now };
+}
+
 /** Puts a changed launch back into its client. */
 export function withLaunch(client: Client, launch: Launch): Client {
   return {

@@ -1,6 +1,6 @@
 import { type Account, type AwsAccountLock, isLive, mayHold } from './account.js';
 import type { Change } from './change.js';
-import { type Client, type ClientStatus, statusFromAccounts } from './client.js';
+import { type Client, withStatus } from './client.js';
 import { type Failure, failure, failureReason } from './failure.js';
 import type { ClientId } from './id.js';
 import { launchByToken, refuseAdmission } from './launch.js';
@@ -42,9 +42,8 @@ export function decideStackEvent(event: StackEvent, found: Found, at: Circumstan
   if (found.stack?.requests.some((request) => request.id === event.requestId)) return null;
   const stack = found.stack ?? newStack(event, at);
   if (event.type === 'Delete') return decideDelete(event, stack, found, at);
-  const decided =
-    event.type === 'Create' ? decideCreate(event, stack, found, at) : decideUpdate(event, stack, found);
-  return { put: [record(stack, event, decided, at)] };
+  const decide = event.type === 'Create' ? decideCreate : decideUpdate;
+  return { put: [record(stack, event, decide(event, stack, found, at), at)] };
 }
 
 const SUCCESS: Answer = { status: 'SUCCESS', reason: null };
@@ -78,7 +77,12 @@ function refuseCreate(
   return pending !== null && pending !== key ? failure('another-stack-under-way') : null;
 }
 
-function decideUpdate(event: StackEvent, stack: Stack, { client, account }: Found): Decided {
+function decideUpdate(
+  event: StackEvent,
+  stack: Stack,
+  { client, account }: Found,
+  at: Circumstances,
+): Decided {
   const { accepted } = stack;
   // CloudFormation rolls a failed Update back with the old properties; to fail that too would leave the client
   // in UPDATE_ROLLBACK_FAILED.
@@ -87,14 +91,8 @@ function decideUpdate(event: StackEvent, stack: Stack, { client, account }: Foun
   if (client === null || client.removedAt !== null) return refused(failure('client-removed'));
   const connected = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
   if (stack.gone || !connected) return refused(failure('stack-not-connected'));
-  return refuseRole(event);
-}
-
-function refuseRole(event: StackEvent): Answer | null {
-  const role = parseRoleArn(event.roleArn);
-  if (role === null) return refused(failure('role-arn-invalid'));
-  if (role.account === event.topic.account) return null;
-  return refused(failure('account-mismatch', `Topic: ${event.topic.account}; role: ${role.account}.`));
+  const disagreement = refuseClaims(event, at);
+  return disagreement === null ? null : refused(disagreement);
 }
 
 /** Whether what the event claims agrees with what its signature proves. */
@@ -123,13 +121,14 @@ function decideDelete(event: StackEvent, stack: Stack, found: Found, at: Circums
   const gone = record({ ...stack, gone: true, requests: settled }, event, SUCCESS, at);
   const { account, client } = found;
   const key = stackKey(stack);
-  if (account === null || client === null || (account.connectedBy !== key && account.pending !== key))
-    return { put: [gone] };
+  const touched = account?.connectedBy === key || account?.pending === key;
+  // Removing a client disconnects its accounts by itself; its stacks' Deletes have nothing left to do.
+  if (!touched || client === null || client.removedAt !== null) return { put: [gone] };
   const left = leave(account, key);
   if (left.status === account.status) return { put: [gone, left] };
-  const status = statusFromAccounts([...found.otherAccounts, left.status]);
+  const moved = withStatus(client, [...found.otherAccounts, left.status], at.now);
   return {
-    put: [gone, left, ...movedClient(client, status, at.now), ...released(found.lock, client.id, 'put')],
+    put: [gone, left, moved, ...released(found.lock, client.id, 'put')],
     remove: released(found.lock, client.id, 'remove'),
     events: [
       {
@@ -156,10 +155,6 @@ function leave(account: Account, key: string): Account {
     status: 'disconnected',
     nextVerificationAt: null,
   };
-}
-
-function movedClient(client: Client, status: ClientStatus, now: number): readonly Client[] {
-  return client.status === status ? [] : [{ ...client, status, updatedAt: now }];
 }
 
 function released(lock: AwsAccountLock | null, clientId: ClientId, how: 'put' | 'remove') {

@@ -1,9 +1,9 @@
 import { type Account, type AwsAccountLock, isLive, mayHold } from './account.js';
 import type { Change } from './change.js';
-import { type Client, statusFromAccounts, withLaunch } from './client.js';
+import { type Client, withLaunch, withStatus } from './client.js';
 import type { Found } from './decide-stack-event.js';
 import type { NewEvent } from './event.js';
-import { failure, failureReason } from './failure.js';
+import { type Failure, failure, failureReason } from './failure.js';
 import { admit, launchByToken, refuseAdmission } from './launch.js';
 import { type Answer, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
 import { parseStackId } from './stack-id.js';
@@ -26,21 +26,31 @@ export interface Verified extends Omit<Found, 'stack'> {
  * The client is looked at again, since it may have been removed, its link withdrawn or used up meanwhile.
  */
 export function decideVerdict(verified: Verified): Change {
-  const { verdict, client } = verified;
+  const { verdict, client, request } = verified;
   if (client === null || client.removedAt !== null)
-    return refuse(verified, failed(verdict, 'client-removed'));
-  const late = verified.request.type === 'Create' ? lateRefusal(verified, client) : null;
-  const judged: Verdict = late === null ? verdict : { ...verdict, failure: late };
-  return judged.failure === null ? connect(verified, client) : refuse(verified, judged);
+    return { put: [failed(verified, failure('client-removed'))] };
+  const late = request.type === 'Create' ? lateRefusal(verified, client) : lateDisconnection(verified);
+  if (late !== null) return refuse(verified, client, { ...verdict, failure: late }, isPending(verified));
+  return verdict.failure === null ? connect(verified, client) : refuse(verified, client, verdict, true);
 }
 
-function lateRefusal({ stack, lock, now }: Verified, client: Client) {
+function lateRefusal({ stack, lock, now }: Verified, client: Client): Failure | null {
   const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
   if (launch === undefined) return failure('launch-unknown');
   // The link was open when the event came; that it ran out while AWS was propagating the role is nobody's fault.
   const refusal = refuseAdmission(launch, stack.accountId, Math.min(now, launch.expiresAt - 1));
   if (refusal !== null) return refusal;
   return mayHold(lock, client.id, client.allowSharedAccounts) ? null : failure('account-connected-elsewhere');
+}
+
+/** Another stack may have taken the account over while this one's Update was being verified. */
+function lateDisconnection({ account, stack }: Verified): Failure | null {
+  const holds = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
+  return holds && !stack.gone ? null : failure('stack-not-connected');
+}
+
+function isPending({ account, stack }: Pick<Verified, 'account' | 'stack'>): boolean {
+  return account?.pending === stackKey(stack);
 }
 
 function connect(verified: Verified, client: Client): Change {
@@ -81,17 +91,17 @@ function connect(verified: Verified, client: Client): Change {
   };
 }
 
-function refuse(verified: Verified, verdict: Verdict): Change {
-  const { stack, request, account, client, now } = verified;
-  const reason = verdict.failure === null ? '' : failureReason(verdict.failure);
-  const answered = withAnswer(stack, request, { status: 'FAILED', reason });
-  if (client === null) return { put: [answered] };
-  if (account !== null && isLive(account)) {
-    const pending = account.pending === stackKey(stack) ? null : account.pending;
-    return {
-      put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])],
-    };
-  }
+/**
+ * Answers FAILED. An older connection is left as it was; an account that was not let in leaves no trace, unless
+ * it has been shown as verifying (`recorded`), which has to end somehow.
+ */
+function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: boolean): Change {
+  const { stack, request, account, now } = verified;
+  const answered = failed(verified, verdict.failure ?? failure('verification-inconclusive'));
+  const pending = isPending(verified) ? null : (account?.pending ?? null);
+  if (!recorded) return { put: [answered] };
+  if (account !== null && isLive(account))
+    return { put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])] };
   const rejected: Account = {
     ...(account ?? newAccount(verified)),
     ...origin(stack, client),
@@ -99,20 +109,19 @@ function refuse(verified: Verified, verdict: Verdict): Change {
     templateVersion: request.templateVersion,
     status: 'rejected',
     verdict,
-    pending: account?.pending === stackKey(stack) ? null : (account?.pending ?? null),
+    pending,
     lastVerifiedAt: now,
   };
-  const status = statusFromAccounts([...verified.otherAccounts, 'rejected']);
+  const moved = withStatus(client, [...verified.otherAccounts, 'rejected'], now);
+  const data = { code: verdict.failure?.code ?? '', message: verdict.failure?.message ?? '' };
   return {
-    put: [answered, rejected, ...(client.status === status ? [] : [{ ...client, status, updatedAt: now }])],
-    events: [
-      ...announcement(verified),
-      event(verified, 'account.rejected', {
-        code: verdict.failure?.code ?? '',
-        reason,
-      }),
-    ],
+    put: [answered, rejected, moved],
+    events: [...announcement(verified), event(verified, 'account.rejected', data)],
   };
+}
+
+function failed({ stack, request }: Verified, why: Failure): Stack {
+  return withAnswer(stack, request, { status: 'FAILED', reason: failureReason(why) });
 }
 
 /**
@@ -120,7 +129,7 @@ function refuse(verified: Verified, verdict: Verdict): Change {
  * see it. The usual connection is told at once, in the same commit as its verdict.
  */
 export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): Change {
-  const { stack, account, client, request } = verified;
+  const { stack, account, client, request, otherAccounts, now } = verified;
   const announced: Stack = { ...stack, announced: true };
   const pending = stackKey(stack);
   const shown: Account =
@@ -135,7 +144,8 @@ export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationA
           verdict: null,
           pending,
         };
-  return { put: [announced, shown], events: announcement(verified) };
+  const moved = client === null ? [] : [withStatus(client, [...otherAccounts, shown.status], now)];
+  return { put: [announced, shown, ...moved], events: announcement(verified) };
 }
 
 function announcement(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): readonly NewEvent[] {
@@ -164,8 +174,7 @@ function event(
 
 function admitted(client: Client, { stack, otherAccounts, now }: Verified, account: Account): Client {
   const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
-  const status = statusFromAccounts([...otherAccounts, account.status]);
-  const moved = status === client.status ? client : { ...client, status, updatedAt: now };
+  const moved = withStatus(client, [...otherAccounts, account.status], now);
   return launch === undefined ? moved : withLaunch(moved, admit(launch, stack.accountId));
 }
 
@@ -216,8 +225,4 @@ function partitionOf(arn: string): string {
 
 function withAnswer(stack: Stack, request: StackRequest, answer: Answer): Stack {
   return withRequest(stack, { ...request, answer });
-}
-
-function failed(verdict: Verdict, code: 'client-removed'): Verdict {
-  return { ...verdict, failure: failure(code) };
 }

@@ -36,7 +36,7 @@ export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surround
 
   const found = async (): Promise<Found> => {
     const { clientId, accountId } = stack;
-    known ??= await ports.around.everything({ clientId, accountId, stackKey: stackKey(stack) }, true);
+    known ??= await ports.around.everything({ clientId, accountId, stackKey: stackKey(stack) });
     return known;
   };
 

@@ -99,7 +99,7 @@ async function record(
     stackKey: stackKey(identity),
   };
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    const found = await ports.around.everything(where, event.type === 'Delete');
+    const found = await ports.around.everything(where);
     const { now, providerAccountId, partitionId } = ports;
     const circumstances = {
       clientId,

@@ -15,8 +15,8 @@ export interface StackAddress {
 export interface ReadAround {
   client(clientId: ClientId): Promise<Client | null>;
   /**
-   * `othersToo` also reads the client's other accounts where its status may depend on them. A client that is
-   * only invited has none that count.
+   * The client's other accounts are read as well, since its status follows from all of them; a client that is
+   * only invited has none that count, and the usual onboarding is spared the query.
    */
-  everything(where: StackAddress, othersToo: boolean): Promise<Found>;
+  everything(where: StackAddress): Promise<Found>;
 }

@@ -13,8 +13,8 @@ export const accountItem = {
       ...toDocument(rev, document),
     };
     if (account.nextVerificationAt === null) return item;
-    const { i2p, i2s } = dueIndex(account.clientId + account.accountId, account.nextVerificationAt);
-    return { ...item, i2p: { S: i2p }, i2s: { S: i2s } };
+    const shardBy = account.clientId + account.accountId;
+    return { ...item, ...dueIndex('ACCOUNTS', shardBy, account.nextVerificationAt) };
   },
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);

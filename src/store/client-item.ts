@@ -48,7 +48,11 @@ export const referenceItem = {
   },
 };
 
+/** An index key takes 1,024 bytes, and some characters grow eighteenfold when they are folded. */
+const LONGEST_FOLDED = 200;
+
 /** The form in which names are sorted and searched by their beginning. */
-export function foldName(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+function foldName(name: string): string {
+  const folded = name.normalize('NFKC').toLowerCase();
+  return [...folded].slice(0, LONGEST_FOLDED).join('');
 }

@@ -29,7 +29,7 @@ export const feedItem = {
     const position = item['sk']?.S ?? '';
     const document = JSON.parse(item['d']?.S ?? '[]') as EventDocument[];
     return document.map(([type, at, accountId, actor, data], place) => ({
-      id: `evt_${position}_${place}`,
+      id: `evt_${position}_${String(place).padStart(2, '0')}`,
       type,
       at,
       clientId,

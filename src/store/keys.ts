@@ -46,11 +46,18 @@ export function feedPosition(number: number): string {
 /** Due times are spread over this many partitions of the index. */
 export const DUE_SHARDS = 16;
 
-/** The index keys under which the due walk finds a thing: the shard follows from what it belongs to. */
-export function dueIndex(shardBy: string, due: number): { i2p: string; i2s: string } {
+/**
+ * The index keys under which what is due is found: stacks to look after and accounts to verify again apart, so
+ * that a page of one is not filled by the other. The shard follows from what it belongs to.
+ */
+export function dueIndex(what: 'STACKS' | 'ACCOUNTS', shardBy: string, due: number) {
   let hash = 0;
   for (const char of shardBy) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return { i2p: `DUE#${hash % DUE_SHARDS}`, i2s: new Date(due).toISOString() };
+  return { i2p: { S: dueShard(what, hash % DUE_SHARDS) }, i2s: { S: new Date(due).toISOString() } };
+}
+
+export function dueShard(what: 'STACKS' | 'ACCOUNTS', shard: number): string {
+  return `DUE#${what}#${shard}`;
 }
 
 export function keyOf(entity: Entity): Key {

@@ -10,7 +10,7 @@ import { clientItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
-import { type Key, keyAttributes, keys } from './keys.js';
+import { dueShard, type Key, keyAttributes, keys } from './keys.js';
 import { stackItem } from './stack-item.js';
 
 /** What is read from the table. Everything a decision rests on is read strongly consistent. */
@@ -79,7 +79,7 @@ export function makeQueries({ client, tableName }: Database) {
           IndexName: 'index2',
           KeyConditionExpression: 'i2p = :p AND i2s <= :now',
           ExpressionAttributeValues: {
-            ':p': { S: `DUE#${shard}` },
+            ':p': { S: dueShard('STACKS', shard) },
             ':now': { S: new Date(now).toISOString() },
           },
           Limit: limit,
@@ -94,7 +94,10 @@ export function makeQueries({ client, tableName }: Database) {
         true,
       );
       // The index lags: a stack that was settled a moment ago may still stand in it.
-      return [...items.values()].map(stackItem.fromItem).filter((stack) => stack.due !== null);
+      return [...items.values()]
+        .map(stackItem.fromItem)
+        .filter((stack) => stack.due !== null)
+        .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
     },
 
     /** Everything that a stack's event or verdict is decided on, in one request; `stack` by its key. */

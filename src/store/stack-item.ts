@@ -13,17 +13,15 @@ import { dueIndex, keyAttributes, keyOf } from './keys.js';
  * neighbours say. A settled request keeps only what recognizes it.
  */
 interface StackDocument {
-  readonly c: ClientId;
-  readonly a: string;
   readonly s: string;
   readonly t: string;
   readonly h: TokenHash;
   readonly g?: true;
-  readonly ok?: readonly [roleArn: string, templateVersion: string];
+  /** What was accepted, or the place of the request that it was asked for in. */
+  readonly ok?: readonly [roleArn: string, templateVersion: string] | number;
   readonly q: readonly RequestDocument[];
   readonly n?: true;
   readonly k?: number;
-  readonly due: number | null;
   readonly f?: true;
 }
 
@@ -45,19 +43,14 @@ interface RequestDocument {
 export const stackItem = {
   toItem(stack: Stack, rev: Revision): Item {
     const document: StackDocument = {
-      c: stack.clientId,
-      a: stack.accountId,
-      s: stack.stackId,
+      s: shortStackId(stack),
       t: topicName(stack),
       h: stack.callbackTokenHash,
       ...(stack.gone && { g: true }),
-      ...(stack.accepted && {
-        ok: [short(stack.accepted.roleArn, stack), stack.accepted.templateVersion],
-      }),
+      ...(stack.accepted && { ok: fromAccepted(stack, stack.accepted) }),
       q: stack.requests.map((request) => fromRequest(request, stack)),
       ...(stack.announced && { n: true }),
       ...(stack.attempts > 0 && { k: stack.attempts }),
-      due: stack.due,
       ...(stack.free && { f: true }),
     };
     const item = {
@@ -65,37 +58,77 @@ export const stackItem = {
       ...toDocument(rev, document),
     };
     if (stack.due === null) return item;
-    const { i2p, i2s } = dueIndex(stack.clientId + stack.accountId, stack.due);
-    return { ...item, i2p: { S: i2p }, i2s: { S: i2s } };
+    return { ...item, ...dueIndex('STACKS', stack.clientId + stack.accountId, stack.due) };
   },
 
   fromItem(item: Item): Stack {
     const { rev, document } = fromDocument<StackDocument>(item);
-    const named = { accountId: document.a, stackId: document.s };
+    const accountId = item['sk']?.S?.split('#')[1] ?? '';
+    const named = { accountId, stackId: longStackId(document.s, accountId) };
+    const requests = document.q.map((request) => toRequest(request, named));
+    const due = item['i2s']?.S;
     return {
       kind: 'stack',
       rev,
-      clientId: document.c,
+      clientId: (item['pk']?.S ?? '').slice('CLIENT#'.length) as ClientId,
       ...named,
       topicArn: topicArn(document.t, named),
       callbackTokenHash: document.h,
       gone: document.g ?? false,
-      accepted: document.ok
-        ? {
-            roleArn: long(document.ok[0], named),
-            templateVersion: document.ok[1],
-          }
-        : null,
-      requests: document.q.map((request) => toRequest(request, named)),
+      accepted: document.ok === undefined ? null : toAccepted(document.ok, requests, named),
+      requests,
       announced: document.n ?? false,
       attempts: document.k ?? 0,
-      due: document.due,
+      due: due === undefined ? null : Date.parse(due),
       free: document.f ?? false,
     };
   },
 };
 
 type Named = Pick<Stack, 'accountId' | 'stackId'>;
+type Accepted = NonNullable<Stack['accepted']>;
+
+function fromAccepted(
+  stack: Stack,
+  { roleArn, templateVersion }: Accepted,
+): NonNullable<StackDocument['ok']> {
+  const place = stack.requests.findIndex(
+    (request) =>
+      request.outcome === null && request.roleArn === roleArn && request.templateVersion === templateVersion,
+  );
+  return place >= 0 ? place : [short(roleArn, stack), templateVersion];
+}
+
+function toAccepted(
+  ok: NonNullable<StackDocument['ok']>,
+  requests: readonly StackRequest[],
+  named: Named,
+): Accepted | null {
+  if (typeof ok !== 'number') return { roleArn: long(ok[0], named), templateVersion: ok[1] };
+  const request = requests[ok];
+  return request === undefined
+    ? null
+    : { roleArn: request.roleArn, templateVersion: request.templateVersion };
+}
+
+/** `~partition:region:name/uuid` for a stack of the item's own account. */
+function shortStackId({ stackId, accountId }: Named): string {
+  const stack = parseStackId(stackId);
+  if (stack === null || stack.account !== accountId) return stackId;
+  return `~${stack.partition.id}:${stack.region}:${stack.name}/${stack.uuid}`;
+}
+
+function longStackId(text: string, account: string): string {
+  const [, id, region, name] = /^~([^:]+):([^:]+):(.+)$/.exec(text) ?? [];
+  if (id === undefined || region === undefined || name === undefined) return text;
+  return formatArn({
+    partition: { id },
+    service: 'cloudformation',
+    region,
+    account,
+    resource: `stack/${name}`,
+  });
+}
 
 function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
   const settled = request.outcome !== null;
@@ -135,15 +168,18 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
   };
 }
 
-/** Response URLs name the stack and the request, percent-encoded; braces never stand in a URL. */
+/** Response URLs name the stack and the request, percent-encoded. One that holds braces of its own is kept as it is. */
 function elide(request: StackRequest, stackId: string): string {
-  return (request.responseUrl ?? '')
+  const url = request.responseUrl ?? '';
+  if (url.includes('{')) return `=${url}`;
+  return url
     .replaceAll(encodeURIComponent(stackId), '{s}')
     .replaceAll(escapedColons(stackId), '{c}')
     .replaceAll(request.id, '{r}');
 }
 
 function restore(url: string, requestId: string, stackId: string): string {
+  if (url.startsWith('=')) return url.slice(1);
   return url
     .replaceAll('{r}', requestId)
     .replaceAll('{c}', escapedColons(stackId))
@@ -173,11 +209,12 @@ function topicArn(name: string, { accountId, stackId }: Named): string {
 
 function short(roleArn: string, stack: Named): string {
   const prefix = rolePrefix(stack);
-  return prefix !== null && roleArn.startsWith(prefix) ? `~${roleArn.slice(prefix.length)}` : roleArn;
+  if (prefix !== null && roleArn.startsWith(prefix)) return `~${roleArn.slice(prefix.length)}`;
+  return `=${roleArn}`;
 }
 
 function long(text: string, stack: Named): string {
-  return text.startsWith('~') ? `${rolePrefix(stack)}${text.slice(1)}` : text;
+  return text.startsWith('~') ? `${rolePrefix(stack)}${text.slice(1)}` : text.slice(1);
 }
 
 function rolePrefix({ accountId, stackId }: Named): string | null {

@@ -8,7 +8,7 @@ const Page = Type.Object(
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 25.' })),
     cursor: Type.Optional(
       Type.String({
-        pattern: '^evt_\\d{15}_\\d{1,2}$',
+        pattern: '^evt_\\d{15}_\\d{2}$',
         description: '`nextCursor` of the page before.',
       }),
     ),

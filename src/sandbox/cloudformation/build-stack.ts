@@ -64,7 +64,9 @@ async function buildResource(
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');
     setResourceStatus(stack, resource, 'CREATE_COMPLETE');
   } catch (error) {
-    const reason = signal.aborted ? 'Resource creation cancelled' : resourceFailureReason(error);
+    const reason = signal.aborted
+      ? 'Resource creation cancelled'
+      : resourceFailureReason(error, declaration.type);
     setResourceStatus(stack, resource, 'CREATE_FAILED', reason);
     throw error;
   }
@@ -75,7 +77,7 @@ function finish(stack: Stack, scope: Scope): void {
     stack.outputs = evaluateOutputs(stack, scope);
     setStackStatus(stack, 'CREATE_COMPLETE');
   } catch (error) {
-    setStackStatus(stack, 'CREATE_FAILED', resourceFailureReason(error));
+    setStackStatus(stack, 'CREATE_FAILED', error instanceof Error ? error.message : String(error));
   }
 }
 

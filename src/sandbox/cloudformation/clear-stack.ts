@@ -52,7 +52,7 @@ async function deleteResource(work: ResourceWork, retain: readonly string[]): Pr
     return true;
   } catch (error) {
     if (signal.aborted || world.background.signal.aborted) return false;
-    setResourceStatus(stack, resource, 'DELETE_FAILED', resourceFailureReason(error));
+    setResourceStatus(stack, resource, 'DELETE_FAILED', resourceFailureReason(error, declaration.type));
     return false;
   }
 }

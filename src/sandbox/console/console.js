@@ -11,7 +11,7 @@ const { region } = document.body.dataset;
 // A view that is no longer shown stops following its stack.
 let shown = new AbortController();
 
-addEventListener('hashchange', show);
+addEventListener('hashchange', () => show().then(() => view.focus()));
 account.addEventListener('change', () => {
   localStorage.setItem('account', account.value);
   if (!location.hash.startsWith('#/stacks/create')) show();

@@ -9,7 +9,7 @@ import { accessDenied, authorizeEntry } from './authorize-entry.js';
 
 /** AssumeRole. Throws `AccessDenied` without a reason, like AWS, and `ValidationError` for what is out of bounds. */
 export const assumeRole: QueryAction = (world, caller, query) => {
-  const input = readAssumeRole(query);
+  const input = carryOn(readAssumeRole(query), caller);
   const { account, role } = findRole(world, caller, input);
   authorizeEntry(world, caller, account, role, input);
   checkDuration(caller, role, input.seconds);
@@ -18,7 +18,7 @@ export const assumeRole: QueryAction = (world, caller, query) => {
     role,
     name: input.sessionName,
     policies: input.policies,
-    sourceIdentity: input.sourceIdentity ?? caller.session?.sourceIdentity,
+    sourceIdentity: input.sourceIdentity,
     tags: input.tags,
   };
   const session = world.sessions.begin(facts, input.seconds);
@@ -34,6 +34,16 @@ export const assumeRole: QueryAction = (world, caller, query) => {
     ...(input.packedPolicySize > 0 ? { PackedPolicySize: input.packedPolicySize } : {}),
   };
 };
+
+/** A source identity, once set, goes along from role to role and cannot be changed. */
+function carryOn(input: AssumeRoleInput, caller: Caller): AssumeRoleInput {
+  const carried = caller.session?.sourceIdentity;
+  if (carried === undefined) return input;
+  if (input.sourceIdentity !== undefined && input.sourceIdentity !== carried) {
+    throw accessDenied(caller, 'sts:SetSourceIdentity', input.roleArn);
+  }
+  return { ...input, sourceIdentity: carried };
+}
 
 /** A role that does not exist is answered like one whose trust says no. */
 function findRole(world: World, caller: Caller, input: AssumeRoleInput): { account: Account; role: Role } {

@@ -2,7 +2,7 @@ import { managedPolicy } from '../../iam/managed-policies.js';
 import { createRole, deleteRole } from '../../iam/role.js';
 import { parsePolicy } from '../../policy/document.js';
 import { generatedName, Properties } from '../properties.js';
-import type { ResourceType } from '../resource-type.js';
+import { ResourceFailure, type ResourceType } from '../resource-type.js';
 
 /** AWS::IAM::Role */
 export const role: ResourceType = {
@@ -33,8 +33,11 @@ export const role: ResourceType = {
         (each) =>
           [String(each['PolicyName']), parsePolicy(each['PolicyDocument'] ?? null, 'identity')] as const,
       );
+    const name = properties.text('RoleName') ?? generatedName(stack, logicalId, 64);
+    const owner = account.roles.get(name.toLowerCase())?.stackId;
+    if (owner !== undefined) throw new ResourceFailure(`${name} already exists in stack ${owner}`);
     const made = createRole(world, account, {
-      name: properties.text('RoleName') ?? generatedName(stack, logicalId, 64),
+      name,
       trustPolicy: parsePolicy(properties.raw('AssumeRolePolicyDocument') ?? null, 'trust'),
       path: properties.text('Path'),
       description: properties.text('Description'),

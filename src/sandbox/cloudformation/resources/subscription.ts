@@ -29,6 +29,8 @@ export const subscription: ResourceType = {
       deliveryPolicy: properties.raw('DeliveryPolicy'),
       raw: properties.text('RawMessageDelivery') === 'true',
     });
+    // It exists from here on, also if the stack gives up while it waits.
+    resource.physicalId = made.arn;
     const asked = requestConfirmation(world, topic, made);
     world.background.start('SNS confirmation', () => asked);
     const moment = new AbortController();
