@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Service } from '../service.js';
 import { authenticate } from './plugins/authentication.js';
 import { takeJsonOnly } from './plugins/bodies.js';
@@ -33,7 +33,7 @@ export async function makeApp(options: AppOptions) {
   const app = Fastify({
     loggerInstance: options.log,
     // One line a request, written below: an address may hold a token, and the route says as much.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LARGEST_BODY,
     requestTimeout: 30_000,
     genReqId: () => options.service.requestId(),

@@ -18,7 +18,8 @@ let service: ChildProcess | undefined;
 
 try {
   database = await startDynamoDbLocal();
-  sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url });
+  const propagationMs = Number(process.env['SANDBOX_PROPAGATION_MS'] || 3_000);
+  sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url, propagationMs });
   const environment = serviceEnvironment(sandbox.url);
   await run('publish-templates.js', environment);
   service = program('main.js', { ...environment, TABLE_CREATE: 'if-missing' });

@@ -193,7 +193,7 @@ t.test('commits at once give the feed strictly rising numbers without a gap or a
       ).ok,
     );
     const { events } = await feedOf(database);
-    t.equal(events.at(-1)?.id, 'evt_000000000000053_0');
+    t.equal(events.at(-1)?.id, 'evt_000000000000053_00');
     const { Item } = await database.client.send(
       new GetItemCommand({
         TableName: database.tableName,
@@ -358,16 +358,10 @@ t.test('registrations', async (t) => {
       t.equal((await inviteClient(ports, { ...invitation, name }, { type: 'service' })).client.name, name);
   });
 
-  t.test(
-    'a name that grows when it is folded can be registered',
-    {
-      todo: 'i2s of a client is the NFKC form of its name: 200 of U+FDFA are 6600 bytes, an index key takes 1024',
-    },
-    async (t) => {
-      const name = '\ufdfa'.repeat(200);
-      t.equal((await inviteClient(ports, { ...invitation, name }, { type: 'service' })).client.name, name);
-    },
-  );
+  t.test('a name that grows when it is folded can be registered', async (t) => {
+    const name = '\ufdfa'.repeat(200);
+    t.equal((await inviteClient(ports, { ...invitation, name }, { type: 'service' })).client.name, name);
+  });
 });
 
 t.test('a client’s history is read page by page, every event once', async (t) => {
@@ -408,22 +402,16 @@ t.test('a client’s history is read page by page, every event once', async (t) 
   t.strictSame(await queries.eventsOf(clientId(uuid7(4001)), null, 10), [], 'nobody’s history is empty');
 });
 
-t.test(
-  'a commit of more than ten events is read in order',
-  {
-    todo: 'the place in an event’s id is not padded: evt_…_10 sorts before evt_…_2',
-  },
-  async (t) => {
-    const database = await freshDatabase(t);
-    const events = Array.from({ length: 12 }, (_, place) => told(ourId, place));
-    written(await makeCommit(database, nobody)({ put: [aClient(isNew)], events }));
-    const read = await makeQueries(database).eventsOf(ourId, null, 100);
-    t.strictSame(
-      read.map(({ data }) => data['place']),
-      events.map((_, place) => place),
-    );
-  },
-);
+t.test('a commit of more than ten events is read in order', async (t) => {
+  const database = await freshDatabase(t);
+  const events = Array.from({ length: 12 }, (_, place) => told(ourId, place));
+  written(await makeCommit(database, nobody)({ put: [aClient(isNew)], events }));
+  const read = await makeQueries(database).eventsOf(ourId, null, 100);
+  t.strictSame(
+    read.map(({ data }) => data['place']),
+    events.map((_, place) => place),
+  );
+});
 
 t.test('what is overdue is found in its shard', async (t) => {
   const database = await freshDatabase(t);
@@ -459,127 +447,111 @@ t.test('what is overdue is found in its shard', async (t) => {
   t.equal((await everywhere(now + hour)).length, 3, 'a settled stack is in no shard');
 });
 
-t.test(
-  'the longest overdue come first',
-  { todo: 'dueStacks answers in the order of BatchGetItem, which is none' },
-  async (t) => {
-    const database = await freshDatabase(t);
-    const commit = makeCommit(database, nobody);
-    const places = Array.from({ length: 12 }, (_, place) => place);
-    for (const place of places)
-      await commit({
-        put: [
-          aStack({
-            ...isNew,
-            stackId: stackIdText(place),
-            due: now - place * 1000,
-          }),
-        ],
-      });
-    const shard = Number(dueIndex(ourId + accountId, now).i2p.slice('DUE#'.length));
-    const dues = (await makeQueries(database).dueStacks(shard, now, 50)).map(({ due }) => must(due));
-    t.strictSame(
-      dues,
-      [...dues].sort((a, b) => a - b),
-    );
-  },
-);
+t.test('the longest overdue come first', async (t) => {
+  const database = await freshDatabase(t);
+  const commit = makeCommit(database, nobody);
+  const places = Array.from({ length: 12 }, (_, place) => place);
+  for (const place of places)
+    await commit({
+      put: [
+        aStack({
+          ...isNew,
+          stackId: stackIdText(place),
+          due: now - place * 1000,
+        }),
+      ],
+    });
+  const shard = shardOf(ourId + accountId);
+  const dues = (await makeQueries(database).dueStacks(shard, now, 50)).map(({ due }) => must(due));
+  t.strictSame(
+    dues,
+    [...dues].sort((a, b) => a - b),
+  );
+});
 
-t.test(
-  'a stack is found however many accounts are due for their next verification',
-  {
-    todo: 'accounts and stacks share DUE#n; the limit counts accounts, which are filtered out after it',
-  },
-  async (t) => {
-    const database = await freshDatabase(t);
-    const commit = makeCommit(database, nobody);
-    const { i2p } = dueIndex(ourId + accountId, now);
-    let put = 0;
-    for (let number = 0; put < 50; number += 1) {
-      const account = anAccount({
-        ...isNew,
-        accountId: String(number).padStart(12, '0'),
-        nextVerificationAt: now - hour,
-      });
-      if (dueIndex(ourId + account.accountId, now).i2p !== i2p) continue;
-      await commit({ put: [account] });
-      put += 1;
-    }
-    await commit({ put: [aStack({ ...isNew, due: now - 1 })] });
-    const stacks = await makeQueries(database).dueStacks(Number(i2p.slice('DUE#'.length)), now, 50);
-    t.equal(stacks.length, 1);
-  },
-);
+t.test('a stack is found however many accounts are due for their next verification', async (t) => {
+  const database = await freshDatabase(t);
+  const commit = makeCommit(database, nobody);
+  const shard = shardOf(ourId + accountId);
+  let put = 0;
+  for (let number = 0; put < 50; number += 1) {
+    const account = anAccount({
+      ...isNew,
+      accountId: String(number).padStart(12, '0'),
+      nextVerificationAt: now - hour,
+    });
+    if (shardOf(ourId + account.accountId) !== shard) continue;
+    await commit({ put: [account] });
+    put += 1;
+  }
+  await commit({ put: [aStack({ ...isNew, due: now - 1 })] });
+  const stacks = await makeQueries(database).dueStacks(shard, now, 50);
+  t.equal(stacks.length, 1);
+});
 
-t.test(
-  'two accounts of a client that are disconnected at once leave the client disconnected',
-  {
-    todo: 'a decision that leaves the client’s status as it is writes no client, so two of them do not meet',
-  },
-  async (t) => {
-    const database = await freshDatabase(t);
-    const commit = makeCommit(database, nobody);
-    const queries = makeQueries(database);
-    const theirs = {
-      accountId: otherAccountId,
-      stackId: stackIdText(2, otherAccountId),
-      topicArn: topicArnText(otherAccountId),
+t.test('two accounts of a client that are disconnected at once leave the client disconnected', async (t) => {
+  const database = await freshDatabase(t);
+  const commit = makeCommit(database, nobody);
+  const queries = makeQueries(database);
+  const theirs = {
+    accountId: otherAccountId,
+    stackId: stackIdText(2, otherAccountId),
+    topicArn: topicArnText(otherAccountId),
+  };
+  const [one, two] = [aConnectedStack(isNew), aConnectedStack({ ...isNew, ...theirs })];
+  written(
+    await commit({
+      put: [
+        aClient({
+          ...isNew,
+          status: 'connected',
+          launches: [aLaunch({ maxAccounts: 2 })],
+        }),
+        one,
+        two,
+        anAccount(isNew),
+        anAccount({
+          ...isNew,
+          accountId: otherAccountId,
+          stackId: two.stackId,
+          connectedBy: stackKey(two),
+        }),
+        aLock(isNew),
+        aLock({ ...isNew, accountId: otherAccountId }),
+      ],
+    }),
+  );
+  const decide = async (stack: typeof one) => {
+    const where = {
+      clientId: ourId,
+      accountId: stack.accountId,
+      partition: 'aws',
+      stackKey: stackKey(stack),
     };
-    const [one, two] = [aConnectedStack(isNew), aConnectedStack({ ...isNew, ...theirs })];
-    written(
-      await commit({
-        put: [
-          aClient({
-            ...isNew,
-            status: 'connected',
-            launches: [aLaunch({ maxAccounts: 2 })],
-          }),
-          one,
-          two,
-          anAccount(isNew),
-          anAccount({
-            ...isNew,
-            accountId: otherAccountId,
-            stackId: two.stackId,
-            connectedBy: stackKey(two),
-          }),
-          aLock(isNew),
-          aLock({ ...isNew, accountId: otherAccountId }),
-        ],
-      }),
+    const found = await queries.around(where);
+    const others = (await queries.accountsOf(ourId)).filter(
+      (account) => account.accountId !== stack.accountId,
     );
-    const decide = async (stack: typeof one) => {
-      const where = {
-        clientId: ourId,
-        accountId: stack.accountId,
-        partition: 'aws',
-        stackKey: stackKey(stack),
-      };
-      const found = await queries.around(where);
-      const others = (await queries.accountsOf(ourId)).filter(
-        (account) => account.accountId !== stack.accountId,
-      );
-      const event = anEvent({
-        type: 'Delete',
-        request: 'delete',
-        stackId: stack.stackId,
-        topicArn: stack.topicArn,
-      });
-      return must(
-        decideStackEvent(event, { ...found, otherAccounts: others.map(({ status }) => status) }, at()),
-      );
-    };
-    // Both read before either writes; whoever loses decides again.
-    const changes = await Promise.all([decide(one), decide(two)]);
-    for (const [place, change] of changes.entries())
-      if (!(await commit(change)).ok) written(await commit(await decide(place === 0 ? one : two)));
-    t.strictSame(
-      (await queries.accountsOf(ourId)).map(({ status }) => status),
-      ['disconnected', 'disconnected'],
+    const event = anEvent({
+      type: 'Delete',
+      request: 'delete',
+      stackId: stack.stackId,
+      topicArn: stack.topicArn,
+    });
+    return must(
+      decideStackEvent(event, { ...found, otherAccounts: others.map(({ status }) => status) }, at()),
     );
-    t.equal((await queries.client(ourId))?.status, 'disconnected');
-  },
-);
+  };
+  // Both read before either writes; whoever loses decides again.
+  const changes = await Promise.all([decide(one), decide(two)]);
+  for (const [place, change] of changes.entries())
+    if (!(await commit(change)).ok) written(await commit(await decide(place === 0 ? one : two)));
+  t.strictSame(
+    (await queries.accountsOf(ourId)).map(({ status }) => status),
+    ['disconnected', 'disconnected'],
+  );
+  t.equal((await queries.client(ourId))?.status, 'disconnected');
+});
 
 t.test('accounts of a client are read to the last page', async (t) => {
   const database = await freshDatabase(t);
@@ -622,3 +594,7 @@ t.test('an item of a layout that this version does not know is not guessed at', 
   await t.rejects(makeQueries(database).client(ourId), /layout 99/);
   t.match(await makeCommit(database, nobody)({ put: [aClient(isNew)] }), { ok: false }, 'nor overwritten');
 });
+
+function shardOf(name: string): number {
+  return Number(dueIndex('STACKS', name, now).i2p.S.split('#').at(-1));
+}

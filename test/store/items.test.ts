@@ -250,7 +250,7 @@ t.test('what is stored is what is read back', async (t) => {
           const read = feedItem.fromItem(feedItem.toItem(place, events));
           const expected = events.map((one, index) => ({
             ...one,
-            id: `evt_${feedPosition(place)}_${index}`,
+            id: `evt_${feedPosition(place)}_${String(index).padStart(2, '0')}`,
           }));
           return JSON.stringify(sorted(read)) === JSON.stringify(sorted(expected));
         },
@@ -271,9 +271,9 @@ t.test('what is stored is what is read back', async (t) => {
     fc.assert(fc.property(fc.nat(1e12), fc.nat(1e12), (a, b) => a < b === feedPosition(a) < feedPosition(b)));
     fc.assert(
       fc.property(time, time, fc.string(), (a, b, name) => {
-        const [one, two] = [dueIndex(name, a), dueIndex(name, b)];
-        const shard = Number(one.i2p.slice('DUE#'.length));
-        return a < b === one.i2s < two.i2s && one.i2p === two.i2p && shard >= 0 && shard < DUE_SHARDS;
+        const [one, two] = [dueIndex('STACKS', name, a), dueIndex('STACKS', name, b)];
+        const shard = Number(one.i2p.S.split('#').at(-1));
+        return a < b === one.i2s.S < two.i2s.S && one.i2p.S === two.i2p.S && shard >= 0 && shard < DUE_SHARDS;
       }),
     );
     t.strictSame(keys.commit(199), { pk: 'FEED#1', sk: '000000000000199' });
@@ -282,9 +282,6 @@ t.test('what is stored is what is read back', async (t) => {
 
 t.test(
   'a stack’s item keeps a response address that holds braces, and a claim that begins with a tilde',
-  {
-    todo: 'elide/restore take {s}, {c}, {r} in a claimed URL, and long() a claimed ~, for their own marks',
-  },
   async (t) => {
     for (const odd of [{ responseUrl: 'https://answers.example/?x={s}{c}{r}' }, { roleArn: '~Client' }]) {
       const one = aStack({ rev, requests: [aRequest(odd)] });
@@ -293,47 +290,46 @@ t.test(
   },
 );
 
-t.test('a stack’s item fits a write unit at every step of a usual onboarding', async (t) => {
+/** What a usual onboarding writes, with a stack's name of 40 characters and an address as AWS makes it. */
+function usualOnboarding() {
   const name = `rolecall-${'a'.repeat(24)}-0a1b2c`;
-  t.equal(name.length, 40);
   const uuidOf = (place: number) => `5c0f9d10-7b1e-11f0-9c2d-00000000000${place}`;
   const stackId = `arn:aws:cloudformation:us-east-1:111122223333:stack/${name}/${uuidOf(1)}`;
   const topicArn = `arn:aws:sns:us-east-1:111122223333:${name}-Topic-A1B2C3D4E5F6`;
   const roleArn = `arn:aws:iam::111122223333:role/${name}-ClientRole-A1B2C3D4E5F6`;
   const responseUrl = presigned(stackId, uuidOf(2));
-  t.ok(responseUrl.length > 450 && responseUrl.length < 600, `the address has ${responseUrl.length} bytes`);
-  const event = {
-    ...anEvent({ stackId, topicArn, roleArn, request: uuidOf(2) }),
-    responseUrl,
-  };
-
+  const event = { ...anEvent({ stackId, topicArn, roleArn, request: uuidOf(2) }), responseUrl };
   const created = must(put(decideStackEvent(event, found(), at()), 'stack'));
-  const withRev = { ...created, rev };
-  const request = must(withRev.requests[0]);
-  const judged = must(put(decideVerdict(verified({ stack: withRev, request })), 'stack'));
-  const rejected = must(put(decideVerdict(verified({ stack: withRev, request, verdict: bad })), 'stack'));
+  const stack = { ...created, rev };
+  const request = must(stack.requests[0]);
+  const change = decideVerdict(verified({ stack, request }));
+  const judged = must(put(change, 'stack'));
+  const rejected = must(put(decideVerdict(verified({ stack, request, verdict: bad })), 'stack'));
   const answered = settled(judged, must(judged.requests[0]), 'accepted');
-  const sizes = {
-    'after Create': sizeOf(stackItem.toItem(created, rev)),
-    'after a good verdict': sizeOf(stackItem.toItem(judged, rev)),
-    'once answered': sizeOf(stackItem.toItem(answered, rev)),
-    'after a bad verdict': sizeOf(stackItem.toItem(rejected, rev)),
-  };
-  for (const [step, size] of Object.entries(sizes)) t.comment(`stack ${step}: ${size} bytes`);
-  t.ok(sizes['after Create'] <= 1024, `after Create: ${sizes['after Create']} bytes`);
-  t.ok(sizes['after a good verdict'] <= 1024, `after a good verdict: ${sizes['after a good verdict']} bytes`);
-  t.ok(sizes['once answered'] <= 1024, `once answered: ${sizes['once answered']} bytes`);
-  t.ok(sizes['after a bad verdict'] <= 2048, 'one that failed may take two');
-  const change = decideVerdict(verified({ stack: withRev, request }));
-  t.comment(`account: ${sizeOf(accountItem.toItem(must(put(change, 'account')), rev))} bytes`);
-  t.comment(`client: ${sizeOf(clientItem.toItem(must(put(change, 'client')), rev))} bytes`);
+  return { responseUrl, created, judged, rejected, answered, change };
+}
+
+t.test('what a usual onboarding writes fits into write units', async (t) => {
+  const { responseUrl, created, judged, rejected, answered, change } = usualOnboarding();
+  t.ok(responseUrl.length > 450 && responseUrl.length < 600, `the address has ${responseUrl.length} bytes`);
+  t.comment(`stack after Create: ${sizeOf(stackItem.toItem(created, rev))} bytes`);
+  t.comment(`stack after a good verdict: ${sizeOf(stackItem.toItem(judged, rev))} bytes`);
   t.comment(`lock: ${sizeOf(awsAccountItem.toItem(must(put(change, 'aws-account')), rev))} bytes`);
   t.comment(`feed: ${sizeOf(feedItem.toItem(123456, must(change.events)))} bytes`);
-  for (const kind of ['account', 'client'] as const) {
-    const entity = must(put(change, kind));
-    const item = entity.kind === 'account' ? accountItem.toItem(entity, rev) : clientItem.toItem(entity, rev);
-    t.ok(sizeOf(item) <= 1024, `the ${kind} fits one as well: ${sizeOf(item)} bytes`);
-  }
+  const rows: [string, number, number][] = [
+    ['the stack once answered', sizeOf(stackItem.toItem(answered, rev)), 1],
+    ['the stack after a bad verdict', sizeOf(stackItem.toItem(rejected, rev)), 2],
+    ['the account', sizeOf(accountItem.toItem(must(put(change, 'account')), rev)), 1],
+    ['the client', sizeOf(clientItem.toItem(must(put(change, 'client')), rev)), 1],
+  ];
+  for (const [name, size, units] of rows)
+    t.ok(size <= 1024 * units, `${name}: ${size} bytes, ${units} units`);
+});
+
+t.test('the stack fits one write unit after its Create and after a good verdict', async (t) => {
+  const { created, judged } = usualOnboarding();
+  t.ok(sizeOf(stackItem.toItem(created, rev)) <= 1024);
+  t.ok(sizeOf(stackItem.toItem(judged, rev)) <= 1024);
 });
 
 /** By DynamoDB's rules: names and text in UTF-8 bytes; a number takes a byte for two digits, and one more. */

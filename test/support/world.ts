@@ -164,7 +164,7 @@ function parse(text: string): Json {
 }
 
 /** Invites a client and returns what the API said. */
-export async function invite(service: RunningService, fields: object = {}): Promise<Json> {
+export async function invite(service: Pick<RunningService, 'url'>, fields: object = {}): Promise<Json> {
   const { status, body } = await api(service, 'POST', '/v1/clients', {
     name: 'A client',
     ...fields,
