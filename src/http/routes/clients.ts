@@ -7,7 +7,8 @@ import { AccountId, Id, problems, ref } from '../representations/fields.js';
 const Name = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+  // Something to see, and no control characters.
+  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$',
   description: 'What people call the client. Shown on its launch page.',
 });
 

@@ -1,0 +1,226 @@
+import t from 'tap';
+import {
+  api,
+  invite,
+  type Json,
+  type RunningService,
+  startService,
+  startWorld,
+  type World,
+} from '../support/world.js';
+
+let world: World;
+let service: RunningService;
+
+t.before(async () => {
+  world = await startWorld();
+  service = await startService(world);
+});
+t.teardown(async () => {
+  await service.kill();
+  await world.close();
+});
+
+const post = (body: unknown, headers = {}) => api(service, 'POST', '/v1/clients', body, headers);
+
+/** A field that must be named, and the body that has it wrong. */
+const bad: readonly (readonly [what: string, body: unknown, status: number, field: string])[] = [
+  ['no name', {}, 400, 'name'],
+  ['an empty name', { name: '' }, 400, 'name'],
+  ['a blank name', { name: '   ' }, 400, 'name'],
+  ['a name of another type', { name: 7 }, 400, 'name'],
+  ['a name that is too long', { name: 'x'.repeat(201) }, 400, 'name'],
+  ['control characters in the name', { name: 'a\u0000b' }, 400, 'name'],
+  ['an external ID of one’s own', { name: 'x', externalId: 'mine' }, 400, 'externalId'],
+  ['any unknown field', { name: 'x', nmae: 'y' }, 400, 'nmae'],
+  ['a number as text', { name: 'x', maxAccounts: '2' }, 400, 'maxAccounts'],
+  ['too few accounts', { name: 'x', maxAccounts: 0 }, 400, 'maxAccounts'],
+  ['half an account', { name: 'x', maxAccounts: 1.5 }, 400, 'maxAccounts'],
+  ['an account that is none', { name: 'x', expectedAccountIds: ['12345'] }, 400, 'expectedAccountIds.0'],
+  [
+    'an account twice',
+    { name: 'x', expectedAccountIds: ['111122223333', '111122223333'] },
+    400,
+    'expectedAccountIds',
+  ],
+  ['a callback that is none', { name: 'x', callback: 'pigeon' }, 400, 'callback'],
+  ['a profile that is none', { name: 'x', profile: 'root' }, 422, 'profile'],
+  ['a region of another partition', { name: 'x', region: 'cn-north-1' }, 422, 'region'],
+  ['a region that is none', { name: 'x', region: 'us-east-1#' }, 422, 'region'],
+  ['a blank in the reference', { name: 'x', reference: 'a b' }, 400, 'reference'],
+  ['a label that is no text', { name: 'x', metadata: { a: 1 } }, 400, 'metadata.a'],
+  ['a key twice', '{"name":"x","name":"y"}', 400, 'name'],
+  ['__proto__', '{"name":"x","__proto__":{"admin":true}}', 400, '__proto__'],
+  ['a list', '[]', 400, 'body'],
+  ['broken JSON', '{"name":', 400, 'body'],
+  ['no JSON at all', '', 400, 'body'],
+  ['a megabyte', JSON.stringify({ name: 'x'.repeat(1_000_000) }), 413, 'body'],
+  ['nesting without end', `{"name":${'['.repeat(50)}${']'.repeat(50)}}`, 400, 'body'],
+];
+
+t.test('a bad body gets a problem that names the field, and stores nothing', async (t) => {
+  const before = await lastInFeed();
+  for (const [what, body, status, field] of bad) {
+    const answer = await post(body, { 'content-type': 'application/json' });
+    t.equal(answer.status, status, what);
+    t.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+    t.match(answer.body, {
+      type: /\/problems\//,
+      title: /./,
+      status,
+      detail: /./,
+      code: /^[a-z-]+$/,
+      remedy: /./,
+    });
+    const fields = answer.body.errors?.map((error: Json) => error.field) ?? [];
+    t.ok(fields.includes(field), `${what}: ${JSON.stringify(fields)} names ${field}`);
+  }
+  t.equal(await lastInFeed(), before + 1, 'the feed holds nothing of them');
+});
+
+t.test('bytes that are no UTF-8, and other content types, are refused', async (t) => {
+  const headers = {
+    authorization: 'Bearer a-key-for-tests-000000000000',
+    'content-type': 'application/json',
+  };
+  const bytes = Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+  const broken = await fetch(`${service.url}/v1/clients`, { method: 'POST', headers, body: bytes });
+  t.equal(broken.status, 400);
+  t.match(await broken.json(), { code: 'body-malformed', detail: /UTF-8/ });
+  t.equal((await post('name=x', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415);
+  t.equal((await post('{"name":"half \\ud800"}')).status, 400);
+});
+
+/** The number that the feed gives next: a new client's own event has it. */
+async function lastInFeed(): Promise<number> {
+  const client = await invite(service);
+  const { body } = await api(service, 'GET', `/v1/clients/${client.id}/events`);
+  return Number(body.items[0].id.split('_')[1]);
+}
+
+t.test('a call without a key, or with a wrong one, learns nothing', async (t) => {
+  for (const [authorization, code] of [
+    ['', 'key-missing'],
+    ['Basic abc', 'key-missing'],
+    ['Bearer a-key-for-tests-000000000001', 'key-unknown'],
+  ] as const) {
+    const answer = await api(service, 'GET', '/v1/clients/cli_x', undefined, { authorization });
+    t.equal(answer.status, 401);
+    t.equal(answer.body.code, code);
+    t.equal(answer.headers.get('www-authenticate'), 'Bearer');
+  }
+});
+
+t.test('what is not there is not found, whatever the id looks like', async (t) => {
+  for (const path of [
+    '/v1/clients/cli_01a20c23-fd5d-7504-8477-260a1ad9c99e',
+    '/v1/clients/nonsense',
+    '/v1/clients/cli_01a20c23-fd5d-7504-8477-260a1ad9c99e/accounts',
+    '/v1/clients/cli_01a20c23-fd5d-7504-8477-260a1ad9c99e/events',
+    '/v1/nothing',
+    '/launch/short/template.yaml',
+  ]) {
+    const { status, body } = await api(service, 'GET', path);
+    t.equal(status, 404, path);
+    t.equal(body.code, 'not-found');
+  }
+});
+
+t.test('50 registrations at once with one reference make one client', async (t) => {
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => post({ name: `n${n}`, reference: 'crm-1' })),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  t.same(statuses, [201, ...Array(49).fill(409)]);
+  for (const { body } of answers.filter(({ status }) => status === 409))
+    t.match(body, { code: 'reference-taken', detail: /crm-1/, errors: [{ field: 'reference' }] });
+});
+
+t.test('external IDs are drawn by the service, each once', async (t) => {
+  const clients = await Promise.all(Array.from({ length: 20 }, () => invite(service)));
+  const ids = new Set(clients.map(({ externalId }) => externalId));
+  t.equal(ids.size, 20);
+  for (const id of ids) t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+t.test('whatever a client is called, its link works and its page shows the name as text', async (t) => {
+  const names = [
+    'Zoë & Søns; <b>#1</b>',
+    'x'.repeat(200),
+    '🦊'.repeat(100),
+    'شركة المثال \u202e<script>alert(1)</script>',
+    '"></title><script>alert(1)</script>',
+    "'; DROP TABLE clients; --",
+    '{{7*7}} <%= 7*7 %> ${7*7}',
+  ];
+  for (const name of names) {
+    const client = await invite(service, { name });
+    t.equal(client.name, name);
+    t.match(client.launch.stackName, /^[A-Za-z][A-Za-z0-9-]{0,127}$/);
+    const link = new URL(client.launch.quickCreateUrl);
+    t.ok(client.launch.quickCreateUrl.length < 2000);
+    const parameters = new URLSearchParams(link.hash.split('?')[1]);
+    t.equal(parameters.get('param_ExternalId'), client.externalId);
+    t.equal(parameters.get('param_CallbackUrl'), client.launch.callbackUrl);
+    const page = await fetch(client.launch.pageUrl);
+    t.equal(page.status, 200);
+    t.equal(page.headers.get('cache-control'), 'no-store');
+    t.equal(page.headers.get('referrer-policy'), 'no-referrer');
+    t.notMatch(await page.text(), /<script>alert|<b>#1/);
+  }
+});
+
+t.test('secrets are shown once: reading a client again shows no link', async (t) => {
+  const client = await invite(service);
+  const { body } = await api(service, 'GET', `/v1/clients/${client.id}`);
+  t.match(body.launch, { id: client.launch.id, status: 'open', stackName: client.launch.stackName });
+  for (const field of ['pageUrl', 'quickCreateUrl', 'callbackUrl', 'commands'])
+    t.notOk(Object.hasOwn(body.launch, field), field);
+});
+
+t.test('a client’s history is read in pages', async (t) => {
+  const client = await invite(service);
+  await fetch(client.launch.pageUrl);
+  await fetch(client.launch.pageUrl);
+  const first = await api(service, 'GET', `/v1/clients/${client.id}/events?limit=1`);
+  t.same(
+    first.body.items.map(({ type }: Json) => type),
+    ['client.invited'],
+  );
+  const next = await api(
+    service,
+    'GET',
+    `/v1/clients/${client.id}/events?limit=1&cursor=${first.body.nextCursor}`,
+  );
+  t.same(
+    next.body.items.map(({ type }: Json) => type),
+    ['launch.opened'],
+    'opened twice, told once',
+  );
+  t.equal(next.body.nextCursor, null);
+  t.equal((await api(service, 'GET', `/v1/clients/${client.id}/events?limit=0`)).status, 400);
+  t.equal((await api(service, 'GET', `/v1/clients/${client.id}/events?limt=1`)).status, 400);
+});
+
+t.test('a callback without a signature of SNS, or with half a token, is refused', async (t) => {
+  const { launch } = await invite(service);
+  for (const [url, body] of [
+    [launch.callbackUrl, '{}'],
+    [launch.callbackUrl, 'not json'],
+    [launch.callbackUrl.slice(0, -1), '{}'],
+    [`${service.url}/callbacks/sns/${'A'.repeat(64)}`, '{}'],
+  ] as const) {
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
+    t.equal(answer.status, 403);
+  }
+});
+
+t.test('the service says how it is, and explains its own problems', async (t) => {
+  t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
+  t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [/control roles/] });
+  t.match((await api(service, 'GET', '/problems/reference-taken')).body, { status: 409, remedy: /./ });
+  t.match((await api(service, 'GET', '/openapi.json')).body, {
+    openapi: '3.1.0',
+    paths: { '/v1/clients': {} },
+  });
+});
