@@ -5,13 +5,13 @@ import { iam } from './iam/service.js';
 import { authenticate } from './identity/authenticate.js';
 import { answerS3, s3ErrorReply } from './s3/service.js';
 import { isStackAnswer, takeStackAnswer } from './s3/stack-answers.js';
-import { confirmSubscription, sns } from './sns/service.js';
+import { openActions, sns } from './sns/service.js';
 import { sts } from './sts/service.js';
 import { AwsError } from './wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from './wire/exchange.js';
 import { answerQuery, type QueryService, queryErrorReply, queryReply } from './wire/query.js';
 import { QueryInput } from './wire/query-input.js';
-import { readSignature } from './wire/signature.js';
+import { readSignature, type Signature } from './wire/signature.js';
 import type { World } from './world.js';
 
 const queryServices: ReadonlyMap<string, QueryService> = new Map([
@@ -37,13 +37,18 @@ export async function dispatch(world: World, request: Request): Promise<Reply> {
   if (path === consolePath || path.startsWith(`${consolePath}/`)) {
     return answered(world, () => control(world, request, answerConsole), jsonErrorReply);
   }
-  const service = queryServices.get(readSignature(request)?.service ?? '');
-  if (service !== undefined || isUnsignedQuery(request)) {
-    return answered(world, () => query(world, service, request), queryErrorReply);
+  const signature = readSignature(request);
+  if (signature === undefined && isQuery(request)) {
+    return answered(world, () => openQuery(world, request), queryErrorReply);
+  }
+  const service = queryServices.get(signature?.service ?? '');
+  if (signature !== undefined && service !== undefined) {
+    const answer = () => answerQuery(world, service, authenticate(world, request, signature), request);
+    return answered(world, answer, queryErrorReply);
   }
   return answered(
     world,
-    () => s3(world, request),
+    () => s3(world, request, signature),
     (error) => s3ErrorReply(error, request),
   );
 }
@@ -61,33 +66,25 @@ function control(
   return answer(world, request);
 }
 
-async function query(world: World, service: QueryService | undefined, request: Request): Promise<Reply> {
-  const signature = readSignature(request);
-  if (service !== undefined && signature !== undefined) {
-    return answerQuery(world, service, authenticate(world, request, signature), request);
-  }
+/** A request without a signature that is none for S3, which has nothing to be posted at its root. */
+function isQuery(request: Request): boolean {
+  return request.path === '/' && (request.query.has('Action') || request.method === 'POST');
+}
+
+function openQuery(world: World, request: Request): Reply {
   const input = QueryInput.of(request);
-  const action = input.text('Action');
-  if (action !== 'ConfirmSubscription') {
+  const name = input.text('Action') ?? '';
+  const action = Object.hasOwn(openActions, name) ? openActions[name] : undefined;
+  if (action === undefined) {
     throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
   }
-  return queryReply(sns.namespace, action, confirmSubscription(world, input));
+  return queryReply(sns.namespace, name, action(world, input));
 }
 
-function s3(world: World, request: Request): Reply {
-  if (isStackAnswer(request.path)) return takeStackAnswer(world, request);
-  const signature = readSignature(request);
-  return answerS3(
-    world,
-    signature === undefined ? undefined : authenticate(world, request, signature),
-    request,
-  );
-}
-
-/** A signature is not asked for to confirm a subscription; everything else without one is refused in XML. */
-function isUnsignedQuery(request: Request): boolean {
-  if (request.path !== '/' || readSignature(request) !== undefined) return false;
-  return request.query.has('Action') || request.method === 'POST';
+function s3(world: World, request: Request, signature: Signature | undefined): Reply {
+  if (isStackAnswer(request.path)) return takeStackAnswer(world, request, signature);
+  const caller = signature === undefined ? undefined : authenticate(world, request, signature);
+  return answerS3(world, caller, request);
 }
 
 async function answered(

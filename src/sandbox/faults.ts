@@ -2,7 +2,7 @@ import { validationError } from './wire/aws-error.js';
 import { isObject, type Json } from './wire/json.js';
 
 /** What can be made to go wrong, by name. */
-export const faultNames = [
+const faultNames = [
   'sts-throttle',
   'sts-outage',
   'sts-region-disabled',

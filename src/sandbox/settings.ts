@@ -22,12 +22,8 @@ export function defaultSettings(): Settings {
 export function changeSettings(settings: Settings, changes: Json): void {
   if (!isObject(changes)) throw validationError('settings are an object');
   for (const [name, value] of Object.entries(changes)) {
-    if (!isSetting(settings, name)) throw validationError(`unknown setting ${name}`);
+    if (!Object.hasOwn(settings, name)) throw validationError(`unknown setting ${name}`);
     if (typeof value !== 'number' || !(value >= 0)) throw validationError(`${name} is a number from 0`);
-    settings[name] = value;
   }
-}
-
-function isSetting(settings: Settings, name: string): name is keyof Settings {
-  return Object.hasOwn(settings, name);
+  Object.assign(settings, changes);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import t from 'tap';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
@@ -144,6 +144,21 @@ t.test('messages come twice, in reverse, or not at all, if asked', async (t) => 
   t.strictSame(received(), ['twice', 'twice', 'second', 'first']);
 });
 
+t.test('whoever gets messages may unsubscribe, and is told so', async (t) => {
+  const sandbox = await startQuickly(t);
+  const service = await startFakeService();
+  t.after(() => service.close());
+  const topic = await subscribe(sandbox, service.url);
+  await confirmed(sandbox);
+  await publish(sandbox, topic, 'x');
+  const { envelope } = await service.next('Notification');
+  t.equal((await fetch(envelope['UnsubscribeURL'] ?? '')).status, 200);
+  t.ok(await isSigned((await service.next('UnsubscribeConfirmation')).envelope));
+  const { topics } = await control(sandbox, 'GET', 'state');
+  t.strictSame(topics[0].subscriptions, []);
+  t.equal((await fetch(envelope['UnsubscribeURL'] ?? '')).status, 404);
+});
+
 t.test('a delivery policy says how often, and after what pauses', async (t) => {
   const pauses = (policy: Record<string, number | string>) => {
     const parsed = parseDeliveryPolicy(JSON.stringify({ healthyRetryPolicy: policy }));
@@ -182,7 +197,7 @@ Resources:
   t.equal((await settled(client, 'x')).StackStatus, 'ROLLBACK_COMPLETE');
 });
 
-t.test('the signing certificate is named after itself', async (t) => {
+t.test('the signing certificate is valid now and named after itself', async (t) => {
   const sandbox = await startQuickly(t);
   const service = await startFakeService();
   t.after(() => service.close());
@@ -192,4 +207,8 @@ t.test('the signing certificate is named after itself', async (t) => {
   const pem = await (await fetch(url)).text();
   const hash = createHash('md5').update(pem).digest('hex');
   t.equal(url, `${sandbox.url}/SimpleNotificationService-${hash}.pem`);
+  const certificate = new X509Certificate(pem);
+  t.ok(certificate.verify(certificate.publicKey), 'it signs itself');
+  t.equal(certificate.subject, 'CN=sns.amazonaws.com');
+  t.ok(Date.parse(certificate.validFrom) < Date.now() && Date.now() < Date.parse(certificate.validTo));
 });

@@ -139,6 +139,38 @@ t.test('a source identity and session tags need actions of their own', async (t)
   t.equal(await outcome('Full', { SourceIdentity: 'ann', Tags }), '');
 });
 
+t.test('a source identity stays with a session from role to role', async (t) => {
+  const sandbox = await startQuickly(t);
+  const actions = ['sts:AssumeRole', 'sts:SetSourceIdentity'];
+  const Policies = [
+    {
+      PolicyName: 'enter',
+      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] },
+    },
+  ];
+  const first = await makeRole(sandbox, 'First', trusting(providerAccount, {}, actions), { Policies });
+  const second = await makeRole(sandbox, 'Second', trusting(clientAccount, {}, actions));
+  const closed = await makeRole(sandbox, 'Closed', trusting(clientAccount));
+  const sts = stsFor(sandbox, await serviceCredentials(sandbox));
+  const { Credentials } = await sts.send(entering({ RoleArn: first, SourceIdentity: 'ann' }));
+  const session = stsFor(sandbox, {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  });
+  t.equal((await session.send(entering({ RoleArn: second }))).SourceIdentity, 'ann');
+  t.match((await failure(session.send(entering({ RoleArn: closed })))).message, 'sts:SetSourceIdentity');
+  const other = await failure(session.send(entering({ RoleArn: second, SourceIdentity: 'bob' })));
+  t.equal(other.code, 'AccessDenied');
+});
+
+t.test('a trust policy has at most 2048 characters', async (t) => {
+  const sandbox = await startQuickly(t);
+  const ids = Array.from({ length: 100 }, (_, index) => `a-rather-long-external-id-${index}`);
+  const long = trusting(providerAccount, { StringEquals: { 'sts:ExternalId': ids } });
+  await t.rejects(makeRole(sandbox, 'Client', long), /ROLLBACK_COMPLETE/);
+});
+
 t.test('MFA is for people: a service never has it', async (t) => {
   const sandbox = await startQuickly(t);
   await makeRole(

@@ -27,7 +27,7 @@ export function checkCapabilities(
 }
 
 /** The capability that has to be acknowledged, if one has. */
-export function requiredCapability(planned: readonly PlannedResource[], scope: Scope): string | undefined {
+function requiredCapability(planned: readonly PlannedResource[], scope: Scope): string | undefined {
   const iam = planned.filter(({ declaration }) => nameProperties.has(declaration.type));
   if (iam.length === 0) return undefined;
   const isNamed = iam.some(({ declaration }) => {

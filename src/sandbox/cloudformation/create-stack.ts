@@ -10,7 +10,7 @@ import { templateError } from './read-template.js';
 import { findResourceType } from './resource-types.js';
 import { makeScope, type ResourceValues, type Surroundings } from './scope.js';
 import { findStack, type OnFailure, type Stack, type StackResource, setStackStatus } from './stack.js';
-import { parseTemplate } from './template.js';
+import { parseTemplate, type Template } from './template.js';
 
 export interface StackRequest {
   readonly name: string;
@@ -39,7 +39,7 @@ export function createStack(world: World, caller: Caller, request: StackRequest)
   };
   const resources = new Map<string, StackResource>();
   const planned = planResources(template, makeScope(surroundings, unmade));
-  checkTypes(planned);
+  checkTypes(template);
   checkCapabilities(planned, makeScope(surroundings, unmade), request.capabilities);
   for (const each of planned) resources.set(each.declaration.logicalId, plannedResource(each));
   const stack: Stack = {
@@ -107,8 +107,8 @@ function checkName(name: string): void {
   }
 }
 
-function checkTypes(planned: readonly PlannedResource[]): void {
-  const types = planned.map(({ declaration }) => declaration.type);
+function checkTypes(template: Template): void {
+  const types = [...template.resources.values()].map(({ type }) => type);
   const unknown = [...new Set(types)].filter((type) => findResourceType(type) === undefined);
   if (unknown.length > 0) throw templateError(`Unrecognized resource types: [${unknown.join(', ')}]`);
 }

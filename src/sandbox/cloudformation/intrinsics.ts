@@ -17,10 +17,16 @@ export function evaluate(value: Json, scope: Scope): Json | undefined {
   if (!isObject(value)) return value;
   const [name = '', ...others] = Object.keys(value);
   const intrinsic = others.length === 0 ? functions.get(name) : undefined;
+  // In a policy document "Condition" is a word of IAM's and holds an object.
+  if (name === 'Condition' && isObject(value[name])) return evaluateFields(value, scope);
   if (intrinsic !== undefined) return intrinsic(value[name] ?? null, scope);
   if (name.startsWith('Fn::') && others.length === 0) {
     throw validationError(`Template error: the sandbox does not know the function ${name}`);
   }
+  return evaluateFields(value, scope);
+}
+
+function evaluateFields(value: JsonObject, scope: Scope): JsonObject {
   const entries = Object.entries(value).flatMap(([key, each]) => {
     const result = evaluate(each, scope);
     return result === undefined ? [] : [[key, result] as const];

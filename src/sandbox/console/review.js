@@ -10,7 +10,11 @@ export async function reviewView(given, whereTo) {
     value: given.get('stackName') ?? '',
     spellcheck: 'false',
   });
-  const fields = template.parameters.map((parameter) => parameterField(parameter, given));
+  const groups = template.groups.map(({ label, parameters }) => ({
+    label,
+    fields: parameters.map((parameter) => parameterField(parameter, given)),
+  }));
+  const fields = groups.flatMap((group) => group.fields);
   const acknowledge = element('input', { id: 'acknowledge', type: 'checkbox' });
   const create = element('button', { id: 'create-stack', class: 'primary', type: 'submit' }, 'Create stack');
   const outcome = element('div', { role: 'alert' });
@@ -19,7 +23,7 @@ export async function reviewView(given, whereTo) {
     { novalidate: '' },
     card('Template', templateFacts(templateUrl, template)),
     card('Stack', labelled(name, 'Stack name', 'Letters, numbers and hyphens; it begins with a letter.')),
-    card('Parameters', ...(fields.length > 0 ? fields.map(({ field }) => field) : [noParameters()])),
+    card('Parameters', ...(groups.length > 0 ? groups.map(groupView) : [noParameters()])),
     template.needsAcknowledgement ? capabilities(acknowledge) : '',
     outcome,
     element('div', { class: 'actions' }, create),
@@ -64,13 +68,18 @@ function capabilities(acknowledge) {
   );
 }
 
+function groupView({ label, fields }) {
+  const content = fields.map(({ field }) => field);
+  return element('div', { class: 'group' }, label ? element('h3', {}, label) : '', ...content);
+}
+
 function noParameters() {
   return element('p', { class: 'muted' }, 'This template has no parameters.');
 }
 
 /** As at AWS, a link cannot fill in a parameter that is masked, and one that the template lacks is ignored. */
 function parameterField(parameter, given) {
-  const { name, description, noEcho, allowedValues } = parameter;
+  const { name, label, description, noEcho, allowedValues } = parameter;
   const id = `param-${name}`;
   const input = allowedValues
     ? element('select', { id }, ...allowedValues.map((each) => element('option', {}, each)))
@@ -81,5 +90,5 @@ function parameterField(parameter, given) {
         autocomplete: 'off',
       });
   input.value = (noEcho ? null : given.get(`param_${name}`)) ?? parameter.default ?? '';
-  return { key: name, input, field: labelled(input, name, description) };
+  return { key: name, input, field: labelled(input, label, description) };
 }

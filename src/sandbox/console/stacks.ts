@@ -9,13 +9,14 @@ import { administratorOf, type Caller } from '../identity/caller.js';
 import { validationError } from '../wire/aws-error.js';
 import { isObject, type Json, parseJson } from '../wire/json.js';
 import type { World } from '../world.js';
+import { parameterGroups } from './parameter-groups.js';
 
 /** What the quick-create page shows of a template. */
 export function showTemplate(world: World, url: string): unknown {
   const template = parseTemplate(templateSource(world, { url }));
   return {
     description: template.description,
-    parameters: [...template.parameters.values()],
+    groups: parameterGroups(template),
     needsAcknowledgement: [...template.resources.values()].some(({ type }) => type.startsWith('AWS::IAM::')),
   };
 }

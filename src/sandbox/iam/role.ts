@@ -1,7 +1,7 @@
 import { type Account, iamArn } from '../identity/account.js';
 import { uniqueId } from '../identity/unique-id.js';
 import type { PolicyDocument } from '../policy/document.js';
-import { AwsError } from '../wire/aws-error.js';
+import { AwsError, validationError } from '../wire/aws-error.js';
 import type { World } from '../world.js';
 import { bindTrust, type Trust } from './trust.js';
 
@@ -62,6 +62,9 @@ export function createRole(world: World, account: Account, description: RoleDesc
 
 /** Changes who may enter a role. Until the change has propagated, STS answers by the old policy. */
 export function setTrustPolicy(world: World, account: Account, role: Role, document: PolicyDocument): void {
+  if (JSON.stringify(document.source).length > 2048) {
+    throw new AwsError('LimitExceeded', 'Cannot exceed quota for ACLSizePerRole: 2048', 409);
+  }
   const trust = bindTrust(world, account.partition, document);
   role.trusts.push({ from: Date.now() + world.settings.propagationMs, trust });
 }
@@ -92,34 +95,22 @@ export function deleteRole(account: Account, role: Role): void {
 }
 
 function checkNames(name: string, path: string, maxSessionDuration: number): void {
-  const fail = (value: unknown, member: string, rule: string): AwsError =>
-    new AwsError(
-      'ValidationError',
-      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
+  const breaks = (value: string | number, member: string, rule: string): AwsError =>
+    validationError(
+      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have ${rule}`,
     );
-  if (name.length > 64) throw fail(name, 'roleName', 'Member must have length less than or equal to 64');
+  if (name.length > 64) throw breaks(name, 'roleName', 'length less than or equal to 64');
   if (!/^[\w+=,.@-]+$/.test(name)) {
-    throw new AwsError(
-      'ValidationError',
+    throw validationError(
       'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
     );
   }
   if (!/^\/(?:[!-~]{0,510}\/)?$/.test(path)) {
-    throw new AwsError(
-      'ValidationError',
+    throw validationError(
       'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
     );
   }
-  if (maxSessionDuration < 3600)
-    throw fail(
-      maxSessionDuration,
-      'maxSessionDuration',
-      'Member must have value greater than or equal to 3600',
-    );
-  if (maxSessionDuration > 43200)
-    throw fail(
-      maxSessionDuration,
-      'maxSessionDuration',
-      'Member must have value less than or equal to 43200',
-    );
+  const seconds = maxSessionDuration;
+  if (seconds < 3600) throw breaks(seconds, 'maxSessionDuration', 'value greater than or equal to 3600');
+  if (seconds > 43200) throw breaks(seconds, 'maxSessionDuration', 'value less than or equal to 43200');
 }

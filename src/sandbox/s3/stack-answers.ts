@@ -2,7 +2,7 @@ import { answerSigner } from '../cloudformation/custom-resource/answers.js';
 import { AwsError } from '../wire/aws-error.js';
 import { decode } from '../wire/canonical-request.js';
 import type { Reply, Request } from '../wire/exchange.js';
-import { readSignature, signatureFits } from '../wire/signature.js';
+import { type Signature, signatureFits } from '../wire/signature.js';
 import type { World } from '../world.js';
 
 /** Whether a path leads into a bucket where custom resources put their answers. */
@@ -11,12 +11,11 @@ export function isStackAnswer(path: string): boolean {
 }
 
 /** Takes a custom resource's answer at its presigned URL. What it says is CloudFormation's to judge. */
-export function takeStackAnswer(world: World, request: Request): Reply {
+export function takeStackAnswer(world: World, request: Request, signature: Signature | undefined): Reply {
   const [, , key = ''] = request.path.split('/').map(decode);
   if (world.faults.strikes('answer-503', key.split(':')[4] ?? '')) {
     throw new AwsError('SlowDown', 'Please reduce your request rate.', 503);
   }
-  const signature = readSignature(request);
   if (signature === undefined || signature.form !== 'query')
     throw new AwsError('AccessDenied', 'Access Denied', 403);
   // The URL was signed without a content type, so one that is sent spoils the signature.
@@ -33,7 +32,7 @@ export function takeStackAnswer(world: World, request: Request): Reply {
   return { status: 200, headers: {}, body: '' };
 }
 
-function isOurs(request: Request, signature: NonNullable<ReturnType<typeof readSignature>>): boolean {
+function isOurs(request: Request, signature: Signature): boolean {
   return (
     signature.accessKeyId === answerSigner.accessKeyId &&
     signatureFits(request, signature, answerSigner.secret)

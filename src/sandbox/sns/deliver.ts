@@ -26,6 +26,8 @@ export async function deliver(world: World, parcel: Parcel): Promise<void> {
   topic.deliveries.push(delivery);
   for (const pause of [0, ...pausesOf(parcel)]) {
     if (pause > 0) await world.background.sleep(pause * 1000 * world.settings.snsRetryScale);
+    // Nothing goes to an endpoint any more whose subscription was taken away meanwhile.
+    if (type === 'Notification' && !topic.subscriptions.has(subscription.arn)) break;
     const answer = await attempt(world, parcel);
     delivery.attempts.push(answer);
     if (isReceived(answer)) delivery.outcome = 'delivered';

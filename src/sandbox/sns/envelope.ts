@@ -12,7 +12,7 @@ export function signEnvelope(
   version: '1' | '2',
 ): string {
   const text = signedKeys
-    .filter((key) => fields[key] !== undefined && (key !== 'Token' || fields.Type !== 'Notification'))
+    .filter((key) => fields[key] !== undefined)
     .map((key) => `${key}\n${fields[key]}\n`)
     .join('');
   const { UnsubscribeURL, ...shown } = fields;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { World } from '../world.js';
 import { deliver, type Parcel } from './deliver.js';
 import { signEnvelope } from './envelope.js';
-import type { Subscription, Topic } from './topic.js';
+import type { MessageType, Subscription, Topic } from './topic.js';
 
 /** Publishes a message to the confirmed subscriptions; the others never get it. Returns the message's ID. */
 export function publish(world: World, topic: Topic, message: string, subject?: string): string {
@@ -26,33 +26,35 @@ export function publish(world: World, topic: Topic, message: string, subject?: s
   return messageId;
 }
 
-/** Asks an endpoint to confirm its subscription. Resolves when it has answered, well or not. */
+/** Asks an endpoint to confirm its subscription, or to undo its end. Resolves when it has answered, well or not. */
 export async function requestConfirmation(
   world: World,
   topic: Topic,
   subscription: Subscription,
+  type: Exclude<MessageType, 'Notification'> = 'SubscriptionConfirmation',
 ): Promise<void> {
   const messageId = randomUUID();
   const { token } = subscription;
+  const verb = type === 'SubscriptionConfirmation' ? 'subscribe to' : 'deactivate a subscription to';
   const fields = {
-    Type: 'SubscriptionConfirmation',
+    Type: type,
     MessageId: messageId,
     Token: token,
     TopicArn: topic.arn,
-    Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+    Message: `You have chosen to ${verb} the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
     SubscribeURL: `${world.origin}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${token}`,
     Timestamp: new Date().toISOString(),
   };
   const body = signEnvelope(fields, world.certificate, world.origin, versionOf(topic));
-  await deliver(world, { topic, subscription, type: 'SubscriptionConfirmation', messageId, body });
+  await deliver(world, { topic, subscription, type, messageId, body });
 }
 
 function send(world: World, parcel: Parcel): void {
   const { topic, subscription, messageId } = parcel;
   const account = topic.account.id;
   if (!subscription.confirmed || world.faults.strikes('sns-drop', account)) {
-    const { type, endpoint } = { type: parcel.type, endpoint: subscription.endpoint };
-    topic.deliveries.push({ messageId, type, endpoint, attempts: [], outcome: 'dropped' });
+    const { endpoint } = subscription;
+    topic.deliveries.push({ messageId, type: parcel.type, endpoint, attempts: [], outcome: 'dropped' });
     return;
   }
   const work = (): Promise<void> => deliver(world, parcel);

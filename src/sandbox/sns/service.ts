@@ -1,6 +1,8 @@
 import { requirePermission } from '../iam/permission.js';
-import type { QueryAction, QueryService } from '../wire/query.js';
+import type { QueryService } from '../wire/query.js';
 import type { QueryInput } from '../wire/query-input.js';
+import type { XmlElements } from '../wire/xml.js';
+import type { World } from '../world.js';
 import { publish, requestConfirmation } from './publish.js';
 import { confirm, subscribe, unsubscribe } from './subscribe.js';
 import { createTopic, getTopic, invalidParameter } from './topic.js';
@@ -53,11 +55,20 @@ export const sns: QueryService = {
   },
 };
 
-/** ConfirmSubscription needs no signature: the token is the proof. */
-export function confirmSubscription(
-  world: Parameters<QueryAction>[0],
-  input: QueryInput,
-): { SubscriptionArn: string } {
+/** What SNS does without a signature: a confirmation proves itself by its token, and whoever gets messages may stop them. */
+export const openActions: Readonly<Record<string, (world: World, input: QueryInput) => XmlElements>> = {
+  ConfirmSubscription: confirmSubscription,
+  Unsubscribe: (world, input) => {
+    const { topic, subscription } = unsubscribe(world, input.required('SubscriptionArn'));
+    // The owner did not ask for it, so the endpoint is told.
+    world.background.start('SNS unsubscription', () =>
+      requestConfirmation(world, topic, subscription, 'UnsubscribeConfirmation'),
+    );
+    return {};
+  },
+};
+
+function confirmSubscription(world: World, input: QueryInput): XmlElements {
   return { SubscriptionArn: confirm(world, input.required('TopicArn'), input.required('Token')).arn };
 }
 

@@ -48,10 +48,13 @@ export function confirm(world: World, topicArn: string, token: string): Subscrip
   return subscription;
 }
 
-/** Takes a subscription away. Throws `NotFound`. */
-export function unsubscribe(world: World, arn: string): void {
+/** Takes a subscription away and returns what it was. Throws `NotFound`. */
+export function unsubscribe(world: World, arn: string): { topic: Topic; subscription: Subscription } {
   const topic = world.topics.get(arn.split(':').slice(0, 6).join(':'));
-  if (topic?.subscriptions.delete(arn) !== true) {
+  const subscription = topic?.subscriptions.get(arn);
+  if (topic === undefined || subscription === undefined) {
     throw new AwsError('NotFound', 'Subscription does not exist', 404);
   }
+  topic.subscriptions.delete(arn);
+  return { topic, subscription };
 }

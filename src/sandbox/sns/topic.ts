@@ -61,6 +61,12 @@ export function createTopic(world: World, account: Account, region: string, name
   return topic;
 }
 
+/** Deletes a topic with its subscriptions; one that is gone already is well. */
+export function deleteTopic(world: World, arn: string): void {
+  world.topics.get(arn)?.subscriptions.clear();
+  world.topics.delete(arn);
+}
+
 /** The topic with this ARN. Throws `NotFound`. */
 export function getTopic(world: World, arn: string): Topic {
   const topic = world.topics.get(arn);

@@ -13,7 +13,8 @@ export interface Signature {
   readonly signature: string;
   /** When it was made, in milliseconds. */
   readonly signedAt: number;
-  /** Until when it is good, in milliseconds. */
+  /** From when until when it is good, in milliseconds. */
+  readonly validFrom: number;
   readonly expiresAt: number;
   readonly token: string | undefined;
 }
@@ -99,6 +100,7 @@ function fromHeader(header: string, request: Request): Signature | undefined {
     signedHeaders: headers.split(';'),
     signature,
     signedAt: at,
+    validFrom: at - clockSkewMs,
     expiresAt: at + clockSkewMs,
     token: request.headers.get('x-amz-security-token'),
   };
@@ -113,6 +115,7 @@ function fromQuery(query: URLSearchParams): Signature | undefined {
     signedHeaders: (query.get('X-Amz-SignedHeaders') ?? '').split(';'),
     signature: query.get('X-Amz-Signature') ?? '',
     signedAt: at,
+    validFrom: at - clockSkewMs,
     expiresAt: at + Number(query.get('X-Amz-Expires') ?? 0) * 1000,
     token: query.get('X-Amz-Security-Token') ?? undefined,
   };

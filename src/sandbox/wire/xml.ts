@@ -13,7 +13,7 @@ export function xml(name: string, value: XmlValue, namespace?: string, item = 'm
 }
 
 /** Escapes text for XML. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[<>&"'\r]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 

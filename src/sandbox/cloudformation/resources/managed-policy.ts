@@ -20,7 +20,11 @@ export const managedPolicy: ResourceType = {
       throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists.`, 409);
     }
     const roles = properties.texts('Roles').map((each) => getRole(account, each));
-    account.managedPolicies.set(arn, parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity'));
+    const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity');
+    if (JSON.stringify(document.source).length > 6144) {
+      throw new AwsError('LimitExceeded', 'Cannot exceed quota for PolicySize: 6144', 409);
+    }
+    account.managedPolicies.set(arn, document);
     for (const role of roles) role.attachedPolicies.add(arn);
     return { physicalId: arn, attributes: { PolicyArn: arn } };
   },

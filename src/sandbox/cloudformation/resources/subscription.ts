@@ -11,15 +11,7 @@ const momentMs = 1500;
 export const subscription: ResourceType = {
   permission: 'sns:Subscribe',
   required: ['TopicArn', 'Protocol'],
-  properties: [
-    'DeliveryPolicy',
-    'Endpoint',
-    'FilterPolicy',
-    'Protocol',
-    'RawMessageDelivery',
-    'Region',
-    'TopicArn',
-  ],
+  properties: ['DeliveryPolicy', 'Endpoint', 'Protocol', 'RawMessageDelivery', 'TopicArn'],
   async create({ world, resource, signal }) {
     const properties = new Properties(resource);
     const topic = getTopic(world, properties.required('TopicArn'));

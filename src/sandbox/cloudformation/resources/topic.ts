@@ -1,4 +1,4 @@
-import { createTopic } from '../../sns/topic.js';
+import { createTopic, deleteTopic } from '../../sns/topic.js';
 import { generatedName, Properties } from '../properties.js';
 import { ResourceFailure, type ResourceType } from '../resource-type.js';
 
@@ -23,6 +23,6 @@ export const topic: ResourceType = {
     return { physicalId: arn, attributes: { TopicArn: arn, TopicName: name } };
   },
   async delete({ world, resource }) {
-    world.topics.delete(resource.physicalId ?? '');
+    deleteTopic(world, resource.physicalId ?? '');
   },
 };
