@@ -108,7 +108,7 @@ function readTrustedPrincipal(env: Environment): TrustedPrincipal {
 function parseUserArn(text: string): TrustedPrincipal | null {
   const arn = parseArn(text);
   if (arn === null || arn.service !== 'iam' || arn.region !== '' || arn.account === '') return null;
-  return /^user\/([\x21-\x7e]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource) && !/[*?]/.test(text)
+  return /^user\/([\x21-\x7e]+\/)*[\w+=,.@-]{1,64}$/.test(arn.resource) && !/[*?]|\/\.{1,2}(\/|$)/.test(text)
     ? { ...arn, text }
     : null;
 }

@@ -29,6 +29,7 @@ import { makeCommit } from './store/commit.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import { DUE_SHARDS } from './store/keys.js';
 import { makeQueries } from './store/queries.js';
+import { backoff as backoffTime } from './store/transient.js';
 import { type Catalogue, templatePath } from './templates/catalogue.js';
 
 export type Service = ReturnType<typeof makeService>;
@@ -74,6 +75,7 @@ export function makeService(
   };
 
   const stopping = new AbortController();
+  const backoff = (conflicts: number) => sleep(backoffTime(conflicts, Math.random(), 500));
   const settlePorts = {
     enterRole: makeEnterRole(),
     uuid: draw.uuid4,
@@ -82,6 +84,7 @@ export function makeService(
     around,
     commit,
     now,
+    backoff,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
@@ -110,6 +113,7 @@ export function makeService(
     confirmSubscription: makeConfirmSubscription(send, simulatorOrigin),
     around,
     commit,
+    backoff,
     now,
     providerAccountId: trustedPrincipal.account,
     partitionId: partition.id,
@@ -125,6 +129,7 @@ export function makeService(
     stopwatch: () => performance.now(),
     isHeldHere: (stack) => held.has(nameOf(stack)),
     settle: (stack) => settle(stack, null),
+    failed: (error) => log.error({ err: error }, 'overdue work was not looked after'),
   });
 
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
@@ -142,12 +147,8 @@ export function makeService(
     };
   };
 
-  const launchPorts = {
-    client: queries.client,
-    accountsOf: queries.accountsOf,
-    commit,
-    now,
-  };
+  const { client, accountsOf, stack } = queries;
+  const launchPorts = { client, accountsOf, stack, commit, now };
 
   return {
     now,

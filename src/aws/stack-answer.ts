@@ -47,7 +47,7 @@ export function responseUrl(text: string, stack: StackId, simulatorOrigin: strin
 
 function fit(answer: { readonly Reason?: string }): Uint8Array {
   const body = Buffer.from(JSON.stringify(answer));
-  if (body.length <= LONGEST_ANSWER || answer.Reason === undefined) return body;
+  if (body.length <= LONGEST_ANSWER || !answer.Reason) return body;
   const shorter = answer.Reason.slice(0, Math.floor(answer.Reason.length / 2));
   return fit({ ...answer, Reason: shorter });
 }

@@ -130,6 +130,7 @@ function failed({ stack, request }: Verified, why: Failure): Stack {
  */
 export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): Change {
   const { stack, account, client, request, otherAccounts, now } = verified;
+  if (client === null || client.removedAt !== null) return { put: [stack] };
   const announced: Stack = { ...stack, announced: true };
   const pending = stackKey(stack);
   const shown: Account =
@@ -144,8 +145,8 @@ export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationA
           verdict: null,
           pending,
         };
-  const moved = client === null ? [] : [withStatus(client, [...otherAccounts, shown.status], now)];
-  return { put: [announced, shown, ...moved], events: announcement(verified) };
+  const moved = withStatus(client, [...otherAccounts, shown.status], now);
+  return { put: [announced, shown, moved], events: announcement(verified) };
 }
 
 function announcement(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): readonly NewEvent[] {

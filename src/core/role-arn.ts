@@ -21,7 +21,7 @@ export function parseRoleArn(text: string): RoleArn | null {
   const match = RESOURCE.exec(arn.resource);
   if (match === null) return null;
   const [, path = '/', name = ''] = match;
-  if (path.length > 512 || path.split('/').some((segment) => segment === '.' || segment === '..'))
-    return null;
+  const segments = [...path.split('/'), name];
+  if (path.length > 512 || segments.some((segment) => segment === '.' || segment === '..')) return null;
   return { ...arn, path, name, text };
 }

@@ -44,11 +44,13 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
   const requestId = text(body['RequestId'], 128);
   if (requestId === null || !/^[\w-]+$/.test(requestId)) return 'RequestId must be a short identifier';
   const logicalResourceId = text(body['LogicalResourceId'], 255);
-  if (logicalResourceId === null) return 'LogicalResourceId is missing or too long';
+  if (logicalResourceId === null || !/^[A-Za-z0-9]+$/.test(logicalResourceId))
+    return 'LogicalResourceId must be letters and digits';
   const responseUrl = text(body['ResponseURL'], 4096);
   if (responseUrl === null) return 'ResponseURL is missing or too long';
   const physicalResourceId = text(body['PhysicalResourceId'], 1024);
-  if (physicalResourceId === null && type !== 'Create') return `PhysicalResourceId is missing in ${type}`;
+  if (type !== 'Create' && !isPhysicalResourceId(physicalResourceId))
+    return 'PhysicalResourceId must be at most 1 KB of printable text';
   const properties = isObject(body['ResourceProperties']) ? body['ResourceProperties'] : {};
   return {
     ...signed,
@@ -81,6 +83,11 @@ function parseObject(json: string): Record<string, unknown> | null {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** It is echoed in every answer, whose whole length is limited to 4096 bytes. */
+function isPhysicalResourceId(id: string | null): boolean {
+  return id !== null && Buffer.byteLength(id) <= 1024 && !/[\u0000-\u001f\u007f]/.test(id);
 }
 
 function text(value: unknown, longest: number): string | null {

@@ -95,6 +95,7 @@ export function addRequest(stack: Stack, request: StackRequest, due: number): St
     ...stack,
     requests: [...settled, ...open, request],
     attempts: 0,
+    free: false,
     due: stack.due ?? due,
   };
 }

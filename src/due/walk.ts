@@ -11,6 +11,8 @@ export interface WalkPorts {
   /** Whether this very instance is at it. */
   readonly isHeldHere: (stack: Stack) => boolean;
   readonly settle: (stack: Stack) => void;
+  /** Hears of a shard that could not be walked; the others are. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** How long a revision has to stand unchanged before its holder counts as dead. */
@@ -29,18 +31,21 @@ const MOST_A_SHARD = 50;
 export function makeWalk(ports: WalkPorts): () => Promise<void> {
   let watched = new Map<string, { readonly rev: Revision | null; readonly since: number }>();
 
+  const walkShard = async (shard: number, seen: typeof watched): Promise<void> => {
+    for (const stack of await ports.dueStacks(shard, ports.now(), MOST_A_SHARD)) {
+      if (ports.isHeldHere(stack)) continue;
+      const name = nameOf(stack);
+      const before = watched.get(name);
+      const watch = before?.rev === stack.rev ? before : { rev: stack.rev, since: ports.stopwatch() };
+      if (!stack.free && ports.stopwatch() - watch.since < SILENCE) seen.set(name, watch);
+      else await takeOver(ports, stack);
+    }
+  };
+
   return async () => {
     const seen: typeof watched = new Map();
-    for (let shard = 0; shard < ports.shards; shard += 1) {
-      for (const stack of await ports.dueStacks(shard, ports.now(), MOST_A_SHARD)) {
-        if (ports.isHeldHere(stack)) continue;
-        const name = nameOf(stack);
-        const before = watched.get(name);
-        const watch = before?.rev === stack.rev ? before : { rev: stack.rev, since: ports.stopwatch() };
-        if (!stack.free && ports.stopwatch() - watch.since < SILENCE) seen.set(name, watch);
-        else await takeOver(ports, stack);
-      }
-    }
+    for (let shard = 0; shard < ports.shards; shard += 1)
+      await walkShard(shard, seen).catch((error: unknown) => ports.failed(error));
     watched = seen;
   };
 }

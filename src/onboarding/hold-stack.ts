@@ -7,6 +7,8 @@ export interface HoldPorts {
   readonly around: ReadAround;
   readonly commit: Commit;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Waits longer the more often a commit met another, and never as long as the other does. */
+  readonly backoff: (conflicts: number) => Promise<void>;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface Hold {
 
 /** Others take a stack over after 15 s without a write. */
 const WRITE_EVERY = 4_000;
-const MOST_CONFLICTS = 8;
+/** Every account of a client meets in the client's item, and a whole organization may connect at once. */
+const MOST_CONFLICTS = 40;
 
 export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surroundings): Hold {
   let stack = taken;
@@ -60,6 +63,7 @@ export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surround
       }
       if (committed.lost.some(({ kind }) => kind === 'stack')) return false;
       known = null;
+      await ports.backoff(conflicts);
     }
     throw new Error(`the surroundings of a stack moved ${MOST_CONFLICTS} times in a row`);
   };

@@ -3,11 +3,13 @@ import type { Commit } from '../core/change.js';
 import { type Client, withLaunch } from '../core/client.js';
 import type { ClientId } from '../core/id.js';
 import { type Launch, type LaunchStatus, launchByToken, launchStatus } from '../core/launch.js';
+import type { Stack } from '../core/stack.js';
 import { hashToken, type PageToken, parseToken } from '../core/token.js';
 
 export interface OpenLaunchPorts {
   readonly client: (id: ClientId) => Promise<Client | null>;
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
+  readonly stack: (id: ClientId, accountId: string, key: string) => Promise<Stack | null>;
   readonly commit: Commit;
   readonly now: () => number;
 }
@@ -20,6 +22,8 @@ export interface OpenLaunch {
   readonly status: LaunchStatus;
   /** The accounts that came in by this link, the one that moved last at the end. */
   readonly accounts: readonly Account[];
+  /** How often the role has been tried so far, while a stack is being verified. */
+  readonly attempts: number;
 }
 
 /**
@@ -50,7 +54,7 @@ export async function openLaunch(ports: OpenLaunchPorts, tokenText: string): Pro
 
 /** The same without telling anybody: for the page's own questions about progress. */
 export async function readLaunch(
-  { client: readClient, accountsOf, now }: Omit<OpenLaunchPorts, 'commit'>,
+  { client: readClient, accountsOf, stack, now }: Omit<OpenLaunchPorts, 'commit'>,
   tokenText: string,
 ): Promise<OpenLaunch | null> {
   const parsed = parseToken<PageToken>(tokenText);
@@ -62,11 +66,10 @@ export async function readLaunch(
   const accounts = (await accountsOf(client.id))
     .filter(({ launchId }) => launchId === launch.id)
     .sort((a, b) => (a.lastVerifiedAt ?? Number.MAX_VALUE) - (b.lastVerifiedAt ?? Number.MAX_VALUE));
-  return {
-    client,
-    launch,
-    token: parsed.token,
-    status: launchStatus(launch, now()),
-    accounts,
-  };
+  const [verifying] = accounts.flatMap(({ accountId, pending }) =>
+    pending === null ? [] : [{ accountId, pending }],
+  );
+  const tried = verifying && (await stack(client.id, verifying.accountId, verifying.pending));
+  const status = launchStatus(launch, now());
+  return { client, launch, token: parsed.token, status, accounts, attempts: tried?.attempts ?? 0 };
 }

@@ -32,6 +32,7 @@ export interface ReceivePorts {
   readonly confirmSubscription: ConfirmSubscription;
   readonly around: ReadAround;
   readonly commit: Commit;
+  readonly backoff: (conflicts: number) => Promise<void>;
   readonly now: () => number;
   readonly providerAccountId: string;
   readonly partitionId: string;
@@ -82,6 +83,9 @@ async function isKnown({ around }: ReceivePorts, clientId: ClientId, hash: Token
   }
 }
 
+/** SNS gives up on an answer after 15 s and sends again. */
+const MOST_CONFLICTS = 20;
+
 async function record(
   ports: ReceivePorts,
   event: StackEvent,
@@ -98,7 +102,7 @@ async function record(
     accountId: event.topic.account,
     stackKey: stackKey(identity),
   };
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around.everything(where);
     const { now, providerAccountId, partitionId } = ports;
     const circumstances = {
@@ -111,7 +115,10 @@ async function record(
     const change = decideStackEvent(event, found, circumstances);
     if (change === null) return;
     const committed = await ports.commit(change);
-    if (!committed.ok) continue;
+    if (!committed.ok) {
+      await ports.backoff(conflicts);
+      continue;
+    }
     const stack = committed.written.find((entity) => entity.kind === 'stack');
     // The readings of a Delete are stale by now; those of a Create are what the verdict starts from.
     if (stack !== undefined) ports.settle(stack, event.type === 'Delete' ? null : found);

@@ -25,14 +25,14 @@ export function makeQueries({ client, tableName }: Database) {
   };
 
   /** The items that exist of these, by `pk|sk`; keys that DynamoDB left over are asked for again. */
-  const getMany = async (wanted: readonly Key[], ConsistentRead: boolean): Promise<Map<string, Item>> => {
+  const getMany = async (wanted: readonly Key[]): Promise<Map<string, Item>> => {
     const found = new Map<string, Item>();
     let left: Item[] = wanted.map(keyAttributes);
     while (left.length > 0) {
       const Keys = left.slice(0, 100);
       const answer = await client.send(
         new BatchGetItemCommand({
-          RequestItems: { [tableName]: { Keys, ConsistentRead } },
+          RequestItems: { [tableName]: { Keys, ConsistentRead: true } },
         }),
       );
       for (const item of answer.Responses?.[tableName] ?? []) found.set(nameOf(item), item);
@@ -71,6 +71,11 @@ export function makeQueries({ client, tableName }: Database) {
       return item && clientItem.fromItem(item);
     },
 
+    async stack(clientId: ClientId, accountId: string, key: string): Promise<Stack | null> {
+      const item = await get(keys.stack(clientId, accountId, key));
+      return item && stackItem.fromItem(item);
+    },
+
     /** Stacks of which something is due in this shard of the index, the longest overdue first. */
     async dueStacks(shard: number, now: number, limit: number): Promise<Stack[]> {
       const { Items } = await client.send(
@@ -89,10 +94,7 @@ export function makeQueries({ client, tableName }: Database) {
         pk: item['pk']?.S ?? '',
         sk: item['sk']?.S ?? '',
       }));
-      const items = await getMany(
-        due.filter(({ sk }) => sk.startsWith('STACK#')),
-        true,
-      );
+      const items = await getMany(due);
       // The index lags: a stack that was settled a moment ago may still stand in it.
       return [...items.values()]
         .map(stackItem.fromItem)
@@ -113,7 +115,7 @@ export function makeQueries({ client, tableName }: Database) {
         stack: keys.stack(where.clientId, where.accountId, where.stackKey),
         lock: keys.awsAccount(where.partition, where.accountId),
       };
-      const items = await getMany(Object.values(wanted), true);
+      const items = await getMany(Object.values(wanted));
       const item = (key: Key) => items.get(`${key.pk}|${key.sk}`) ?? null;
       const [foundClient, account, stack, lock] = [
         item(wanted.client),
@@ -150,7 +152,8 @@ export function makeQueries({ client, tableName }: Database) {
         pk: item['pk']?.S ?? '',
         sk: item['sk']?.S ?? '',
       }));
-      const commits = [...(await getMany(wanted, false)).values()];
+      // Consistent: what the index has, the table has, and a cursor must not pass it by.
+      const commits = [...(await getMany(wanted)).values()];
       return commits
         .flatMap(feedItem.fromItem)
         .sort((a, b) => (a.id < b.id ? -1 : 1))

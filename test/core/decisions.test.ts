@@ -581,7 +581,11 @@ t.test('a Delete by the connecting stack disconnects the account and frees it', 
   t.strictSame(put(sharing, 'aws-account')?.clients, [theirId]);
 
   const others = decideStackEvent(event, found({ ...around, otherAccounts: ['connected'] }), at());
-  t.equal(put(others, 'client')?.status, 'connected', 'a client with another connected account stays connected');
+  t.equal(
+    put(others, 'client')?.status,
+    'connected',
+    'a client with another connected account stays connected',
+  );
 
   const degraded = decideStackEvent(
     event,
@@ -666,8 +670,6 @@ t.test('a Delete by anybody else is answered SUCCESS and changes nothing', async
 });
 type TokenName = 'ours' | 'other';
 
-// A removed client is over; its stack's Delete has nothing left to change. As it is, decideDelete does not look
-// at removedAt: it writes account, lock, client status and account.disconnected.
 t.test('a Delete of a removed client’s stack is answered SUCCESS and changes nothing', async (t) => {
   const client = aClient({ status: 'connected', removedAt: now - 1 });
   const around = {
@@ -825,7 +827,11 @@ t.test(
         client: aClient({ status: 'connected' }),
       }),
     );
-    t.equal(put(other, 'client')?.status, 'connected', 'a client with a connected account needs no attention for it');
+    t.equal(
+      put(other, 'client')?.status,
+      'connected',
+      'a client with a connected account needs no attention for it',
+    );
   },
 );
 
@@ -950,7 +956,6 @@ t.test('a verification that takes longer is shown once', async (t) => {
   );
 });
 
-// The following are contract deviations found while writing these tests; each fails as the code stands.
 t.test('an Update whose stack was superseded while it was verified is answered FAILED', async (t) => {
   const stack = aConnectedStack({
     requests: [aSettledRequest(), aRequest({ id: 'request-2', type: 'Update', roleArn: otherRoleArn })],

@@ -114,7 +114,7 @@ t.test('bytes that are not UTF-8 are refused', async (t) => {
 });
 
 t.test('a body is nested sixteen deep at most', async (t) => {
-  const nested = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
   const lists = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
   for (const make of [nested, lists]) {
     t.equal(refusal(Buffer.from(make(16))), null);

@@ -124,6 +124,7 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
     token,
     status: 'open',
     accounts: [],
+    attempts: 0,
     links: {
       pageUrl: `https://rolecall.example/launch/${token}`,
       callbackUrl: 'https://rolecall.example/callbacks/sns/callback-token',

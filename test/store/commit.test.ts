@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { v4, v7 } from 'uuid';
@@ -9,12 +10,14 @@ import { type ClientId, clientId } from '../../src/core/id.js';
 import { Problem } from '../../src/core/problem.js';
 import { stackKey } from '../../src/core/stack.js';
 import { type Draw, type Invitation, inviteClient } from '../../src/onboarding/invite-client.js';
+import { type SettlePorts, settleStack } from '../../src/onboarding/settle-stack.js';
 import { makeCommit } from '../../src/store/commit.js';
 import { createTableIfMissing, type Database, describeTable } from '../../src/store/dynamodb.js';
 import { feedItem } from '../../src/store/feed-item.js';
 import { DUE_SHARDS, dueIndex, keyAttributes, keys } from '../../src/store/keys.js';
 import { makeQueries } from '../../src/store/queries.js';
 import { tableDefinition } from '../../src/store/table.js';
+import { backoff } from '../../src/store/transient.js';
 import {
   aClient,
   aConnectedStack,
@@ -23,6 +26,7 @@ import {
   aLock,
   anAccount,
   anEvent,
+  aRequest,
   aStack,
   at,
   hour,
@@ -551,6 +555,56 @@ t.test('two accounts of a client that are disconnected at once leave the client 
     ['disconnected', 'disconnected'],
   );
   t.equal((await queries.client(ourId))?.status, 'disconnected');
+});
+
+t.test('thirty accounts that one link lets in, verified at once, are all connected', async (t) => {
+  const database = await freshDatabase(t);
+  const commit = makeCommit(database, nobody);
+  const queries = makeQueries(database);
+  const numbers = Array.from({ length: 30 }, (_, place) => String(place + 1).padStart(12, '0'));
+  written(await commit({ put: [aClient(isNew, { maxAccounts: numbers.length })] }));
+  const sent: string[] = [];
+  const settleOne = async (number: string) => {
+    const stackId = stackIdText(1, number);
+    const request = aRequest({ roleArn: `arn:aws:iam::${number}:role/Client` });
+    const identity = { accountId: number, stackId, topicArn: topicArnText(number) };
+    const [stack] = written(await commit({ put: [aStack({ ...isNew, ...identity, requests: [request] })] }));
+    if (stack?.kind !== 'stack') throw new Error('no stack');
+    const ports: SettlePorts = {
+      enterRole: async ({ externalId }) =>
+        externalId === aClient().externalId
+          ? { outcome: 'entered', callerAccount: async () => ({ outcome: 'entered', accountId: number }) }
+          : { outcome: 'denied' },
+      uuid: v4,
+      putAnswer: async (_, { Status }) => {
+        sent.push(Status);
+        return 'accepted';
+      },
+      responseUrl: (text) => new URL(text),
+      around: {
+        client: queries.client,
+        everything: async (where) => {
+          const found = await queries.around({ ...where, partition: 'aws' });
+          const others = (await queries.accountsOf(ourId)).filter((one) => one.accountId !== where.accountId);
+          return { ...found, otherAccounts: others.map(({ status }) => status) };
+        },
+      },
+      commit,
+      now: () => now,
+      sleep: async () => undefined,
+      backoff: (conflicts) => sleep(backoff(conflicts, Math.random(), 500)),
+      nextVerification: () => now + hour,
+    };
+    await settleStack(ports, stack, null);
+  };
+  const results = await Promise.allSettled(numbers.map(settleOne));
+  t.strictSame(
+    results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : [])),
+    [],
+    'none gives up',
+  );
+  t.strictSame(sent, Array(numbers.length).fill('SUCCESS'));
+  t.equal((await queries.client(ourId))?.launches[0]?.accounts.length, numbers.length);
 });
 
 t.test('accounts of a client are read to the last page', async (t) => {

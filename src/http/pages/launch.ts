@@ -16,8 +16,6 @@ export interface LaunchPageView extends OpenLaunch {
   readonly operatorName: string;
   /** The AWS account from which the client's role is entered. */
   readonly trustedAccountId: string;
-  /** How often the role has been tried by now, where somebody knows; a verdict brings its own number. */
-  readonly attempts?: number;
   readonly now: number;
 }
 
@@ -94,7 +92,7 @@ function accountSteps(account: Account, view: LaunchPageView): readonly LaunchSt
     step('Stack started', 'done', startedAt, `In AWS account ${account.accountId}`),
     step('Role made', 'done', startedAt, account.roleArn),
   ];
-  const attempts = verdict?.attempts ?? view.attempts ?? 0;
+  const attempts = verdict?.attempts ?? view.attempts;
   if (status === 'verifying') {
     const label = attempts > 0 ? `Verifying (attempt ${attempts})` : 'Verifying';
     return [

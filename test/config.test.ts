@@ -1,0 +1,237 @@
+import t from 'tap';
+import { ConfigError, readConfig } from '../src/config.js';
+
+const minimal = {
+  TRUSTED_PRINCIPAL_ARN: 'arn:aws:iam::999999999999:role/RolecallService',
+  TEMPLATE_BASE_URL: 'https://rolecall-templates.s3.us-east-1.amazonaws.com/v1',
+};
+const control = {
+  CONTROL_ROLE_STRICT_ARN: 'arn:aws:iam::999999999999:role/Strict',
+  CONTROL_ROLE_OPEN_ARN: 'arn:aws:iam::999999999999:role/Open',
+  CONTROL_EXTERNAL_ID: 'control',
+};
+
+t.test('two variables are enough; the others have defaults', async (t) => {
+  t.match(readConfig(minimal), {
+    host: '127.0.0.1',
+    port: 8080,
+    publicUrl: 'http://127.0.0.1:8080',
+    tableName: 'rolecall',
+    tableCreate: 'never',
+    templateCheck: 'at-start',
+    templateBaseUrl: minimal.TEMPLATE_BASE_URL,
+    trustedPrincipal: { account: '999999999999', partition: { id: 'aws' } },
+    controlRoles: null,
+    adminApiKey: null,
+    simulatorOrigin: null,
+    logLevel: 'info',
+  });
+  const empty = Object.fromEntries(
+    [
+      'HOST',
+      'PORT',
+      'PUBLIC_URL',
+      'TABLE_NAME',
+      'TABLE_CREATE',
+      'ADMIN_API_KEY',
+      'AWS_SIMULATOR_URL',
+      'LOG_LEVEL',
+    ].map((name) => [name, '']),
+  );
+  t.strictSame(
+    readConfig({ ...minimal, ...empty }),
+    readConfig(minimal),
+    'an empty variable is one that is not set',
+  );
+});
+
+t.test('what is set is taken', async (t) => {
+  const config = readConfig({
+    ...minimal,
+    ...control,
+    HOST: '0.0.0.0',
+    PORT: '0',
+    PUBLIC_URL: 'https://access.example.com/rolecall/',
+    TABLE_NAME: 'my-table.1',
+    TABLE_CREATE: 'if-missing',
+    TRUSTED_PRINCIPAL_ARN: 'arn:aws-us-gov:iam::999999999999:user/services/rolecall',
+    TEMPLATE_BASE_URL: 'http://127.0.0.1:4566/templates/',
+    TEMPLATE_CHECK: 'skip',
+    ADMIN_API_KEY: 'a-key-of-24-characters-0',
+    AWS_SIMULATOR_URL: 'http://127.0.0.1:4566/',
+    LOG_LEVEL: 'warn',
+  });
+  t.match(config, {
+    host: '0.0.0.0',
+    port: 0,
+    publicUrl: 'https://access.example.com/rolecall',
+    tableName: 'my-table.1',
+    tableCreate: 'if-missing',
+    trustedPrincipal: {
+      text: 'arn:aws-us-gov:iam::999999999999:user/services/rolecall',
+      partition: { id: 'aws-us-gov' },
+    },
+    templateBaseUrl: 'http://127.0.0.1:4566/templates',
+    templateCheck: 'skip',
+    adminApiKey: 'a-key-of-24-characters-0',
+    simulatorOrigin: 'http://127.0.0.1:4566',
+    controlRoles: { strict: { name: 'Strict' }, open: { name: 'Open' }, externalId: 'control' },
+    logLevel: 'warn',
+  });
+  for (const url of [
+    'http://localhost:8080',
+    'http://127.0.0.2:80',
+    'http://[::1]:8080',
+    'https://127.0.0.1',
+  ])
+    t.ok(readConfig({ ...minimal, PUBLIC_URL: url }), `${url} is on loopback`);
+});
+
+t.test(
+  'a variable that is missing or wrong is named in one line, with the fault and an example',
+  async (t) => {
+    const role = 'arn:aws:iam::999999999999:role';
+    const rows: [string, (string | undefined)[]][] = [
+      [
+        'TRUSTED_PRINCIPAL_ARN',
+        [
+          undefined,
+          '',
+          'RolecallService',
+          'arn:aws:iam::999999999999:root',
+          '999999999999',
+          '*',
+          'arn:aws:iam::999999999999:*',
+          `${role}/*`,
+          `${role}/Rolecall?`,
+          'arn:aws:iam::*:role/RolecallService',
+          'arn:aws:iam::999999999999:user/*',
+          'arn:aws:sts::999999999999:assumed-role/RolecallService/session',
+          'arn:aws:sts::999999999999:federated-user/x',
+          'arn:aws:iam::999999999999:group/x',
+          'arn:aws:iam::aws:role/x',
+          'arn:aws-mars:iam::999999999999:role/x',
+          `${role}/RolecallService\n`,
+          ` ${role}/RolecallService`,
+          `${role}/a/../RolecallService`,
+        ],
+      ],
+      [
+        'TEMPLATE_BASE_URL',
+        [
+          undefined,
+          '',
+          'x',
+          'http://bucket.s3.us-east-1.amazonaws.com',
+          'ftp://x',
+          'https://user@x.com',
+          'https://x.com?a=1',
+          'https://x.com#a',
+          's3://bucket',
+        ],
+      ],
+      [
+        'PUBLIC_URL',
+        [
+          'x',
+          'http://access.example.com',
+          'http://127.0.0.1.example.com',
+          'http://localhost.example.com',
+          'http://0.0.0.0:8080',
+          'http://10.0.0.1',
+          'ftp://127.0.0.1',
+          'https://user:x@access.example.com',
+          'https://access.example.com/?a=1',
+          '//access.example.com',
+        ],
+      ],
+      ['PORT', ['x', '-1', '65536', '80.5', '0x50', '1e3', ' 80', '999999']],
+      ['TABLE_NAME', ['ab', 'a b', 'x'.repeat(256), 'a/b', 'ä'.repeat(3)]],
+      ['TABLE_CREATE', ['yes', 'IF-MISSING', 'always', 'true']],
+      ['TEMPLATE_CHECK', ['no', 'true', 'Skip']],
+      [
+        'ADMIN_API_KEY',
+        ['short', 'x'.repeat(23), `${'x'.repeat(24)} `, `${'x'.repeat(24)}\n`, 'é'.repeat(24)],
+      ],
+      [
+        'AWS_SIMULATOR_URL',
+        [
+          'x',
+          'http://127.0.0.1:4566/path',
+          'http://user@127.0.0.1:4566',
+          'http://127.0.0.1:4566/?a=1',
+          'file:///x',
+        ],
+      ],
+      ['LOG_LEVEL', ['loud', 'INFO']],
+    ];
+    for (const [name, values] of rows)
+      for (const value of values) {
+        const { [name]: _, ...rest } = minimal as Record<string, string>;
+        const environment = { ...rest, ...(value !== undefined && { [name]: value }) };
+        const label = `${name}=${value === undefined ? '(not set)' : JSON.stringify(value.slice(0, 60))}`;
+        try {
+          readConfig(environment);
+          t.fail(`${label} is taken`);
+        } catch (error) {
+          const message = error instanceof ConfigError ? error.message : String(error);
+          t.match(message, new RegExp(`^${name} (is|has) .+, for example ${name}=\\S.*$`), label);
+          t.notMatch(message, /\n/, `${label}: one line`);
+        }
+      }
+  },
+);
+
+t.test('an example is one that would be taken', async (t) => {
+  const names = [
+    'TRUSTED_PRINCIPAL_ARN',
+    'TEMPLATE_BASE_URL',
+    'PUBLIC_URL',
+    'PORT',
+    'TABLE_NAME',
+    'ADMIN_API_KEY',
+    'AWS_SIMULATOR_URL',
+    'LOG_LEVEL',
+    'TABLE_CREATE',
+  ];
+  for (const name of names)
+    try {
+      readConfig({ ...minimal, [name]: '\u0000' });
+      t.fail(`${name} takes anything`);
+    } catch (error) {
+      const [, example = ''] = /for example \w+=(.*)$/.exec(String(error)) ?? [];
+      t.ok(readConfig({ ...minimal, [name]: example }), `${name}=${example}`);
+    }
+});
+
+t.test('the control roles go together', async (t) => {
+  for (const name of Object.keys(control)) {
+    const { [name as keyof typeof control]: _, ...rest } = control;
+    t.throws(
+      () => readConfig({ ...minimal, ...rest }),
+      { name: 'ConfigError', message: new RegExp(`^${name} `) },
+      `without ${name}`,
+    );
+  }
+  for (const [name, value] of [
+    ['CONTROL_ROLE_STRICT_ARN', 'arn:aws:iam::999999999999:user/x'],
+    ['CONTROL_ROLE_OPEN_ARN', 'x'],
+    ['CONTROL_EXTERNAL_ID', 'x'],
+    ['CONTROL_EXTERNAL_ID', 'a b'],
+    ['CONTROL_EXTERNAL_ID', 'x'.repeat(1225)],
+  ] as const)
+    t.throws(
+      () => readConfig({ ...minimal, ...control, [name]: value }),
+      { message: new RegExp(`^${name} `) },
+      `${name}=${value.slice(0, 40)}`,
+    );
+});
+
+t.test('an error never repeats a secret', async (t) => {
+  t.throws(() => readConfig({ ...minimal, ADMIN_API_KEY: 'hunter2' }), /^(?!.*hunter2)/);
+  try {
+    readConfig({ ...minimal, ADMIN_API_KEY: 'hunter2' });
+  } catch (error) {
+    t.notMatch(String(error), 'hunter2');
+  }
+});

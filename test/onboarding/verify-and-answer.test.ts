@@ -1,0 +1,667 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { parseArn } from '../../src/core/arn.js';
+import type { Stack } from '../../src/core/stack.js';
+import { callbackToken } from '../../src/core/token.js';
+import type { Probe, Verdict } from '../../src/core/verdict.js';
+import { type AnswerBody, answerStack, settled } from '../../src/onboarding/answer-stack.js';
+import { receiveStackEvent, type SnsMessage } from '../../src/onboarding/receive-stack-event.js';
+import { type SettlePorts, Stopping, settleStack } from '../../src/onboarding/settle-stack.js';
+import type { Surroundings } from '../../src/onboarding/surroundings.js';
+import { type EnterRole, verifyAccount } from '../../src/onboarding/verify-account.js';
+import {
+  aClient,
+  aConnectedStack,
+  accountId,
+  aLock,
+  anAccount,
+  aRequest,
+  aSettledRequest,
+  aStack,
+  good,
+  hour,
+  must,
+  now,
+  otherAccountId,
+  otherRoleArn,
+  ourId,
+  ourToken,
+  providerAccountId,
+  roleArn,
+  stackIdText,
+  templateVersion,
+  topicArnText,
+} from '../core/things.js';
+import { Memory } from './memory.js';
+
+type Outcome = 'entered' | 'denied' | 'inconclusive';
+const { externalId } = aClient();
+const subject = { accountId, roleArn, externalId };
+
+/** Plays AWS: what each question is answered, in the order in which it is asked; the last answer repeats. */
+interface Script {
+  readonly own?: readonly Outcome[];
+  readonly without?: readonly Outcome[];
+  readonly wrong?: readonly Outcome[];
+  readonly caller?: readonly Probe[];
+}
+function aws(script: Script) {
+  const asked: { kind: 'own' | 'without' | 'wrong' | 'caller'; id: string | null }[] = [];
+  const left = {
+    own: [...(script.own ?? ['entered' as const])],
+    without: [...(script.without ?? ['denied' as const])],
+    wrong: [...(script.wrong ?? ['denied' as const])],
+  };
+  const callers: Probe[] = [...(script.caller ?? [{ outcome: 'entered' as const, accountId }])];
+  const next = <Value>(list: Value[]): Value => must(list.length > 1 ? list.shift() : list[0]);
+  const enterRole: EnterRole = async (attempt) => {
+    const id = attempt.externalId;
+    const kind = id === externalId ? 'own' : id === null ? 'without' : 'wrong';
+    asked.push({ kind, id });
+    if (attempt.roleArn !== roleArn) throw new Error('another role is entered');
+    const outcome = next(left[kind]);
+    if (outcome === 'inconclusive') return { outcome, error: 'ThrottlingException' };
+    if (outcome === 'denied') return { outcome };
+    return {
+      outcome,
+      callerAccount: async () => {
+        asked.push({ kind: 'caller', id });
+        return next(callers);
+      },
+    };
+  };
+  let drawn = 0;
+  const uuid = () => {
+    drawn += 1;
+    return `00000000-0000-4000-8000-${String(drawn).padStart(12, '0')}`;
+  };
+  return { asked, enterRole, uuid, kinds: () => asked.map(({ kind }) => kind) };
+}
+
+t.test('verification', async (t) => {
+  const never = async () => false;
+  const times = (count: number) => {
+    let left = count;
+    return async () => {
+      left -= 1;
+      return left >= 0;
+    };
+  };
+
+  t.test('enters first, and only then asks whether others could', async (t) => {
+    const { asked, kinds, ...ports } = aws({ own: ['denied', 'denied', 'entered'] });
+    const verdict = await verifyAccount(ports, subject, times(9));
+    t.equal(verdict.failure, null);
+    t.equal(verdict.attempts, 3);
+    t.strictSame(kinds().slice(0, 4), ['own', 'own', 'own', 'caller']);
+    t.strictSame(new Set(kinds().slice(4)), new Set(['without', 'wrong']));
+    t.equal(kinds().length, 6);
+    t.equal(asked.filter(({ kind, id }) => kind === 'caller' && id !== externalId).length, 0);
+  });
+
+  t.test('asks nothing else while the role cannot be entered', async (t) => {
+    for (const own of ['denied', 'inconclusive'] as const) {
+      const { kinds, ...ports } = aws({ own: [own] });
+      const verdict = await verifyAccount(ports, subject, times(3));
+      t.strictSame(kinds(), ['own', 'own', 'own', 'own'], own);
+      t.equal(verdict.requiresExternalId, null);
+      t.equal(verdict.failure?.code, own === 'denied' ? 'role-not-assumable' : 'verification-inconclusive');
+    }
+  });
+
+  t.test('tries a wrong ID that is fresh each time, and never the stored one', async (t) => {
+    const { asked, kinds: _, ...ports } = aws({ wrong: ['inconclusive'] });
+    await verifyAccount(ports, subject, times(5));
+    const wrong = asked.filter(({ kind }) => kind === 'wrong').map(({ id }) => id);
+    t.equal(wrong.length, 6);
+    t.equal(new Set(wrong).size, 6);
+    t.ok(
+      wrong.every((id) => id !== null && id !== externalId && /^[0-9a-f-]{36}$/.test(id)),
+      'of the same shape',
+    );
+  });
+
+  t.test('never takes what is no denial for one', async (t) => {
+    for (const probes of [
+      { without: ['inconclusive' as const] },
+      { wrong: ['inconclusive' as const] },
+      { without: ['inconclusive' as const], wrong: ['inconclusive' as const] },
+      { caller: [{ outcome: 'inconclusive' as const, error: 'TimeoutError' }] },
+    ]) {
+      const { asked: _, kinds: __, ...ports } = aws(probes);
+      const verdict = await verifyAccount(ports, subject, never);
+      t.equal(verdict.failure?.code, 'verification-inconclusive', JSON.stringify(probes));
+    }
+    const { asked: _, kinds: __, ...ports } = aws({ without: ['inconclusive', 'denied'] });
+    t.equal(
+      (await verifyAccount(ports, subject, times(1))).failure,
+      null,
+      'but asks again while there is time',
+    );
+  });
+
+  t.test('does not try again what no attempt would change', async (t) => {
+    for (const [probes, code] of [
+      [{ without: ['entered' as const] }, 'trust-without-external-id'],
+      [{ wrong: ['entered' as const] }, 'trust-accepts-any-external-id'],
+      [{ caller: [{ outcome: 'entered' as const, accountId: otherAccountId }] }, 'account-mismatch'],
+    ] as const) {
+      const { asked, kinds: _, ...ports } = aws({ ...probes });
+      const verdict = await verifyAccount(ports, subject, times(9));
+      t.equal(verdict.failure?.code, code);
+      t.equal(asked.filter(({ kind }) => kind === 'own').length, 1);
+    }
+  });
+
+  t.test('a session that does not work yet says nothing about the role', async (t) => {
+    const {
+      kinds,
+      asked: _,
+      ...ports
+    } = aws({ caller: [{ outcome: 'denied' }, { outcome: 'entered', accountId }] });
+    t.equal((await verifyAccount(ports, subject, times(1))).failure, null);
+    t.strictSame(kinds().slice(0, 4), ['own', 'caller', 'own', 'caller']);
+  });
+
+  t.test('stops as soon as it is told to', async (t) => {
+    const { kinds, asked: _, ...ports } = aws({ own: ['denied'] });
+    const waits: [Verdict['attempts'], number][] = [];
+    const verdict = await verifyAccount(ports, subject, async (soFar, wait) => {
+      waits.push([soFar.attempts, wait]);
+      return soFar.attempts < 8;
+    });
+    t.equal(verdict.attempts, 8);
+    t.equal(kinds().length, 8);
+    t.strictSame(
+      waits.map(([attempts]) => attempts),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      'it tells how far it is',
+    );
+    t.ok(
+      waits.every(([, wait], place) => wait > 0 && wait >= (waits[place - 1]?.[1] ?? 0)),
+      'and waits longer',
+    );
+  });
+
+  t.test('passes one script alone: entered, denied, denied', async () => {
+    const outcome = fc.constantFrom<Outcome>('entered', 'denied', 'inconclusive');
+    const caller = fc.constantFrom<Probe>(
+      { outcome: 'entered', accountId },
+      { outcome: 'entered', accountId: otherAccountId },
+      { outcome: 'denied' },
+      { outcome: 'inconclusive', error: 'x' },
+    );
+    await fc.assert(
+      fc.asyncProperty(outcome, outcome, outcome, caller, async (own, without, wrong, who) => {
+        const {
+          asked: _,
+          kinds: __,
+          ...ports
+        } = aws({ own: [own], without: [without], wrong: [wrong], caller: [who] });
+        const { failure } = await verifyAccount(ports, subject, never);
+        const safe = own === 'entered' && without === 'denied' && wrong === 'denied';
+        const right = who.outcome === 'entered' && who.accountId === accountId;
+        return (failure === null) === (safe && right);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+t.test('answering a stack', async (t) => {
+  const request = aRequest({
+    answer: { status: 'SUCCESS', reason: null },
+    responseUrl: 'https://x.example/',
+  });
+  const stack = aStack({ requests: [request] });
+  const url = (text: string) => new URL(text);
+  const put = (outcomes: ('accepted' | 'refused' | 'again')[]) => {
+    const sent: AnswerBody[] = [];
+    const putAnswer = async (_: URL, body: AnswerBody) => {
+      sent.push(body);
+      return must(outcomes.length > 1 ? outcomes.shift() : outcomes[0]);
+    };
+    return { sent, putAnswer };
+  };
+
+  t.test('repeats until the answer is taken or refused', async (t) => {
+    for (const last of ['accepted', 'refused'] as const) {
+      const { sent, putAnswer } = put(['again', 'again', last]);
+      const waits: number[] = [];
+      const outcome = await answerStack(
+        { putAnswer, now: () => now, responseUrl: url },
+        stack,
+        request,
+        async (wait) => {
+          waits.push(wait);
+          return true;
+        },
+      );
+      t.equal(outcome, last);
+      t.equal(sent.length, 3);
+      t.strictSame(sent[0], sent[2], 'with the same answer');
+      t.ok(must(waits[1]) > must(waits[0]), 'waiting longer each time');
+    }
+  });
+
+  t.test('ends at the deadline, having tried once at least', async (t) => {
+    const { sent, putAnswer } = put(['again']);
+    const late = { putAnswer, now: () => request.deadline, responseUrl: url };
+    t.equal(await answerStack(late, stack, request, async () => true), 'too-late');
+    t.equal(sent.length, 1);
+  });
+
+  t.test('stops where another instance has the stack now', async (t) => {
+    const { sent, putAnswer } = put(['again']);
+    t.equal(
+      await answerStack({ putAnswer, now: () => now, responseUrl: url }, stack, request, async () => false),
+      null,
+    );
+    t.equal(sent.length, 1);
+  });
+
+  t.test('sends nothing where the address is not CloudFormation’s', async (t) => {
+    const { sent, putAnswer } = put(['accepted']);
+    const ports = { putAnswer, now: () => now, responseUrl: () => null };
+    t.equal(await answerStack(ports, stack, request, async () => true), 'refused');
+    t.equal(sent.length, 0);
+  });
+
+  t.test('says what CloudFormation needs to hear', async (t) => {
+    const rows: [Parameters<typeof aRequest>[0], object][] = [
+      [
+        { answer: { status: 'SUCCESS', reason: null } },
+        {
+          Status: 'SUCCESS',
+          PhysicalResourceId: `${ourId}/${accountId}`,
+          Data: { ClientId: ourId, AccountStatus: 'connected' },
+        },
+      ],
+      [
+        { answer: { status: 'FAILED', reason: 'because' } },
+        { Status: 'FAILED', Reason: 'because', Data: undefined },
+      ],
+      [{ answer: { status: 'FAILED', reason: null } }, { Status: 'FAILED', Reason: /.+/ }],
+      [
+        { type: 'Delete', physicalResourceId: 'invented', answer: { status: 'SUCCESS', reason: null } },
+        { Status: 'SUCCESS', PhysicalResourceId: 'invented', Data: undefined, Reason: undefined },
+      ],
+      [
+        { type: 'Update', physicalResourceId: 'kept', answer: { status: 'SUCCESS', reason: null } },
+        { PhysicalResourceId: 'kept' },
+      ],
+    ];
+    for (const [changes, expected] of rows) {
+      const { sent, putAnswer } = put(['accepted']);
+      const one = aRequest(changes);
+      await answerStack({ putAnswer, now: () => now, responseUrl: url }, stack, one, async () => true);
+      t.match(sent[0], {
+        ...expected,
+        StackId: stack.stackId,
+        RequestId: one.id,
+        LogicalResourceId: 'Connection',
+      });
+    }
+  });
+
+  t.test('forgets the address once it has been answered', async (t) => {
+    const done = settled(stack, request, 'accepted');
+    t.match(done.requests[0], { outcome: 'accepted', responseUrl: null });
+    t.equal(done.due, null);
+    const another = aStack({ requests: [request, aRequest({ id: 'request-2' })] });
+    t.equal(settled(another, request, 'accepted').due, another.due, 'what else is open stays due');
+  });
+});
+
+/** Settles a stack of a memory; time passes by sleeping alone. */
+function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePorts> = {}) {
+  const { asked, enterRole, uuid } = aws(script);
+  const sent: AnswerBody[] = [];
+  const clock = { now, slept: 0 };
+  const ports: SettlePorts = {
+    enterRole,
+    uuid,
+    putAnswer: async (_, body) => {
+      sent.push(body);
+      return 'accepted';
+    },
+    responseUrl: (text) => new URL(text),
+    around: memory.around,
+    commit: memory.commit,
+    now: () => clock.now,
+    backoff: async () => undefined,
+    sleep: async (milliseconds) => {
+      clock.now += milliseconds;
+      clock.slept += milliseconds;
+    },
+    nextVerification: () => now + 24 * hour,
+    ...changes,
+  };
+  return { asked, sent, clock, ports };
+}
+
+t.test('settling a stack', async (t) => {
+  t.test('verifies, connects and answers, and then nothing is due', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, sent } = settling(memory);
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(memory.all('account'), [{ status: 'connected' }]);
+    t.match(memory.all('client'), [{ status: 'connected' }]);
+    t.match(memory.all('stack'), [{ due: null, requests: [{ outcome: 'accepted' }] }]);
+    t.match(sent, [{ Status: 'SUCCESS' }]);
+    t.equal(memory.commits, 2, 'in two writes');
+    t.strictSame(
+      memory.events.map(({ type }) => type),
+      ['stack.started', 'account.verifying', 'account.connected'],
+    );
+  });
+
+  t.test('shows a verification that takes longer, once, and tells its attempts', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports } = settling(memory, { own: ['denied', 'denied', 'denied', 'entered'] });
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(memory.all('account'), [{ status: 'connected', pending: null, verdict: { attempts: 4 } }]);
+    t.strictSame(
+      memory.events.map(({ type }) => type),
+      ['stack.started', 'account.verifying', 'account.connected'],
+    );
+  });
+
+  t.test('gives up on a role in good time before the stack does', async (t) => {
+    for (const deadline of [now + 270_000, now + 30_000, now - 1]) {
+      const memory = new Memory(
+        aClient({ rev: null }),
+        aStack({ rev: null, requests: [aRequest({ deadline })] }),
+      );
+      const { ports, sent, clock } = settling(memory, { own: ['denied'] });
+      await settleStack(ports, must(memory.all('stack')[0]), null);
+      t.match(sent, [{ Status: 'FAILED', Reason: /role-not-assumable/ }]);
+      t.ok(clock.slept <= 90_000 && clock.now <= Math.max(now, deadline));
+      t.match(memory.all('account'), [{ status: 'rejected' }]);
+      t.match(memory.all('client'), [{ status: 'attention' }]);
+    }
+  });
+
+  t.test('lets go without a word where another instance took the stack over', async (t) => {
+    for (const whileDoing of ['verifying', 'deciding', 'answering'] as const) {
+      const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+      const takeOver = () => memory.write({ ...must(memory.all('stack')[0]), attempts: 99 });
+      const { ports, sent } = settling(
+        memory,
+        { own: ['denied', 'entered'] },
+        whileDoing === 'answering'
+          ? {
+              putAnswer: async () => {
+                takeOver();
+                return 'accepted';
+              },
+            }
+          : {},
+      );
+      let commits = 0;
+      memory.before = () => {
+        commits += 1;
+        if (commits === (whileDoing === 'verifying' ? 1 : whileDoing === 'deciding' ? 2 : 0)) takeOver();
+      };
+      await settleStack(ports, must(memory.all('stack')[0]), null);
+      t.match(memory.all('stack'), [{ attempts: 99 }], `${whileDoing}: the other’s stack stands`);
+      t.strictSame(sent, [], `${whileDoing}: and nothing is answered here`);
+      if (whileDoing !== 'answering')
+        t.strictSame(
+          memory.all('account').filter(({ status }) => status === 'connected'),
+          [],
+        );
+    }
+  });
+
+  t.test('decides anew where something else moved meanwhile', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const stack = must(memory.all('stack')[0]);
+    const stale: Surroundings = await memory.around.everything({ clientId: ourId, accountId, stackKey: 'x' });
+    memory.write({ ...must(memory.all('client')[0]), name: 'Renamed' });
+    const { ports, sent } = settling(memory);
+    await settleStack(ports, stack, stale);
+    t.match(memory.all('client'), [{ name: 'Renamed', status: 'connected' }]);
+    t.match(sent, [{ Status: 'SUCCESS' }]);
+  });
+
+  t.test('of two clients that verify one account at once, one connects it', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, sent } = settling(memory);
+    memory.before = (change) => {
+      if (!change.put.some(({ kind }) => kind === 'aws-account')) return;
+      memory.before = () => undefined;
+      memory.write(aLock({ clients: ['cli_other' as typeof ourId], rev: null }));
+    };
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(sent, [{ Status: 'FAILED', Reason: /account-connected-elsewhere/ }]);
+    t.match(memory.all('aws-account'), [{ clients: ['cli_other'] }]);
+  });
+
+  t.test('throws where its surroundings never stand still, so that the due walk tries again', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, sent } = settling(memory);
+    memory.before = () => memory.write(must(memory.all('client')[0]));
+    await t.rejects(settleStack(ports, must(memory.all('stack')[0]), null), /moved/);
+    t.strictSame(sent, []);
+    t.ok(memory.all('stack')[0]?.due, 'it stays due');
+  });
+
+  t.test('puts the stack down where the process stops', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, sent } = settling(
+      memory,
+      { own: ['denied'] },
+      {
+        backoff: async () => undefined,
+        sleep: async () => {
+          throw new Stopping();
+        },
+      },
+    );
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(memory.all('stack'), [{ free: true, due: now, requests: [{ answer: null, outcome: null }] }]);
+    t.strictSame(sent, []);
+  });
+
+  t.test('goes through every request that is open, the oldest first', async (t) => {
+    const requests = [
+      aRequest({ id: 'create', answer: { status: 'SUCCESS', reason: null } }),
+      aRequest({
+        id: 'delete',
+        type: 'Delete',
+        physicalResourceId: 'x',
+        answer: { status: 'SUCCESS', reason: null },
+      }),
+    ];
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null, gone: true, requests }));
+    const { ports, sent, asked } = settling(memory);
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.strictSame(
+      sent.map(({ RequestId }) => RequestId),
+      ['create', 'delete'],
+    );
+    t.strictSame(asked, [], 'nothing of a stack that is gone is verified');
+  });
+
+  t.test('uses the external ID that is stored', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, asked } = settling(memory);
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.equal(asked.find(({ kind }) => kind === 'own')?.id, externalId);
+  });
+});
+
+/** Receives events of a memory’s stacks as the service does, with settling done before the next. */
+function receiving(memory: Memory) {
+  const settles: [Stack, Surroundings][] = [];
+  const confirmed: SnsMessage[] = [];
+  const message = (changes: Partial<SnsMessage> = {}, event: Record<string, unknown> = {}): SnsMessage => {
+    const topicArn = changes.topicArn ?? topicArnText();
+    return {
+      type: 'Notification',
+      topic: must(parseArn(topicArn)),
+      topicArn,
+      messageId: 'message-1',
+      sentAt: now,
+      token: null,
+      simulated: false,
+      message: JSON.stringify({
+        RequestType: 'Create',
+        ResponseURL: 'https://answers.example/',
+        StackId: stackIdText(),
+        RequestId: 'request-1',
+        LogicalResourceId: 'Connection',
+        ResourceProperties: { RoleArn: roleArn, TemplateVersion: templateVersion, ExternalId: 'claimed' },
+        ...event,
+      }),
+      ...changes,
+    };
+  };
+  const ports = (signed: SnsMessage) => ({
+    verifySnsMessage: async () => signed,
+    confirmSubscription: async (one: SnsMessage) => {
+      confirmed.push(one);
+    },
+    around: memory.around,
+    commit: memory.commit,
+    backoff: async () => undefined,
+    now: () => now,
+    providerAccountId,
+    partitionId: 'aws',
+    responseUrl: (text: string) => (text.startsWith('https://answers.example/') ? new URL(text) : null),
+    settle: (stack: Stack, surroundings: Surroundings) => settles.push([stack, surroundings]),
+  });
+  return { settles, confirmed, message, ports };
+}
+
+t.test('receiving what a client’s topic posts', async (t) => {
+  const token = callbackToken(ourToken.page);
+  const fresh = () => new Memory(aClient({ rev: null }));
+
+  t.test('an event is recorded, then settled, and a repetition does nothing', async (t) => {
+    const memory = fresh();
+    const { settles, message, ports } = receiving(memory);
+    await receiveStackEvent(ports(message()), token, '');
+    t.match(memory.all('stack'), [{ requests: [{ id: 'request-1', roleArn, answer: null }] }]);
+    t.equal(settles.length, 1);
+    t.equal(settles[0]?.[0].rev, memory.all('stack')[0]?.rev, 'at the revision that was written');
+    await receiveStackEvent(ports(message()), token, '');
+    t.equal(settles.length, 1);
+    t.equal(memory.commits, 1);
+  });
+
+  t.test('what is none of ours is refused before anything is stored', async (t) => {
+    const memory = fresh();
+    const { settles, message, ports } = receiving(memory);
+    const rows: [string, SnsMessage, string][] = [
+      ['', message(), 'token-unknown'],
+      [token.slice(1), message(), 'token-unknown'],
+      ['A'.repeat(64), message(), 'token-unknown'],
+      [token, message({ message: 'hello' }), 'request-invalid'],
+      [token, message({}, { StackId: 'x' }), 'request-invalid'],
+      [token, message({}, { ResponseURL: 'https://169.254.169.254/' }), 'request-invalid'],
+    ];
+    for (const [text, signed, code] of rows)
+      await t.rejects(receiveStackEvent(ports(signed), text, ''), { code }, code);
+    const unsigned = {
+      ...ports(message()),
+      verifySnsMessage: async () => {
+        throw Object.assign(new Error('x'), { code: 'signature-invalid' });
+      },
+    };
+    await t.rejects(receiveStackEvent(unsigned, token, ''), { code: 'signature-invalid' });
+    t.strictSame(memory.all('stack'), []);
+    t.strictSame(settles, []);
+  });
+
+  t.test('a subscription is confirmed for a known link alone', async (t) => {
+    const memory = fresh();
+    const { confirmed, message, ports } = receiving(memory);
+    const confirmation = message({ type: 'SubscriptionConfirmation', token: 'abc' });
+    await receiveStackEvent(ports(confirmation), token, '');
+    t.equal(confirmed.length, 1);
+    await t.rejects(
+      receiveStackEvent(ports(confirmation), ourToken.page, ''),
+      { code: 'token-unknown' },
+      'the page’s token is no callback’s',
+    );
+    memory.write(aClient({ launches: [] }));
+    await t.rejects(receiveStackEvent(ports(confirmation), token, ''), { code: 'token-unknown' });
+    const broken = {
+      ...ports(confirmation),
+      around: { ...memory.around, client: async () => Promise.reject(new Error('down')) },
+    };
+    await receiveStackEvent(broken, token, '');
+    t.equal(confirmed.length, 2, 'where the table is out of reach the signature suffices');
+    await receiveStackEvent(ports(message({ type: 'UnsubscribeConfirmation', token: 'abc' })), token, '');
+    t.equal(confirmed.length, 2);
+    t.strictSame(memory.all('stack'), []);
+  });
+
+  t.test(
+    'an event that meets others is decided anew, and SNS is asked to send again if it never gets through',
+    async (t) => {
+      const memory = fresh();
+      const { settles, message, ports } = receiving(memory);
+      let collisions = 2;
+      memory.before = () => {
+        if (collisions === 0) return;
+        collisions -= 1;
+        memory.write(aStack({ requests: [aSettledRequest({ id: `other-${collisions}` })] }));
+      };
+      await receiveStackEvent(ports(message()), token, '');
+      t.strictSame(
+        memory.all('stack')[0]?.requests.map(({ id }) => id),
+        ['other-0', 'request-1'],
+      );
+      t.equal(settles.length, 1);
+      collisions = 100;
+      await t.rejects(receiveStackEvent(ports(message({}, { RequestId: 'another' })), token, ''), {
+        code: 'unavailable',
+      });
+    },
+  );
+
+  t.test('the account is the topic’s, whatever the event claims', async (t) => {
+    const memory = fresh();
+    const { message, ports } = receiving(memory);
+    await receiveStackEvent(ports(message({ topicArn: topicArnText(otherAccountId) })), token, '');
+    t.match(memory.all('stack'), [
+      { accountId: otherAccountId, requests: [{ answer: { status: 'FAILED', reason: /account-mismatch/ } }] },
+    ]);
+  });
+
+  t.test('the verdict on a second account leaves the client’s status to all of its accounts', async (t) => {
+    for (const [others, script, expected] of [
+      ['connected', { without: ['entered' as const] }, 'connected'],
+      ['degraded', {}, 'attention'],
+    ] as const satisfies [string, Script, string][]) {
+      const memory = new Memory(
+        aClient(
+          { rev: null, status: others === 'connected' ? 'connected' : 'attention' },
+          { maxAccounts: 2, accounts: [otherAccountId] },
+        ),
+        anAccount({ rev: null, accountId: otherAccountId, status: others }),
+      );
+      const { settles, message, ports } = receiving(memory);
+      await receiveStackEvent(ports(message()), token, '');
+      const [stack, surroundings] = must(settles[0]);
+      await settleStack(settling(memory, { ...script }).ports, stack, surroundings);
+      t.equal(memory.all('client')[0]?.status, expected, `the other account is ${others}`);
+    }
+  });
+
+  t.test('an event for a stack that was put down is not handed to whoever walks by', async (t) => {
+    const memory = new Memory(
+      aClient({ rev: null }),
+      aConnectedStack({ rev: null, free: true }),
+      anAccount({ rev: null, verdict: good }),
+    );
+    const { settles, message, ports } = receiving(memory);
+    const update = { RequestType: 'Update', RequestId: 'request-2', PhysicalResourceId: 'x' };
+    const properties = { ResourceProperties: { RoleArn: otherRoleArn, TemplateVersion: templateVersion } };
+    await receiveStackEvent(ports(message({}, { ...update, ...properties })), token, '');
+    t.equal(settles[0]?.[0].free, false);
+  });
+});
