@@ -6,7 +6,7 @@ import type { NewEvent } from './event.js';
 import { type Failure, failure, failureReason } from './failure.js';
 import { admit, launchByToken, refuseAdmission } from './launch.js';
 import { type Answer, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
-import { parseStackId } from './stack-id.js';
+import { newAccount, origin, partitionOf } from './stack-account.js';
 import type { Verdict } from './verdict.js';
 
 /** A stack's request whose role has been verified, with what is stored around it. */
@@ -60,7 +60,7 @@ function connect(verified: Verified, client: Client): Change {
     templateVersion: request.templateVersion,
   };
   const connected: Account = {
-    ...(account ?? newAccount(verified)),
+    ...(account ?? newAccount(stack, request, client, now)),
     ...accepted,
     ...origin(stack, client),
     status: 'connected',
@@ -103,7 +103,7 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
   if (account !== null && isLive(account))
     return { put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])] };
   const rejected: Account = {
-    ...(account ?? newAccount(verified)),
+    ...(account ?? newAccount(stack, request, client, now)),
     ...origin(stack, client),
     roleArn: request.roleArn,
     templateVersion: request.templateVersion,
@@ -137,7 +137,7 @@ export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationA
     account !== null && isLive(account)
       ? { ...account, pending }
       : {
-          ...(account ?? newAccount(verified)),
+          ...(account ?? newAccount(stack, request, client, now)),
           ...origin(stack, client),
           roleArn: request.roleArn,
           templateVersion: request.templateVersion,
@@ -189,39 +189,6 @@ function held({ lock, stack, request }: Verified, client: Client): AwsAccountLoc
     clients: [...(lock?.clients ?? []), client.id],
     shared: client.allowSharedAccounts,
   };
-}
-
-/** Which link and which stack an account came by. */
-function origin(stack: Stack, client: Client | null): Pick<Account, 'launchId' | 'stackId' | 'region'> {
-  const launch = client && launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
-  const region = parseStackId(stack.stackId)?.region ?? null;
-  return { launchId: launch?.id ?? null, stackId: stack.stackId, region };
-}
-
-function newAccount(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): Account {
-  const { stack, client, request, now } = verified;
-  return {
-    kind: 'account',
-    rev: null,
-    clientId: stack.clientId,
-    accountId: stack.accountId,
-    partition: partitionOf(request.roleArn),
-    ...origin(stack, client),
-    roleArn: request.roleArn,
-    templateVersion: request.templateVersion,
-    status: 'verifying',
-    verdict: null,
-    connectedBy: null,
-    pending: null,
-    createdAt: now,
-    connectedAt: null,
-    lastVerifiedAt: null,
-    nextVerificationAt: null,
-  };
-}
-
-function partitionOf(arn: string): string {
-  return arn.split(':', 2)[1] ?? '';
 }
 
 function withAnswer(stack: Stack, request: StackRequest, answer: Answer): Stack {

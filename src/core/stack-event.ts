@@ -87,7 +87,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** It is echoed in every answer, whose whole length is limited to 4096 bytes. */
 function isPhysicalResourceId(id: string | null): boolean {
-  return id !== null && Buffer.byteLength(id) <= 1024 && !/[\u0000-\u001f\u007f]/.test(id);
+  return id !== null && Buffer.byteLength(id) <= 1024 && !/\p{Cc}/u.test(id);
 }
 
 function text(value: unknown, longest: number): string | null {

@@ -1,11 +1,20 @@
-import { formatArn, parseArn } from '../core/arn.js';
 import type { Revision } from '../core/change.js';
 import type { ClientId } from '../core/id.js';
 import type { Answer, AnswerOutcome, RequestType, Stack, StackRequest } from '../core/stack.js';
-import { parseStackId } from '../core/stack-id.js';
 import type { TokenHash } from '../core/token.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { dueIndex, keyAttributes, keyOf } from './keys.js';
+import {
+  longResponseUrl,
+  longRoleArn,
+  longStackId,
+  longTopicArn,
+  type Named,
+  shortResponseUrl,
+  shortRoleArn,
+  shortStackId,
+  shortTopicArn,
+} from './stack-shorthand.js';
 
 /**
  * A stack's item is written four times in an onboarding, twice of them at the double price of a transaction,
@@ -44,7 +53,7 @@ export const stackItem = {
   toItem(stack: Stack, rev: Revision): Item {
     const document: StackDocument = {
       s: shortStackId(stack),
-      t: topicName(stack),
+      t: shortTopicArn(stack),
       h: stack.callbackTokenHash,
       ...(stack.gone && { g: true }),
       ...(stack.accepted && { ok: fromAccepted(stack, stack.accepted) }),
@@ -72,7 +81,7 @@ export const stackItem = {
       rev,
       clientId: (item['pk']?.S ?? '').slice('CLIENT#'.length) as ClientId,
       ...named,
-      topicArn: topicArn(document.t, named),
+      topicArn: longTopicArn(document.t, named),
       callbackTokenHash: document.h,
       gone: document.g ?? false,
       accepted: document.ok === undefined ? null : toAccepted(document.ok, requests, named),
@@ -85,7 +94,6 @@ export const stackItem = {
   },
 };
 
-type Named = Pick<Stack, 'accountId' | 'stackId'>;
 type Accepted = NonNullable<Stack['accepted']>;
 
 function fromAccepted(
@@ -96,7 +104,7 @@ function fromAccepted(
     (request) =>
       request.outcome === null && request.roleArn === roleArn && request.templateVersion === templateVersion,
   );
-  return place >= 0 ? place : [short(roleArn, stack), templateVersion];
+  return place >= 0 ? place : [shortRoleArn(roleArn, stack), templateVersion];
 }
 
 function toAccepted(
@@ -104,30 +112,11 @@ function toAccepted(
   requests: readonly StackRequest[],
   named: Named,
 ): Accepted | null {
-  if (typeof ok !== 'number') return { roleArn: long(ok[0], named), templateVersion: ok[1] };
+  if (typeof ok !== 'number') return { roleArn: longRoleArn(ok[0], named), templateVersion: ok[1] };
   const request = requests[ok];
   return request === undefined
     ? null
     : { roleArn: request.roleArn, templateVersion: request.templateVersion };
-}
-
-/** `~partition:region:name/uuid` for a stack of the item's own account. */
-function shortStackId({ stackId, accountId }: Named): string {
-  const stack = parseStackId(stackId);
-  if (stack === null || stack.account !== accountId) return stackId;
-  return `~${stack.partition.id}:${stack.region}:${stack.name}/${stack.uuid}`;
-}
-
-function longStackId(text: string, account: string): string {
-  const [, id, region, name] = /^~([^:]+):([^:]+):(.+)$/.exec(text) ?? [];
-  if (id === undefined || region === undefined || name === undefined) return text;
-  return formatArn({
-    partition: { id },
-    service: 'cloudformation',
-    region,
-    account,
-    resource: `stack/${name}`,
-  });
 }
 
 function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
@@ -141,9 +130,12 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
     ...(request.physicalResourceId !== null && {
       p: request.physicalResourceId,
     }),
-    ...(!settled && request.responseUrl !== null && { u: elide(request, stack.stackId) }),
+    ...(!settled &&
+      request.responseUrl !== null && {
+        u: shortResponseUrl(request.responseUrl, request.id, stack.stackId),
+      }),
     ...(!settled && {
-      r: short(request.roleArn, stack),
+      r: shortRoleArn(request.roleArn, stack),
       v: request.templateVersion,
     }),
     ...(request.answer && { x: request.answer.status }),
@@ -158,75 +150,12 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
     type: document.y,
     logicalResourceId: document.l,
     physicalResourceId: document.p ?? null,
-    responseUrl: document.u === undefined ? null : restore(document.u, document.i, named.stackId),
-    roleArn: long(document.r ?? '', named),
+    responseUrl: document.u === undefined ? null : longResponseUrl(document.u, document.i, named.stackId),
+    roleArn: longRoleArn(document.r ?? '', named),
     templateVersion: document.v ?? '',
     receivedAt: document.at,
     deadline: document.by,
     answer: document.x === undefined ? null : { status: document.x, reason: document.m ?? null },
     outcome: document.o ?? null,
   };
-}
-
-/** Response URLs name the stack and the request, percent-encoded. One that holds braces of its own is kept as it is. */
-function elide(request: StackRequest, stackId: string): string {
-  const url = request.responseUrl ?? '';
-  if (url.includes('{')) return `=${url}`;
-  return url
-    .replaceAll(encodeURIComponent(stackId), '{s}')
-    .replaceAll(escapedColons(stackId), '{c}')
-    .replaceAll(request.id, '{r}');
-}
-
-function restore(url: string, requestId: string, stackId: string): string {
-  if (url.startsWith('=')) return url.slice(1);
-  return url
-    .replaceAll('{r}', requestId)
-    .replaceAll('{c}', escapedColons(stackId))
-    .replaceAll('{s}', encodeURIComponent(stackId));
-}
-
-/** As CloudFormation writes it: the slashes of the StackId stay. */
-function escapedColons(stackId: string): string {
-  return stackId.replaceAll(':', '%3A');
-}
-
-function topicName(stack: Stack): string {
-  const name = parseArn(stack.topicArn)?.resource ?? '';
-  return topicArn(name, stack) === stack.topicArn ? name : stack.topicArn;
-}
-
-function topicArn(name: string, { accountId, stackId }: Named): string {
-  const stack = parseStackId(stackId);
-  if (stack === null || name.startsWith('arn:')) return name;
-  return formatArn({
-    ...stack,
-    service: 'sns',
-    account: accountId,
-    resource: name,
-  });
-}
-
-function short(roleArn: string, stack: Named): string {
-  const prefix = rolePrefix(stack);
-  if (prefix !== null && roleArn.startsWith(prefix)) return `~${roleArn.slice(prefix.length)}`;
-  return `=${roleArn}`;
-}
-
-function long(text: string, stack: Named): string {
-  return text.startsWith('~') ? `${rolePrefix(stack)}${text.slice(1)}` : text.slice(1);
-}
-
-function rolePrefix({ accountId, stackId }: Named): string | null {
-  const stack = parseStackId(stackId);
-  return (
-    stack &&
-    formatArn({
-      ...stack,
-      service: 'iam',
-      region: '',
-      account: accountId,
-      resource: 'role/',
-    })
-  );
 }
