@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   AssumeRoleCommand,
   type Credentials,
@@ -29,7 +30,8 @@ export function makeEnterRole(): EnterRole {
       const { Credentials } = await service.send(
         new AssumeRoleCommand({
           RoleArn: roleArn,
-          RoleSessionName: 'rolecall-verification',
+          // Not to be told from any other session, lest a trust policy spare the probes by their name.
+          RoleSessionName: `rolecall-${randomBytes(6).toString('hex')}`,
           DurationSeconds: 900,
           ...(externalId !== null && { ExternalId: externalId }),
         }),

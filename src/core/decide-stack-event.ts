@@ -40,10 +40,22 @@ const LOOK_AFTER = 10_000;
  */
 export function decideStackEvent(event: StackEvent, found: Found, at: Circumstances): Change | null {
   if (found.stack?.requests.some((request) => request.id === event.requestId)) return null;
-  const stack = found.stack ?? newStack(event, at);
+  const stack = reborn(found.stack ?? newStack(event, at), event);
   if (event.type === 'Delete') return decideDelete(event, stack, found, at);
   const decide = event.type === 'Create' ? decideCreate : decideUpdate;
   return { put: [record(stack, event, decide(event, stack, found, at), at)] };
+}
+
+/**
+ * A stack whose connection was deleted may make it anew: its Create was sent after the Delete. One that was sent
+ * before has been overtaken, and the stack stays gone.
+ */
+function reborn(stack: Stack, event: StackEvent): Stack {
+  const overtaken = stack.requests.some(
+    ({ type, deadline }) => type === 'Delete' && deadline >= event.sentAt + TIME_TO_ANSWER,
+  );
+  if (event.type !== 'Create' || !stack.gone || overtaken) return stack;
+  return { ...stack, gone: false, accepted: null, announced: false };
 }
 
 const SUCCESS: Answer = { status: 'SUCCESS', reason: null };
@@ -86,8 +98,7 @@ function decideUpdate(
   const { accepted } = stack;
   // CloudFormation rolls a failed Update back with the old properties; to fail that too would leave the client
   // in UPDATE_ROLLBACK_FAILED.
-  if (accepted?.roleArn === event.roleArn && accepted.templateVersion === event.templateVersion)
-    return SUCCESS;
+  if (accepted?.properties === event.properties) return SUCCESS;
   if (client === null || client.removedAt !== null) return refused(failure('client-removed'));
   const connected = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
   if (stack.gone || !connected) return refused(failure('stack-not-connected'));
@@ -172,6 +183,7 @@ function record(stack: Stack, event: StackEvent, answer: Decided, at: Circumstan
     responseUrl: event.responseUrl,
     roleArn: event.roleArn,
     templateVersion: event.templateVersion,
+    properties: event.properties,
     receivedAt: at.now,
     deadline: event.sentAt + TIME_TO_ANSWER,
     answer,

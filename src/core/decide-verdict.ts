@@ -59,6 +59,7 @@ function connect(verified: Verified, client: Client): Change {
     roleArn: request.roleArn,
     templateVersion: request.templateVersion,
   };
+  const { properties } = request;
   const connected: Account = {
     ...(account ?? newAccount(stack, request, client, now)),
     ...accepted,
@@ -79,7 +80,7 @@ function connect(verified: Verified, client: Client): Change {
   const lock = held(verified, client);
   return {
     put: [
-      withAnswer({ ...stack, accepted }, request, {
+      withAnswer({ ...stack, accepted: { ...accepted, properties } }, request, {
         status: 'SUCCESS',
         reason: null,
       }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Arn, parseArn } from './arn.js';
 import type { RequestType } from './stack.js';
 import { parseStackId, type StackId } from './stack-id.js';
@@ -13,6 +14,8 @@ export interface StackEvent {
   /** As the properties say; not yet known to be a role's. */
   readonly roleArn: string;
   readonly templateVersion: string;
+  /** A hash of all properties: what an Update that rolls back has in common with what was accepted before. */
+  readonly properties: string;
   /** The topic whose signature the message carries: its account is proven, the other fields are claims. */
   readonly topic: Arn;
   readonly topicArn: string;
@@ -62,6 +65,7 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     responseUrl,
     roleArn: text(properties['RoleArn'], 2048) ?? '',
     templateVersion: text(properties['TemplateVersion'], 64) ?? '',
+    properties: hashOf(properties),
   };
 }
 
@@ -70,6 +74,11 @@ export function parseTopicArn(textArn: string): Arn | null {
   const arn = parseArn(textArn);
   if (arn === null || arn.service !== 'sns' || arn.region === '' || arn.account === '') return null;
   return /^[\w-]{1,256}(\.fifo)?$/.test(arn.resource) ? arn : null;
+}
+
+function hashOf(properties: Readonly<Record<string, unknown>>): string {
+  const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 16);
 }
 
 function parseObject(json: string): Record<string, unknown> | null {

@@ -20,10 +20,7 @@ export interface Stack extends Stored {
   readonly callbackTokenHash: TokenHash;
   readonly gone: boolean;
   /** What was last verified and answered SUCCESS. */
-  readonly accepted: {
-    readonly roleArn: string;
-    readonly templateVersion: string;
-  } | null;
+  readonly accepted: Pick<StackRequest, 'roleArn' | 'templateVersion' | 'properties'> | null;
   readonly requests: readonly StackRequest[];
   /** Whether the feed knows that this stack has started. */
   readonly announced: boolean;
@@ -45,6 +42,8 @@ export interface StackRequest {
   readonly responseUrl: string | null;
   readonly roleArn: string;
   readonly templateVersion: string;
+  /** A hash of all properties that the template set. */
+  readonly properties: string;
   readonly receivedAt: number;
   /** Past this CloudFormation may have given up. */
   readonly deadline: number;
@@ -60,6 +59,9 @@ export interface Answer {
 
 /** What became of an answer: taken by CloudFormation, refused for good, or not taken before the deadline. */
 export type AnswerOutcome = 'accepted' | 'refused' | 'too-late';
+
+/** More than CloudFormation ever has open at once; past it somebody is filling the item. */
+export const MOST_OPEN_REQUESTS = 8;
 
 /** Requests that are remembered once they are settled: enough to recognize what SNS repeats within the hour. */
 const REMEMBERED_REQUESTS = 8;

@@ -5,7 +5,7 @@ import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { launchByToken } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
-import { type Stack, stackKey } from '../core/stack.js';
+import { MOST_OPEN_REQUESTS, type Stack, stackKey } from '../core/stack.js';
 import { parseStackEvent, type StackEvent } from '../core/stack-event.js';
 import { type CallbackToken, hashToken, parseToken, type TokenHash } from '../core/token.js';
 import type { ReadAround, Surroundings } from './surroundings.js';
@@ -104,6 +104,8 @@ async function record(
   };
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around.everything(where);
+    if (openRequests(found.stack) >= MOST_OPEN_REQUESTS)
+      throw new Problem('unavailable', 'This stack has too many requests open; SNS will send it again.');
     const { now, providerAccountId, partitionId } = ports;
     const circumstances = {
       clientId,
@@ -125,4 +127,8 @@ async function record(
     return;
   }
   throw new Problem('unavailable', 'The event met too many others; SNS will send it again.');
+}
+
+function openRequests(stack: Stack | null): number {
+  return stack?.requests.filter(({ outcome }) => outcome === null).length ?? 0;
 }

@@ -27,7 +27,7 @@ interface StackDocument {
   readonly h: TokenHash;
   readonly g?: true;
   /** What was accepted, or the place of the request that it was asked for in. */
-  readonly ok?: readonly [roleArn: string, templateVersion: string] | number;
+  readonly ok?: readonly [roleArn: string, templateVersion: string, properties: string] | number;
   readonly q: readonly RequestDocument[];
   readonly n?: true;
   readonly k?: number;
@@ -42,6 +42,7 @@ interface RequestDocument {
   readonly u?: string;
   readonly r?: string;
   readonly v?: string;
+  readonly w?: string;
   readonly at: number;
   readonly by: number;
   readonly x?: Answer['status'];
@@ -96,15 +97,15 @@ export const stackItem = {
 
 type Accepted = NonNullable<Stack['accepted']>;
 
-function fromAccepted(
-  stack: Stack,
-  { roleArn, templateVersion }: Accepted,
-): NonNullable<StackDocument['ok']> {
-  const place = stack.requests.findIndex(
-    (request) =>
-      request.outcome === null && request.roleArn === roleArn && request.templateVersion === templateVersion,
-  );
-  return place >= 0 ? place : [shortRoleArn(roleArn, stack), templateVersion];
+function fromAccepted(stack: Stack, accepted: Accepted): NonNullable<StackDocument['ok']> {
+  const { roleArn, templateVersion, properties } = accepted;
+  const same = (request: StackRequest) =>
+    request.outcome === null &&
+    request.roleArn === roleArn &&
+    request.templateVersion === templateVersion &&
+    request.properties === properties;
+  const place = stack.requests.findIndex(same);
+  return place >= 0 ? place : [shortRoleArn(roleArn, stack), templateVersion, properties];
 }
 
 function toAccepted(
@@ -112,11 +113,12 @@ function toAccepted(
   requests: readonly StackRequest[],
   named: Named,
 ): Accepted | null {
-  if (typeof ok !== 'number') return { roleArn: longRoleArn(ok[0], named), templateVersion: ok[1] };
+  if (typeof ok !== 'number')
+    return { roleArn: longRoleArn(ok[0], named), templateVersion: ok[1], properties: ok[2] };
   const request = requests[ok];
-  return request === undefined
-    ? null
-    : { roleArn: request.roleArn, templateVersion: request.templateVersion };
+  if (request === undefined) return null;
+  const { roleArn, templateVersion, properties } = request;
+  return { roleArn, templateVersion, properties };
 }
 
 function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
@@ -137,6 +139,7 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
     ...(!settled && {
       r: shortRoleArn(request.roleArn, stack),
       v: request.templateVersion,
+      w: request.properties,
     }),
     ...(request.answer && { x: request.answer.status }),
     ...(request.answer?.reason && { m: request.answer.reason }),
@@ -153,6 +156,7 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
     responseUrl: document.u === undefined ? null : longResponseUrl(document.u, document.i, named.stackId),
     roleArn: longRoleArn(document.r ?? '', named),
     templateVersion: document.v ?? '',
+    properties: document.w ?? '',
     receivedAt: document.at,
     deadline: document.by,
     answer: document.x === undefined ? null : { status: document.x, reason: document.m ?? null },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Account, AwsAccountLock } from '../../src/core/account.js';
 import { parseArn } from '../../src/core/arn.js';
 import type { Change, Entity, Revision } from '../../src/core/change.js';
@@ -103,6 +104,16 @@ export interface EventWords {
   readonly roleArn?: string;
   readonly templateVersion?: string;
   readonly sentAt?: number;
+  readonly properties?: string;
+}
+
+/** Stands for the hash of the properties: the same for the same role and version. */
+export function propertiesOf(words: {
+  readonly roleArn?: string;
+  readonly templateVersion?: string;
+}): string {
+  const properties = `${words.roleArn ?? roleArn}|${words.templateVersion ?? templateVersion}`;
+  return createHash('sha256').update(properties).digest('base64url').slice(0, 16);
 }
 
 export function anEvent(words: EventWords = {}): StackEvent {
@@ -117,6 +128,7 @@ export function anEvent(words: EventWords = {}): StackEvent {
     responseUrl: 'https://answers.example/',
     roleArn: words.roleArn ?? roleArn,
     templateVersion: words.templateVersion ?? templateVersion,
+    properties: words.properties ?? propertiesOf(words),
     topic: must(parseArn(topicArn)),
     topicArn,
     sentAt: words.sentAt ?? now,
@@ -154,6 +166,7 @@ export function aRequest(changes: Partial<StackRequest> = {}): StackRequest {
     responseUrl: 'https://answers.example/',
     roleArn,
     templateVersion,
+    properties: propertiesOf(changes),
     receivedAt: now,
     deadline: now + 270_000,
     answer: null,
@@ -195,7 +208,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
 /** A stack whose Create was accepted. */
 export function aConnectedStack(changes: Partial<Stack> = {}): Stack {
   return aStack({
-    accepted: { roleArn, templateVersion },
+    accepted: { roleArn, templateVersion, properties: propertiesOf({}) },
     requests: [aSettledRequest()],
     due: null,
     ...changes,

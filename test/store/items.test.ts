@@ -112,6 +112,7 @@ const stack: fc.Arbitrary<Stack> = fc
         responseUrl: isSettled ? null : urls[request.url as keyof typeof urls],
         roleArn: isSettled ? '' : request.role === 'own' ? ownRole : request.role,
         templateVersion: isSettled ? '' : request.version,
+        properties: isSettled ? '' : 'AbCdEfGhIjKlMnOp',
         receivedAt: request.times[0],
         deadline: request.times[1],
         answer:
@@ -133,7 +134,9 @@ const stack: fc.Arbitrary<Stack> = fc
       gone: some.flags[0],
       announced: some.flags[1],
       free: some.flags[2],
-      accepted: some.accepted ? { roleArn: ownRole, templateVersion: '0123456789ab' } : null,
+      accepted: some.accepted
+        ? { roleArn: ownRole, templateVersion: '0123456789ab', properties: 'AbCdEfGhIjKlMnOp' }
+        : null,
       requests,
       attempts: some.attempts,
       due: some.due,

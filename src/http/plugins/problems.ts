@@ -58,11 +58,10 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
     const params = fault.params as {
       additionalProperties?: string[];
       requiredProperties?: string[];
+      allowedValue?: unknown;
     };
     const children = params.additionalProperties ?? params.requiredProperties;
-    const message = params.additionalProperties
-      ? 'is not a field that is known here'
-      : (fault.message ?? 'is wrong');
+    const message = messageOf(fault.keyword, params.allowedValue, fault.message ?? 'is wrong');
     return (children ?? ['']).map((child) => ({
       field: [place, child].filter((part) => part !== '').join('.') || validationContext,
       message: params.requiredProperties ? 'is missing' : message,
@@ -70,6 +69,12 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
   });
   const first = errors[0] ?? { field: validationContext, message: 'is wrong' };
   return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
+}
+
+function messageOf(keyword: string, allowedValue: unknown, message: string): string {
+  // An unknown field is reported twice: with its object, and by itself as one that nothing fits.
+  if (keyword === 'additionalProperties' || keyword === 'boolean') return 'is not a field that is known here';
+  return keyword === 'const' ? `has to be ${JSON.stringify(allowedValue)}` : message;
 }
 
 /** DynamoDB or STS did not answer, or asked to slow down. */
