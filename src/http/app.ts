@@ -6,7 +6,7 @@ import type { Service } from '../service.js';
 import { authenticate } from './plugins/authentication.js';
 import { takeJsonOnly } from './plugins/bodies.js';
 import { document } from './plugins/documentation.js';
-import { answerProblems } from './plugins/problems.js';
+import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
 import { callbackRoutes } from './routes/callbacks.js';
@@ -34,6 +34,10 @@ export async function makeApp(options: AppOptions) {
     loggerInstance: options.log,
     // One line a request, written below: an address may hold a token, and the route says as much.
     logController: new LogController({ disableRequestLogging: true }),
+    // What fails before there is a route (an address that cannot be read) is told like any other problem.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(request, reply, options.publicUrl, toProblem(error));
+    },
     bodyLimit: LARGEST_BODY,
     requestTimeout: 30_000,
     genReqId: () => options.service.requestId(),

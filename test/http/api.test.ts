@@ -119,6 +119,8 @@ t.test('what is not there is not found, whatever the id looks like', async (t) =
     '/v1/clients/cli_01a20c23-fd5d-7504-8477-260a1ad9c99e/events',
     '/v1/nothing',
     '/launch/short/template.yaml',
+    '/v1/%zz',
+    `/launch/${'x'.repeat(600)}`,
   ]) {
     const { status, body } = await api(service, 'GET', path);
     t.equal(status, 404, path);

@@ -15,7 +15,13 @@ export function answerProblems(app: FastifyInstance, publicUrl: string): void {
   });
 }
 
-function sendProblem(request: FastifyRequest, reply: FastifyReply, publicUrl: string, problem: Problem) {
+/** Sends a problem as RFC 9457 has it. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicUrl: string,
+  problem: Problem,
+) {
   const { status, title, remedy } = problemRow(problem.code);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (status === 503 || status === 429) reply.header('retry-after', '5');
@@ -40,12 +46,15 @@ const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'body-malformed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-malformed',
   FST_ERR_BAD_URL: 'not-found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not-found',
 };
 
-function toProblem(error: FastifyError): Problem {
+/** The problem that stands behind whatever was thrown. */
+export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (error.validation) return invalid(error);
   const code = FASTIFY_CODES[error.code];
+  if (code === 'not-found') return new Problem(code, 'The address cannot be read.');
   if (code !== undefined)
     return new Problem(code, `${error.message}.`, [{ field: 'body', message: error.message }]);
   if (isOutage(error)) return new Problem('unavailable', 'A service that this one rests on does not answer.');
