@@ -34,6 +34,20 @@ export function isLive(account: Account): boolean {
   return account.status === 'connected' || account.status === 'degraded';
 }
 
+/** The account without this stack: disconnected where it stood by it, as it was where another holds it. */
+export function leave(account: Account, key: string): Account {
+  const pending = account.pending === key ? null : account.pending;
+  const lost =
+    account.connectedBy === key ? isLive(account) : account.status === 'verifying' && pending === null;
+  if (!lost) return { ...account, pending };
+  return {
+    ...account,
+    pending,
+    status: 'disconnected',
+    nextVerificationAt: null,
+  };
+}
+
 /**
  * Which clients hold an AWS account. One, unless each of them allows shared accounts: two clients that are
  * led into one account would see each other's data.
@@ -50,4 +64,14 @@ export interface AwsAccountLock extends Stored {
 export function mayHold(lock: AwsAccountLock | null, clientId: ClientId, allowShared: boolean): boolean {
   if (lock === null || lock.clients.includes(clientId)) return true;
   return lock.shared && allowShared;
+}
+
+/**
+ * What becomes of a lock that a client lets go: it is put without the client where others hold it too, and
+ * removed where nobody does; `how` says which of the two is asked for.
+ */
+export function released(lock: AwsAccountLock | null, clientId: ClientId, how: 'put' | 'remove') {
+  if (lock === null || !lock.clients.includes(clientId)) return [];
+  const clients = lock.clients.filter((id) => id !== clientId);
+  return (clients.length === 0) === (how === 'remove') ? [{ ...lock, clients }] : [];
 }

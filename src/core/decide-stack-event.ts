@@ -1,4 +1,4 @@
-import { type Account, type AwsAccountLock, isLive, mayHold } from './account.js';
+import { type Account, type AwsAccountLock, isLive, leave, mayHold, released } from './account.js';
 import type { Change } from './change.js';
 import { type Client, withStatus } from './client.js';
 import { type Failure, failure, failureReason } from './failure.js';
@@ -152,26 +152,6 @@ function decideDelete(event: StackEvent, stack: Stack, found: Found, at: Circums
       },
     ],
   };
-}
-
-/** The account without this stack: disconnected where it stood by it, as it was where another holds it. */
-function leave(account: Account, key: string): Account {
-  const pending = account.pending === key ? null : account.pending;
-  const lost =
-    account.connectedBy === key ? isLive(account) : account.status === 'verifying' && pending === null;
-  if (!lost) return { ...account, pending };
-  return {
-    ...account,
-    pending,
-    status: 'disconnected',
-    nextVerificationAt: null,
-  };
-}
-
-function released(lock: AwsAccountLock | null, clientId: ClientId, how: 'put' | 'remove') {
-  if (lock === null || !lock.clients.includes(clientId)) return [];
-  const clients = lock.clients.filter((id) => id !== clientId);
-  return (clients.length === 0) === (how === 'remove') ? [{ ...lock, clients }] : [];
 }
 
 function record(stack: Stack, event: StackEvent, answer: Decided, at: Circumstances): Stack {
