@@ -74,6 +74,8 @@ t.test('a bad body gets a problem that names the field, and stores nothing', asy
     });
     const fields = answer.body.errors?.map((error: Json) => error.field) ?? [];
     t.ok(fields.includes(field), `${what}: ${JSON.stringify(fields)} names ${field}`);
+    const faults = answer.body.errors?.map((error: Json) => JSON.stringify(error)) ?? [];
+    t.equal(new Set(faults).size, faults.length, 'and no fault twice');
   }
   t.equal(await lastInFeed(), before + 1, 'the feed holds nothing of them');
 });

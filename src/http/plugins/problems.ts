@@ -62,7 +62,9 @@ export function toProblem(error: FastifyError): Problem {
 }
 
 function invalid({ validation = [], validationContext = 'body' }: FastifyError): Problem {
-  const errors = validation.flatMap((fault): FieldError[] => {
+  // An unknown field is reported twice: with its object, and by itself as one that nothing fits.
+  const faults = validation.filter(({ keyword }) => keyword !== 'boolean');
+  const errors = faults.flatMap((fault): FieldError[] => {
     const place = fault.instancePath.slice(1).replaceAll('/', '.');
     const params = fault.params as {
       additionalProperties?: string[];
@@ -81,8 +83,7 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
 }
 
 function messageOf(keyword: string, allowedValue: unknown, message: string): string {
-  // An unknown field is reported twice: with its object, and by itself as one that nothing fits.
-  if (keyword === 'additionalProperties' || keyword === 'boolean') return 'is not a field that is known here';
+  if (keyword === 'additionalProperties') return 'is not a field that is known here';
   return keyword === 'const' ? `has to be ${JSON.stringify(allowedValue)}` : message;
 }
 
