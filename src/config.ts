@@ -21,6 +21,10 @@ export interface Config {
   /** Who asks, as the launch page names it to the client. */
   readonly operatorName: string;
   readonly logLevel: string;
+  /** Versions of SNS's signature that are taken: 2 (SHA-256), and 1 (SHA-1) only where it is switched on. */
+  readonly snsSignatureVersions: readonly ('1' | '2')[];
+  /** After how many takeovers a stack that fails for ever is given up. */
+  readonly giveUpAfter: number;
 }
 
 /** Two roles of the provider's own that prove that the probes can see. */
@@ -45,7 +49,7 @@ export function readConfig(env: Environment): Config {
   const simulatorOrigin = readSimulatorOrigin(env);
   return {
     host: env['HOST'] || '127.0.0.1',
-    port: readPort(env),
+    port: readNumber(env, 'PORT', 8080, [0, 65_535]),
     publicUrl: readPublicUrl(env),
     tableName: readTableName(env),
     tableCreate: readChoice(env, 'TABLE_CREATE', ['never', 'if-missing']),
@@ -56,6 +60,9 @@ export function readConfig(env: Environment): Config {
     adminApiKey: readAdminApiKey(env),
     simulatorOrigin,
     operatorName: readOperatorName(env),
+    snsSignatureVersions:
+      readChoice(env, 'SNS_SIGNATURE_VERSION_1', ['refuse', 'allow']) === 'allow' ? ['1', '2'] : ['2'],
+    giveUpAfter: readNumber(env, 'GIVE_UP_AFTER', 20, [1, 1000]),
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }
@@ -72,11 +79,16 @@ function readChoice<Choice extends string>(
   return choice;
 }
 
-function readPort(env: Environment): number {
-  const text = env['PORT'] || '8080';
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new ConfigError('PORT', 'has to be a number from 0 to 65535', '8080');
+function readNumber(
+  env: Environment,
+  name: string,
+  otherwise: number,
+  [least, most]: readonly [number, number],
+): number {
+  const text = env[name] || String(otherwise);
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
+  throw new ConfigError(name, `has to be a number from ${least} to ${most}`, String(otherwise));
 }
 
 function readPublicUrl(env: Environment): string {

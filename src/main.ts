@@ -8,8 +8,6 @@ import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
 import { readCatalogue, templatePath } from './templates/catalogue.js';
 import type { Template } from './templates/render.js';
 
-/** How often overdue work is looked for, in milliseconds. */
-const WALK_EVERY = 2_000;
 /** A load balancer stops sending and a container engine starts killing within about this time. */
 const STOP_WITHIN = 25_000;
 
@@ -41,16 +39,11 @@ async function start(): Promise<void> {
   const app = await makeApp({ service, log, publicUrl, adminApiKey, defaults });
   await app.listen({ host: config.host, port: config.port });
 
-  let walking = Promise.resolve();
-  const timer = setInterval(() => {
-    walking = walking.then(service.walk).catch((error) => log.error({ err: error }, 'the due walk failed'));
-  }, WALK_EVERY);
+  service.start();
 
   closeWithGrace({ delay: STOP_WITHIN }, async ({ err }) => {
     if (err) log.error({ err }, 'stopping after an error');
-    clearInterval(timer);
     await app.close();
-    await walking;
     await service.stop();
   });
 }

@@ -15,13 +15,15 @@ export interface OutgoingRequest {
   readonly method: 'GET' | 'PUT' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Allows plain http: only for what proves itself, as a certificate does by its signature. */
+  readonly plain?: boolean;
   /** For the whole exchange, in milliseconds. */
   readonly timeout: number;
 }
 
 export interface OutgoingResponse {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 const LONGEST_RESPONSE = 64 * 1024;
@@ -32,10 +34,11 @@ export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
     maxSockets: 50,
     lookup: publicLookup,
   });
-  return ({ url, method, headers = {}, body, timeout }) =>
+  return ({ url, method, headers = {}, body, plain = false, timeout }) =>
     new Promise((resolve, reject) => {
       const simulated = simulatorOrigin !== null && url.origin === simulatorOrigin;
-      if (!simulated && url.protocol !== 'https:') throw new Error(`${url.protocol} is not allowed`);
+      const allowed = url.protocol === 'https:' || (plain && url.protocol === 'http:');
+      if (!simulated && !allowed) throw new Error(`${url.protocol} is not allowed`);
       if (!simulated && isPrivate(url.hostname)) throw new Error(`${url.hostname} is not a public address`);
       const signal = AbortSignal.timeout(timeout);
       const options = {
@@ -44,8 +47,8 @@ export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
         signal,
       };
       const sent =
-        simulated && url.protocol === 'http:'
-          ? httpRequest(url, options)
+        url.protocol === 'http:'
+          ? httpRequest(url, simulated ? options : { ...options, lookup: publicLookup })
           : httpsRequest(url, { ...options, agent });
       sent.on('error', reject);
       sent.on('response', (response) => {
@@ -60,7 +63,7 @@ export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
         response.on('end', () =>
           resolve({
             status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString(),
+            body: Buffer.concat(chunks),
           }),
         );
       });

@@ -2,9 +2,10 @@ import { verify, type X509Certificate } from 'node:crypto';
 import type { Arn } from '../core/arn.js';
 import { Problem } from '../core/problem.js';
 import { parseTopicArn } from '../core/stack-event.js';
-import type { VerifySnsMessage } from '../onboarding/receive-stack-event.js';
+import type { VerifySnsMessage } from '../onboarding/receive-sns-message.js';
 
 const MINUTE = 60_000;
+const DIGESTS = { 1: 'sha1', 2: 'sha256' } as const;
 
 /**
  * Verifies a message that was posted by SNS.
@@ -17,6 +18,8 @@ export function makeVerifySnsMessage(ports: {
   readonly now: () => number;
   readonly certificate: (url: URL) => Promise<X509Certificate>;
   readonly simulatorOrigin: string | null;
+  /** Signature versions that are taken. */
+  readonly versions: readonly ('1' | '2')[];
 }): VerifySnsMessage {
   return async (body) => {
     const envelope = parseEnvelope(body);
@@ -25,7 +28,8 @@ export function makeVerifySnsMessage(ports: {
     const { Type, MessageId, Timestamp } = envelope;
     if (Type !== 'Notification' && Type !== 'SubscriptionConfirmation' && Type !== 'UnsubscribeConfirmation')
       throw refuse('Type is none that SNS sends');
-    if (envelope.SignatureVersion !== '2') throw refuse('SignatureVersion must be 2');
+    const version = ports.versions.find((known) => known === envelope.SignatureVersion);
+    if (version === undefined) throw refuse(`SignatureVersion must be ${ports.versions.join(' or ')}`);
     const sentAt = parseTimestamp(Timestamp ?? '');
     const age = ports.now() - sentAt;
     if (!(age < 60 * MINUTE && age > -5 * MINUTE)) throw refuse('Timestamp is too old or lies ahead');
@@ -33,7 +37,8 @@ export function makeVerifySnsMessage(ports: {
     const certificate = await ports.certificate(url);
     const signed = Buffer.from(stringToSign(Type, envelope));
     const signature = Buffer.from(envelope.Signature ?? '', 'base64');
-    if (!verify('sha256', signed, certificate.publicKey, signature)) throw refuse('Signature does not fit');
+    if (!verify(DIGESTS[version], signed, certificate.publicKey, signature))
+      throw refuse('Signature does not fit');
     return {
       type: Type,
       topic,

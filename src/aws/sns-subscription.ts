@@ -1,5 +1,5 @@
 import { Problem } from '../core/problem.js';
-import type { ConfirmSubscription } from '../onboarding/receive-stack-event.js';
+import type { ConfirmSubscription } from '../onboarding/receive-sns-message.js';
 import type { Outgoing } from './outgoing.js';
 
 /**

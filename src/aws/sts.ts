@@ -1,28 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import {
-  AssumeRoleCommand,
-  type Credentials,
-  GetCallerIdentityCommand,
-  STSClient,
-} from '@aws-sdk/client-sts';
-import type { Probe } from '../core/verdict.js';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { EnterRole } from '../onboarding/verify-account.js';
-
-const timeouts = {
-  connectionTimeout: 1_000,
-  requestTimeout: 3_000,
-  throwOnRequestTimeout: true,
-};
+import { outcomeOf } from './denial.js';
+import { openSession } from './session.js';
 
 /**
- * The two STS calls that a verification is made of. The probes are made as this service, by one client for the
- * process; the session's credentials live no longer than the one call they sign, and are never kept or logged.
+ * Tries to enter roles as this service, by one client for the process. The session's credentials stay in the
+ * session that is handed out: they sign what is asked of it, and are never kept or logged.
  */
 export function makeEnterRole(): EnterRole {
   const service = new STSClient({
     cacheMiddleware: true,
     maxAttempts: 3,
-    requestHandler: timeouts,
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 3_000,
+      throwOnRequestTimeout: true,
+    },
   });
 
   return async ({ roleArn, externalId }) => {
@@ -36,46 +30,9 @@ export function makeEnterRole(): EnterRole {
           ...(externalId !== null && { ExternalId: externalId }),
         }),
       );
-      return {
-        outcome: 'entered',
-        callerAccount: () => callerAccount(service, Credentials),
-      };
+      return openSession(service, Credentials);
     } catch (error) {
       return outcomeOf(error);
     }
   };
-}
-
-/** A client signs with the credentials it was made with, so a session gets one of its own on the same sockets. */
-async function callerAccount(
-  { config: { requestHandler, region, maxAttempts } }: STSClient,
-  session: Credentials | undefined,
-): Promise<Probe> {
-  const credentials = {
-    accessKeyId: session?.AccessKeyId ?? '',
-    secretAccessKey: session?.SecretAccessKey ?? '',
-    sessionToken: session?.SessionToken ?? '',
-  };
-  const client = new STSClient({
-    credentials,
-    requestHandler,
-    region,
-    maxAttempts,
-  });
-  try {
-    const { Account } = await client.send(new GetCallerIdentityCommand({}));
-    return { outcome: 'entered', accountId: Account ?? '' };
-  } catch (error) {
-    return outcomeOf(error);
-  }
-}
-
-/**
- * AccessDenied is the only denial. Throttling, a time-out, a disabled region say nothing about the role.
- * Source: STS API Reference, AssumeRole, Errors; IAM User Guide, "Troubleshooting IAM roles".
- */
-function outcomeOf(error: unknown): Exclude<Probe, { outcome: 'entered' }> {
-  const name = error instanceof Error ? error.name : 'Error';
-  if (name === 'AccessDenied' || name === 'AccessDeniedException') return { outcome: 'denied' };
-  return { outcome: 'inconclusive', error: name };
 }

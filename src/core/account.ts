@@ -23,13 +23,20 @@ export interface Account extends Stored {
   readonly connectedBy: string | null;
   /** The stack's item whose Create is being verified, while an older connection may go on showing. */
   readonly pending: string | null;
+  /** Of a role that was registered by hand: tried until it can be entered, or until this moment. */
+  readonly trying: { readonly until: number; readonly attempts: number } | null;
+  /** Verifications in a row that have failed since it was last known to be good. */
+  readonly failing: { readonly since: number; readonly times: number } | null;
   readonly createdAt: number;
   readonly connectedAt: number | null;
   readonly lastVerifiedAt: number | null;
   readonly nextVerificationAt: number | null;
 }
 
-/** Whether credentials may be had for it and its loss would be a loss. */
+/** For how long an account that is verified is left to the instance that does it, in milliseconds. */
+export const CHECK_LEASE = 60_000;
+
+/** Whether it is entered, or was and is expected to be again: its loss would be a loss. */
 export function isLive(account: Account): boolean {
   return account.status === 'connected' || account.status === 'degraded';
 }
@@ -58,6 +65,18 @@ export interface AwsAccountLock extends Stored {
   readonly accountId: string;
   readonly clients: readonly ClientId[];
   readonly shared: boolean;
+}
+
+/** The lock with this client among its holders, or null where it is there already. */
+export function held(
+  lock: AwsAccountLock | null,
+  { id, allowSharedAccounts }: { readonly id: ClientId; readonly allowSharedAccounts: boolean },
+  { partition, accountId }: Pick<Account, 'partition' | 'accountId'>,
+): AwsAccountLock | null {
+  if (lock?.clients.includes(id)) return null;
+  const clients = [...(lock?.clients ?? []), id];
+  const shared = allowSharedAccounts;
+  return { kind: 'aws-account', rev: lock?.rev ?? null, partition, accountId, clients, shared };
 }
 
 /** Whether this client may hold the account, given who holds it now. */

@@ -1,12 +1,13 @@
-import { type Account, type AwsAccountLock, isLive, mayHold } from './account.js';
+import { type Account, held, isLive, mayHold } from './account.js';
 import type { Change } from './change.js';
+import type { Found } from './circumstances.js';
 import { type Client, withLaunch, withStatus } from './client.js';
-import type { Found } from './decide-stack-event.js';
 import type { NewEvent } from './event.js';
-import { type Failure, failure, failureReason } from './failure.js';
+import { type Failure, failure } from './failure.js';
 import { admit, launchByToken, refuseAdmission } from './launch.js';
+import { refused, SUCCESS } from './record-event.js';
 import { type Answer, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
-import { newAccount, origin, partitionOf } from './stack-account.js';
+import { newAccount, origin } from './stack-account.js';
 import type { Verdict } from './verdict.js';
 
 /** A stack's request whose role has been verified, with what is stored around it. */
@@ -14,10 +15,15 @@ export interface Verified extends Omit<Found, 'stack'> {
   readonly stack: Stack;
   readonly request: StackRequest;
   readonly verdict: Verdict;
+  /** Whether the stack that connected this very role before is known to be deleted. */
+  readonly olderStackGone: boolean;
   readonly now: number;
   /** When a connected account is to be verified again. */
   readonly nextVerificationAt: number;
 }
+
+/** The same before the verdict. */
+type Underway = Omit<Verified, 'verdict' | 'nextVerificationAt' | 'olderStackGone'>;
 
 /**
  * Decides what a verdict on a stack's role means: the account connected and the stack answered SUCCESS, or the
@@ -34,13 +40,37 @@ export function decideVerdict(verified: Verified): Change {
   return verdict.failure === null ? connect(verified, client) : refuse(verified, client, verdict, true);
 }
 
-function lateRefusal({ stack, lock, now }: Verified, client: Client): Failure | null {
+function lateRefusal(verified: Verified, client: Client): Failure | null {
+  const { stack, lock, now } = verified;
   const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
   if (launch === undefined) return failure('launch-unknown');
   // The link was open when the event came; that it ran out while AWS was propagating the role is nobody's fault.
   const refusal = refuseAdmission(launch, stack.accountId, Math.min(now, launch.expiresAt - 1));
   if (refusal !== null) return refusal;
-  return mayHold(lock, client.id, client.allowSharedAccounts) ? null : failure('account-connected-elsewhere');
+  if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
+  return refuseTakeover(verified);
+}
+
+/**
+ * Another stack may hold the account: the new role then replaces its role. Not where that stack came in only
+ * while this one was being verified, and not where the role is the other stack's own: a stack makes its role, and
+ * whoever names another's could end that connection by a Delete.
+ */
+function refuseTakeover({ account, stack, request, olderStackGone }: Verified): Failure | null {
+  const holder = account !== null && isLive(account) ? account.connectedBy : null;
+  if (account === null || holder === null || holder === stackKey(stack)) return null;
+  if (holder !== request.holder) return failure('another-stack-under-way');
+  return account.roleArn === request.roleArn && !olderStackGone ? failure('role-of-another-stack') : null;
+}
+
+/** Whether the verdict hangs on what became of the stack that holds the account, and which that is. */
+export function olderStackOfRole({
+  account,
+  stack,
+  request,
+}: Pick<Verified, 'account' | 'stack' | 'request'>) {
+  if (account === null || !isLive(account) || account.connectedBy === stackKey(stack)) return null;
+  return request.type === 'Create' && account.roleArn === request.roleArn ? account.stackId : null;
 }
 
 /** Another stack may have taken the account over while this one's Update was being verified. */
@@ -60,6 +90,7 @@ function connect(verified: Verified, client: Client): Change {
     templateVersion: request.templateVersion,
   };
   const { properties } = request;
+  const previous = stack.accepted?.properties === properties ? stack.previous : stack.accepted;
   const connected: Account = {
     ...(account ?? newAccount(stack, request, client, now)),
     ...accepted,
@@ -68,6 +99,8 @@ function connect(verified: Verified, client: Client): Change {
     verdict: verified.verdict,
     connectedBy: stackKey(stack),
     pending: null,
+    trying: null,
+    failing: null,
     connectedAt: (account && isLive(account) ? account.connectedAt : null) ?? now,
     lastVerifiedAt: now,
     nextVerificationAt: verified.nextVerificationAt,
@@ -77,13 +110,10 @@ function connect(verified: Verified, client: Client): Change {
     roleArn: accepted.roleArn,
     attempts: verified.verdict.attempts,
   };
-  const lock = held(verified, client);
+  const lock = held(verified.lock, client, connected);
   return {
     put: [
-      withAnswer({ ...stack, accepted: { ...accepted, properties } }, request, {
-        status: 'SUCCESS',
-        reason: null,
-      }),
+      withAnswer({ ...stack, accepted: { ...accepted, properties }, previous }, request, SUCCESS),
       connected,
       ...(lock === null ? [] : [lock]),
       admitted(client, verified, connected),
@@ -111,7 +141,9 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
     status: 'rejected',
     verdict,
     pending,
+    trying: null,
     lastVerifiedAt: now,
+    nextVerificationAt: null,
   };
   const moved = withStatus(client, [...verified.otherAccounts, 'rejected'], now);
   const data = { code: verdict.failure?.code ?? '', message: verdict.failure?.message ?? '' };
@@ -122,14 +154,14 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
 }
 
 function failed({ stack, request }: Verified, why: Failure): Stack {
-  return withAnswer(stack, request, { status: 'FAILED', reason: failureReason(why) });
+  return withAnswer(stack, request, refused(why));
 }
 
 /**
  * Tells that a verification takes longer than its first attempt: from then on the launch page and the platform
  * see it. The usual connection is told at once, in the same commit as its verdict.
  */
-export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): Change {
+export function announce(verified: Underway): Change {
   const { stack, account, client, request, otherAccounts, now } = verified;
   if (client === null || client.removedAt !== null) return { put: [stack] };
   const announced: Stack = { ...stack, announced: true };
@@ -145,12 +177,14 @@ export function announce(verified: Omit<Verified, 'verdict' | 'nextVerificationA
           status: 'verifying',
           verdict: null,
           pending,
+          trying: null,
+          nextVerificationAt: null,
         };
   const moved = withStatus(client, [...otherAccounts, shown.status], now);
   return { put: [announced, shown, moved], events: announcement(verified) };
 }
 
-function announcement(verified: Omit<Verified, 'verdict' | 'nextVerificationAt'>): readonly NewEvent[] {
+function announcement(verified: Underway): readonly NewEvent[] {
   if (verified.stack.announced || verified.request.type !== 'Create') return [];
   return [
     event(verified, 'stack.started', { stackId: verified.stack.stackId }, verified.request.receivedAt),
@@ -178,18 +212,6 @@ function admitted(client: Client, { stack, otherAccounts, now }: Verified, accou
   const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
   const moved = withStatus(client, [...otherAccounts, account.status], now);
   return launch === undefined ? moved : withLaunch(moved, admit(launch, stack.accountId));
-}
-
-function held({ lock, stack, request }: Verified, client: Client): AwsAccountLock | null {
-  if (lock?.clients.includes(client.id)) return null;
-  return {
-    kind: 'aws-account',
-    rev: lock?.rev ?? null,
-    partition: partitionOf(request.roleArn),
-    accountId: stack.accountId,
-    clients: [...(lock?.clients ?? []), client.id],
-    shared: client.allowSharedAccounts,
-  };
 }
 
 function withAnswer(stack: Stack, request: StackRequest, answer: Answer): Stack {

@@ -4,9 +4,12 @@ export type EventType =
   | 'client.invited'
   | 'launch.opened'
   | 'stack.started'
+  | 'stack.failed'
   | 'account.verifying'
   | 'account.connected'
   | 'account.rejected'
+  | 'account.degraded'
+  | 'account.recovered'
   | 'account.updated'
   | 'account.disconnected';
 

@@ -65,6 +65,10 @@ const failures = {
     message: 'This AWS account is in another partition than the service.',
     remedy: 'Delete this stack and ask for a link that serves your partition.',
   },
+  'account-connected-already': {
+    message: 'This AWS account is connected already, by another role.',
+    remedy: 'Remove the account first, or launch a new stack, which replaces the role once it is verified.',
+  },
   'another-stack-under-way': {
     message: 'Another stack for this AWS account is being verified at this moment.',
     remedy: 'Wait until that stack is complete; delete this one.',
@@ -72,6 +76,20 @@ const failures = {
   'stack-not-connected': {
     message: 'This stack is not the one that connects this AWS account.',
     remedy: 'Delete this stack, or ask for a new link and launch it anew.',
+  },
+  'role-of-another-stack': {
+    message: 'The role is the one that another stack has connected, and that stack still stands.',
+    remedy:
+      'Delete this stack. To connect the account anew, delete the older stack first, or let a new one make a ' +
+      'role of its own.',
+  },
+  'another-number-given': {
+    message: 'Another account was entered on the launch page instead.',
+    remedy: 'Enter this account’s number again if it is the one to be connected.',
+  },
+  'response-url-refused': {
+    message: 'The address for the answer is none of CloudFormation’s for this stack.',
+    remedy: AS_PUBLISHED,
   },
   'role-arn-invalid': {
     message: 'The stack sent something that is not the ARN of an IAM role.',

@@ -3,7 +3,7 @@ import type { LaunchId } from './id.js';
 import { sameHash, type TokenHash } from './token.js';
 
 /** How the client's stack reports back. */
-export type Callback = 'sns';
+export type Callback = 'sns' | 'lambda' | 'none';
 
 /** A link that lets a client connect an account: two secrets (stored as hashes), an expiry, a limit. */
 export interface Launch {

@@ -20,6 +20,7 @@ const problems = {
     'The content type is not supported',
     'Send `Content-Type: application/json`.',
   ],
+  'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
   'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
   'link-too-long': [422, 'The launch link would be too long', 'Shorten the value named in `detail`.'],

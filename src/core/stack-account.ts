@@ -29,6 +29,8 @@ export function newAccount(stack: Stack, request: StackRequest, client: Client |
     verdict: null,
     connectedBy: null,
     pending: null,
+    trying: null,
+    failing: null,
     createdAt: now,
     connectedAt: null,
     lastVerifiedAt: null,

@@ -3,7 +3,7 @@ import { type Arn, parseArn } from './arn.js';
 import type { RequestType } from './stack.js';
 import { parseStackId, type StackId } from './stack-id.js';
 
-/** A request of CloudFormation's custom resource, as it came through the client's own topic. */
+/** A request of CloudFormation's custom resource, as it came through the client's own topic or function. */
 export interface StackEvent {
   readonly type: RequestType;
   readonly requestId: string;
@@ -16,16 +16,20 @@ export interface StackEvent {
   readonly templateVersion: string;
   /** A hash of all properties: what an Update that rolls back has in common with what was accepted before. */
   readonly properties: string;
-  /** The topic whose signature the message carries: its account is proven, the other fields are claims. */
-  readonly topic: Arn;
-  readonly topicArn: string;
-  /** When SNS took the message, by its signed timestamp. */
+  /** The same of the properties before an Update; null where it does not say. */
+  readonly oldProperties: string | null;
+  /** The topic or the function's role that has signed: its account is proven, the other fields are claims. */
+  readonly source: Arn;
+  readonly sourceArn: string;
+  /** When it was signed. */
   readonly sentAt: number;
 }
 
+/** A message whose sender is proven by a signature: the client's topic, or the role of its function. */
 export interface SignedMessage {
-  readonly topic: Arn;
-  readonly topicArn: string;
+  readonly source: Arn;
+  /** The topic's ARN, or `arn:…:sts::ACCOUNT:assumed-role/ROLE` without the session. */
+  readonly sourceArn: string;
   readonly sentAt: number;
   readonly message: string;
 }
@@ -55,6 +59,7 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
   if (type !== 'Create' && !isPhysicalResourceId(physicalResourceId))
     return 'PhysicalResourceId must be at most 1 KB of printable text';
   const properties = isObject(body['ResourceProperties']) ? body['ResourceProperties'] : {};
+  const oldProperties = body['OldResourceProperties'];
   return {
     ...signed,
     type,
@@ -66,6 +71,7 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     roleArn: text(properties['RoleArn'], 2048) ?? '',
     templateVersion: text(properties['TemplateVersion'], 64) ?? '',
     properties: hashOf(properties),
+    oldProperties: isObject(oldProperties) ? hashOf(oldProperties) : null,
   };
 }
 

@@ -13,14 +13,19 @@ export type RequestType = 'Create' | 'Update' | 'Delete';
 export interface Stack extends Stored {
   readonly kind: 'stack';
   readonly clientId: ClientId;
-  /** The account proven by the signed topic, not the one the event claims. */
+  /** The account proven by the signature, not the one the event claims. */
   readonly accountId: string;
   readonly stackId: string;
-  readonly topicArn: string;
+  /** The topic or the function's role that signs for this stack. */
+  readonly sourceArn: string;
   readonly callbackTokenHash: TokenHash;
   readonly gone: boolean;
   /** What was last verified and answered SUCCESS. */
-  readonly accepted: Pick<StackRequest, 'roleArn' | 'templateVersion' | 'properties'> | null;
+  readonly accepted: Accepted | null;
+  /** What was accepted before that: CloudFormation returns to it where another resource's update failed. */
+  readonly previous: Accepted | null;
+  /** The properties that a refused Update was sent to replace: CloudFormation returns to these as well. */
+  readonly rollsBackTo: string | null;
   readonly requests: readonly StackRequest[];
   /** Whether the feed knows that this stack has started. */
   readonly announced: boolean;
@@ -30,7 +35,14 @@ export interface Stack extends Stored {
   readonly due: number | null;
   /** Put down by an instance that stops: whoever finds it may go on at once. */
   readonly free: boolean;
+  /** How often an instance has begun to work on it and left it: what fails for ever is given up. */
+  readonly takeovers: number;
+  /** Past this it may be swept away; null for whatever came by a launch of ours. Milliseconds. */
+  readonly forgetAt: number | null;
 }
+
+/** What a stack was accepted with. */
+export type Accepted = Pick<StackRequest, 'roleArn' | 'templateVersion' | 'properties'>;
 
 /** One request of CloudFormation's to the custom resource. StackId and `id` are its key for idempotency. */
 export interface StackRequest {
@@ -45,6 +57,8 @@ export interface StackRequest {
   /** A hash of all properties that the template set. */
   readonly properties: string;
   readonly receivedAt: number;
+  /** The stack (`stackKey`) that held the account when this came; null where none did. */
+  readonly holder: string | null;
   /** Past this CloudFormation may have given up. */
   readonly deadline: number;
   readonly answer: Answer | null;
@@ -57,8 +71,11 @@ export interface Answer {
   readonly reason: string | null;
 }
 
-/** What became of an answer: taken by CloudFormation, refused for good, or not taken before the deadline. */
-export type AnswerOutcome = 'accepted' | 'refused' | 'too-late';
+/**
+ * What became of an answer: taken by CloudFormation, refused for good (or never sent, because its address is none
+ * of CloudFormation's), not taken before the deadline, or given up after too many takeovers.
+ */
+export type AnswerOutcome = 'accepted' | 'refused' | 'too-late' | 'given-up';
 
 /** More than CloudFormation ever has open at once; past it somebody is filling the item. */
 export const MOST_OPEN_REQUESTS = 8;
@@ -68,14 +85,14 @@ const REMEMBERED_REQUESTS = 8;
 
 /**
  * The name of a stack's item among its client's. It is made of everything that a later event has to agree in:
- * the stack, the topic that proved its account, and the token; an event that differs in one finds nothing.
+ * the stack, who signed for its account, and the token; an event that differs in one finds nothing.
  */
-export function stackKey({ stackId, topicArn, callbackTokenHash }: StackIdentity): string {
-  const identity = [stackId, topicArn, callbackTokenHash].join('\n');
+export function stackKey({ stackId, sourceArn, callbackTokenHash }: StackIdentity): string {
+  const identity = [stackId, sourceArn, callbackTokenHash].join('\n');
   return createHash('sha256').update(identity).digest('base64url').slice(0, 22);
 }
 
-export type StackIdentity = Pick<Stack, 'stackId' | 'topicArn' | 'callbackTokenHash'>;
+export type StackIdentity = Pick<Stack, 'stackId' | 'sourceArn' | 'callbackTokenHash'>;
 
 /** The request that is to be worked on next: verified, or answered. */
 export function openRequest(stack: Stack): StackRequest | undefined {
@@ -90,13 +107,14 @@ export function withRequest(stack: Stack, changed: StackRequest): Stack {
 }
 
 /** The stack with a new request at the end; the oldest settled ones make room. */
-export function addRequest(stack: Stack, request: StackRequest, due: number): Stack {
+export function addRequest(stack: Stack, request: StackRequest, due: number | null): Stack {
   const settled = stack.requests.filter((other) => other.outcome !== null).slice(1 - REMEMBERED_REQUESTS);
   const open = stack.requests.filter((other) => other.outcome === null);
   return {
     ...stack,
     requests: [...settled, ...open, request],
     attempts: 0,
+    takeovers: 0,
     free: false,
     due: stack.due ?? due,
   };

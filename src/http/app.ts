@@ -9,11 +9,12 @@ import { document } from './plugins/documentation.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
-import { callbackRoutes } from './routes/callbacks.js';
 import { clientRoutes } from './routes/clients.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
+import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
+import { snsCallbackRoutes } from './routes/sns-callback.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -79,7 +80,8 @@ export async function makeApp(options: AppOptions) {
       clientRoutes,
       accountRoutes,
       eventRoutes,
-      callbackRoutes,
+      snsCallbackRoutes,
+      lambdaCallbackRoutes,
       launchRoutes,
       assetRoutes,
       healthRoutes,

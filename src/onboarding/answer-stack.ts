@@ -1,10 +1,4 @@
-import {
-  type AnswerOutcome,
-  physicalResourceId,
-  type Stack,
-  type StackRequest,
-  withRequest,
-} from '../core/stack.js';
+import { type AnswerOutcome, physicalResourceId, type Stack, type StackRequest } from '../core/stack.js';
 
 /** What CloudFormation is told. Source: CloudFormation User Guide, "Custom resource response objects". */
 export interface AnswerBody {
@@ -23,6 +17,8 @@ export type PutAnswer = (url: URL, answer: AnswerBody) => Promise<'accepted' | '
 export interface AnswerPorts {
   readonly putAnswer: PutAnswer;
   readonly now: () => number;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
   /** Checks again at the last moment where the answer goes; null where it may not go there. */
   readonly responseUrl: (text: string, stackId: string) => URL | null;
 }
@@ -43,11 +39,22 @@ export async function answerStack(
   const url = ports.responseUrl(request.responseUrl ?? '', stack.stackId);
   if (url === null) return 'refused';
   for (let attempt = 0; ; attempt += 1) {
+    // The address may take an answer for longer than CloudFormation waits for one: a late SUCCESS would be none.
+    if (isLate(request, ports.now())) return 'too-late';
     const outcome = await ports.putAnswer(url, answerBody(stack, request));
     if (outcome !== 'again') return outcome;
     if (ports.now() >= request.deadline) return 'too-late';
-    if (!(await pause(Math.min(8_000, 250 * 2 ** attempt)))) return null;
+    if (!(await pause(backoff(attempt, ports.random())))) return null;
   }
+}
+
+/** Exponential, capped, with jitter; never less than half, so that a failing address is not hammered. */
+function backoff(attempt: number, random: number): number {
+  return Math.min(8_000, 250 * 2 ** attempt) * (0.5 + random / 2);
+}
+
+function isLate({ answer, type, deadline }: StackRequest, now: number): boolean {
+  return answer?.status === 'SUCCESS' && type !== 'Delete' && now >= deadline;
 }
 
 function answerBody(stack: Stack, request: StackRequest): AnswerBody {
@@ -66,9 +73,4 @@ function answerBody(stack: Stack, request: StackRequest): AnswerBody {
         Data: { ClientId: stack.clientId, AccountStatus: 'connected' },
       }),
   };
-}
-
-/** The stack with this request settled; its address is forgotten. */
-export function settled(stack: Stack, request: StackRequest, outcome: AnswerOutcome): Stack {
-  return withRequest(stack, { ...request, outcome, responseUrl: null });
 }

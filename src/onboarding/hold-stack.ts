@@ -1,5 +1,5 @@
 import type { Change, Commit, Entity } from '../core/change.js';
-import type { Found } from '../core/decide-stack-event.js';
+import type { Found } from '../core/circumstances.js';
 import { type Stack, stackKey } from '../core/stack.js';
 import type { ReadAround, Surroundings } from './surroundings.js';
 
@@ -25,7 +25,12 @@ export interface Hold {
   readonly write: (change: (stack: Stack) => Stack) => Promise<boolean>;
   /** Waits, writing the stack often enough that nobody takes it over; false where somebody has. */
   readonly pause: (milliseconds: number, attempts?: number) => Promise<boolean>;
+  /** Does something that may take long, and writes the stack meanwhile. Throws `HoldLost` where it was lost. */
+  readonly during: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
+
+/** Thrown where somebody else has taken the stack over: whatever was under way is theirs to do. */
+export class HoldLost extends Error {}
 
 /** Others take a stack over after 15 s without a write. */
 const WRITE_EVERY = 4_000;
@@ -84,6 +89,23 @@ export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surround
     return true;
   };
 
+  const during: Hold['during'] = async (work) => {
+    let beat = Promise.resolve(true);
+    const timer = setInterval(() => {
+      beat = beat.then((holds) => holds && write((held) => held));
+      // Looked at below, and not before.
+      beat.catch(() => undefined);
+    }, WRITE_EVERY);
+    try {
+      const result = await work();
+      clearInterval(timer);
+      if (!(await beat)) throw new HoldLost();
+      return result;
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
   return {
     get stack() {
       return stack;
@@ -92,5 +114,6 @@ export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surround
     commit,
     write,
     pause,
+    during,
   };
 }

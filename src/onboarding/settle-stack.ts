@@ -1,14 +1,17 @@
-import { announce, decideVerdict } from '../core/decide-verdict.js';
-import { openRequest, type Stack, type StackRequest } from '../core/stack.js';
+import { decideUnanswered, settled } from '../core/decide-unanswered.js';
+import { announce, decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
+import { type AnswerOutcome, openRequest, type Stack, type StackRequest } from '../core/stack.js';
 import { judge, type Verdict } from '../core/verdict.js';
-import { type AnswerPorts, answerStack, settled } from './answer-stack.js';
-import { type Hold, type HoldPorts, holdStack } from './hold-stack.js';
+import { type AnswerPorts, answerStack } from './answer-stack.js';
+import { type Hold, HoldLost, type HoldPorts, holdStack } from './hold-stack.js';
 import type { Surroundings } from './surroundings.js';
-import { type VerifyPorts, verifyAccount } from './verify-account.js';
+import { type VerifyPorts, verifyAccount, verifyOnce } from './verify-account.js';
 
 export interface SettlePorts extends VerifyPorts, AnswerPorts, HoldPorts {
   /** When an account connected now is to be verified again. */
   readonly nextVerification: () => number;
+  /** After how many takeovers a stack that fails for ever is given up. */
+  readonly giveUpAfter: number;
 }
 
 /** How long a role is tried before it counts as not assumable, in milliseconds. */
@@ -26,10 +29,10 @@ export async function settleStack(
   const hold = holdStack(ports, stack, surroundings);
   try {
     for (let request = openRequest(stack); request !== undefined; request = openRequest(hold.stack)) {
-      const step = request.answer === null ? verify : answer;
-      if (!(await step(ports, hold, request))) return;
+      if (!(await stepFor(ports, hold, request)(ports, hold, request))) return;
     }
   } catch (error) {
+    if (error instanceof HoldLost) return;
     if (!(error instanceof Stopping)) throw error;
     await hold.write((held) => ({ ...held, free: true, due: ports.now() }));
   }
@@ -38,20 +41,31 @@ export async function settleStack(
 /** Thrown by `sleep` once the process is stopping: what is waited for is put down for another instance. */
 export class Stopping extends Error {}
 
-async function verify(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<boolean> {
+/** Carries a request on; false where the hold was lost. */
+type Step = (ports: SettlePorts, hold: Hold, request: StackRequest) => Promise<boolean>;
+
+function stepFor({ giveUpAfter }: SettlePorts, { stack }: Hold, request: StackRequest): Step {
+  if (stack.takeovers > giveUpAfter) return giveUp;
+  return request.answer === null ? verify : answer;
+}
+
+const verify: Step = async (ports, hold, request) => {
   const verdict = await verdictOn(ports, hold, request);
   if (verdict === null) return false;
+  const older = olderStackOfRole({ ...(await hold.found()), stack: hold.stack, request });
+  const status = older && verdict.failure === null ? await statusOf(ports, hold, request, older) : null;
   return hold.commit((found, stack) =>
     decideVerdict({
       ...found,
       stack,
       request,
       verdict,
+      olderStackGone: status === 'DELETE_COMPLETE',
       now: ports.now(),
       nextVerificationAt: ports.nextVerification(),
     }),
   );
-}
+};
 
 /** The verdict on a request's role, or null where the hold was lost while waiting for IAM. */
 async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<Verdict | null> {
@@ -78,11 +92,47 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
       if (!lost && inTime) lost = !(await hold.pause(wait, soFar.attempts));
       return !lost && inTime;
     },
+    (...attempt) => hold.during(() => verifyOnce(...attempt)),
   );
   return lost ? null : verdict;
 }
 
-async function answer(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<boolean> {
+const answer: Step = async (ports, hold, request) => {
   const outcome = await answerStack(ports, hold.stack, request, (wait) => hold.pause(wait));
-  return outcome !== null && hold.write((stack) => settled(stack, request, outcome));
+  if (outcome === null) return false;
+  return settle(ports, hold, request, outcome);
+};
+
+const giveUp: Step = (ports, hold, request) => settle(ports, hold, request, 'given-up');
+
+/** Ends a request, with whatever it means that its answer was not taken. */
+async function settle(
+  ports: SettlePorts,
+  hold: Hold,
+  request: StackRequest,
+  outcome: AnswerOutcome,
+): Promise<boolean> {
+  const { stack } = hold;
+  if (outcome === 'accepted') return hold.write((held) => settled(held, request, outcome));
+  const complete = /^(CREATE|UPDATE)_COMPLETE/.test(
+    (await statusOf(ports, hold, request, stack.stackId)) ?? '',
+  );
+  return hold.commit((found, held) =>
+    decideUnanswered(found, held, request, outcome, { complete, now: ports.now() }),
+  );
+}
+
+/** A stack's status, asked by a session of the request's role. */
+async function statusOf(
+  { enterRole }: SettlePorts,
+  hold: Hold,
+  { roleArn }: StackRequest,
+  stackId: string,
+): Promise<string | null> {
+  const { client } = await hold.found();
+  if (client === null || roleArn === '') return null;
+  return hold.during(async () => {
+    const session = await enterRole({ roleArn, externalId: client.externalId });
+    return session.outcome === 'entered' ? session.stackStatus(stackId) : null;
+  });
 }

@@ -1,5 +1,5 @@
+import type { Found } from '../core/circumstances.js';
 import type { Client } from '../core/client.js';
-import type { Found } from '../core/decide-stack-event.js';
 import type { ClientId } from '../core/id.js';
 
 /** Readings that a decision may start from; null asks for fresh ones. A stale one loses its commit. */
@@ -8,7 +8,8 @@ export type Surroundings = Found | null;
 export interface StackAddress {
   readonly clientId: ClientId;
   readonly accountId: string;
-  readonly stackKey: string;
+  /** Left out where no stack is asked about. */
+  readonly stackKey?: string;
 }
 
 /** Reads, strongly consistent, what a stack's events are decided on. */

@@ -5,11 +5,15 @@ import { isWorthRetrying, judge, type Probe, type Verdict } from '../core/verdic
 export type EnterRole = (attempt: {
   readonly roleArn: string;
   readonly externalId: string | null;
-}) => Promise<Entered | Exclude<Probe, { outcome: 'entered' }>>;
+}) => Promise<Session | Exclude<Probe, { outcome: 'entered' }>>;
 
-interface Entered {
+/** A session of the client's role, and what may be asked by it. Its credentials stay inside. */
+export interface Session {
   readonly outcome: 'entered';
+  /** Which account was really entered. */
   callerAccount(): Promise<Probe>;
+  /** A stack's status as CloudFormation tells it; null where it does not tell. Deleted stacks have one, too. */
+  stackStatus(stackId: string): Promise<string | null>;
 }
 
 export interface VerifyPorts {
@@ -34,15 +38,16 @@ const WAITS = [1_000, 2_000, 3_000, 5_000, 8_000];
  *
  * The order is what makes it mean something: a denial proves that the ID is required only once the role is
  * known to be there. `pause` waits between attempts and says whether there is time and cause for another;
- * it hears of the verdict that stood so far. Returns the last verdict.
+ * it hears of the verdict that stood so far. `once` makes one attempt. Returns the last verdict.
  */
 export async function verifyAccount(
   ports: VerifyPorts,
   subject: Subject,
   pause: (soFar: Verdict, milliseconds: number) => Promise<boolean>,
+  once = verifyOnce,
 ): Promise<Verdict> {
   for (let attempts = 1; ; attempts += 1) {
-    const verdict = await verifyOnce(ports, subject, attempts);
+    const verdict = await once(ports, subject, attempts);
     if (!isWorthRetrying(verdict)) return verdict;
     const wait = WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;
     if (!(await pause(verdict, wait))) return verdict;
@@ -50,7 +55,7 @@ export async function verifyAccount(
 }
 
 /** One attempt, `attempts` being its number. */
-async function verifyOnce(
+export async function verifyOnce(
   { enterRole, uuid }: VerifyPorts,
   subject: Subject,
   attempts: number,

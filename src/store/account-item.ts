@@ -3,11 +3,13 @@ import type { Revision } from '../core/change.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { dueIndex, keyAttributes, keyOf } from './keys.js';
 
-type AccountDocument = Omit<Account, 'kind' | 'rev'>;
+type AccountDocument = Omit<Account, 'kind' | 'rev' | 'trying' | 'failing'> &
+  Partial<Pick<Account, 'trying' | 'failing'>>;
 
 export const accountItem = {
   toItem(account: Account, rev: Revision): Item {
-    const { kind: _, rev: __, ...document } = account;
+    const { kind: _, rev: __, trying, failing, ...rest } = account;
+    const document: AccountDocument = { ...rest, ...(trying && { trying }), ...(failing && { failing }) };
     const item = {
       ...keyAttributes(keyOf(account)),
       ...toDocument(rev, document),
@@ -18,7 +20,7 @@ export const accountItem = {
   },
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);
-    return { kind: 'account', rev, ...document };
+    return { kind: 'account', rev, trying: null, failing: null, ...document };
   },
 };
 

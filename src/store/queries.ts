@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../core/account.js';
+import type { Found } from '../core/circumstances.js';
 import type { Client } from '../core/client.js';
-import type { Found } from '../core/decide-stack-event.js';
 import type { FeedEvent } from '../core/event.js';
 import type { ClientId } from '../core/id.js';
 import type { Stack } from '../core/stack.js';
@@ -63,6 +63,21 @@ export function makeQueries({ client, tableName }: Database) {
     return accounts;
   };
 
+  /** What is due by then in a partition of the index, the longest overdue first, read from the table. */
+  const due = async (shard: string, now: number, limit: number): Promise<Item[]> => {
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: 'index2',
+        KeyConditionExpression: 'i2p = :p AND i2s <= :now',
+        ExpressionAttributeValues: { ':p': { S: shard }, ':now': { S: new Date(now).toISOString() } },
+        Limit: limit,
+      }),
+    );
+    const found = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+    return [...(await getMany(found)).values()];
+  };
+
   return {
     accountsOf,
 
@@ -78,28 +93,23 @@ export function makeQueries({ client, tableName }: Database) {
 
     /** Stacks of which something is due in this shard of the index, the longest overdue first. */
     async dueStacks(shard: number, now: number, limit: number): Promise<Stack[]> {
-      const { Items } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'index2',
-          KeyConditionExpression: 'i2p = :p AND i2s <= :now',
-          ExpressionAttributeValues: {
-            ':p': { S: dueShard('STACKS', shard) },
-            ':now': { S: new Date(now).toISOString() },
-          },
-          Limit: limit,
-        }),
-      );
-      const due = (Items ?? []).map((item) => ({
-        pk: item['pk']?.S ?? '',
-        sk: item['sk']?.S ?? '',
-      }));
-      const items = await getMany(due);
+      const items = await due(dueShard('STACKS', shard), now, limit);
       // The index lags: a stack that was settled a moment ago may still stand in it.
-      return [...items.values()]
+      return items
         .map(stackItem.fromItem)
         .filter((stack) => stack.due !== null)
         .sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+    },
+
+    /** Accounts of this shard whose verification is due. */
+    async dueAccounts(shard: number, now: number, limit: number): Promise<Account[]> {
+      const items = await due(dueShard('ACCOUNTS', shard), now, limit);
+      return items.map(accountItem.fromItem).filter(({ nextVerificationAt: at }) => at !== null && at <= now);
+    },
+
+    async account(clientId: ClientId, accountId: string): Promise<Account | null> {
+      const item = await get(keys.account(clientId, accountId));
+      return item && accountItem.fromItem(item);
     },
 
     /** Everything that a stack's event or verdict is decided on, in one request; `stack` by its key. */
@@ -107,27 +117,22 @@ export function makeQueries({ client, tableName }: Database) {
       readonly clientId: ClientId;
       readonly accountId: string;
       readonly partition: string;
-      readonly stackKey: string;
+      readonly stackKey?: string;
     }): Promise<Omit<Found, 'otherAccounts'>> {
-      const wanted = {
-        client: keys.client(where.clientId),
-        account: keys.account(where.clientId, where.accountId),
-        stack: keys.stack(where.clientId, where.accountId, where.stackKey),
-        lock: keys.awsAccount(where.partition, where.accountId),
-      };
-      const items = await getMany(Object.values(wanted));
-      const item = (key: Key) => items.get(`${key.pk}|${key.sk}`) ?? null;
-      const [foundClient, account, stack, lock] = [
-        item(wanted.client),
-        item(wanted.account),
-        item(wanted.stack),
-        item(wanted.lock),
+      const { clientId, accountId, stackKey, partition } = where;
+      const wanted = [
+        keys.client(clientId),
+        keys.account(clientId, accountId),
+        keys.awsAccount(partition, accountId),
+        ...(stackKey === undefined ? [] : [keys.stack(clientId, accountId, stackKey)]),
       ];
+      const items = await getMany(wanted);
+      const [foundClient, account, lock, stack] = wanted.map(({ pk, sk }) => items.get(`${pk}|${sk}`));
       return {
-        client: foundClient && clientItem.fromItem(foundClient),
-        account: account && accountItem.fromItem(account),
-        stack: stack && stackItem.fromItem(stack),
-        lock: lock && awsAccountItem.fromItem(lock),
+        client: foundClient ? clientItem.fromItem(foundClient) : null,
+        account: account ? accountItem.fromItem(account) : null,
+        stack: stack ? stackItem.fromItem(stack) : null,
+        lock: lock ? awsAccountItem.fromItem(lock) : null,
       };
     },
 

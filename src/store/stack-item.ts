@@ -1,19 +1,19 @@
 import type { Revision } from '../core/change.js';
 import type { ClientId } from '../core/id.js';
-import type { Answer, AnswerOutcome, RequestType, Stack, StackRequest } from '../core/stack.js';
+import type { Accepted, Answer, AnswerOutcome, RequestType, Stack, StackRequest } from '../core/stack.js';
 import type { TokenHash } from '../core/token.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { dueIndex, keyAttributes, keyOf } from './keys.js';
 import {
   longResponseUrl,
   longRoleArn,
+  longSourceArn,
   longStackId,
-  longTopicArn,
   type Named,
   shortResponseUrl,
   shortRoleArn,
+  shortSourceArn,
   shortStackId,
-  shortTopicArn,
 } from './stack-shorthand.js';
 
 /**
@@ -27,12 +27,18 @@ interface StackDocument {
   readonly h: TokenHash;
   readonly g?: true;
   /** What was accepted, or the place of the request that it was asked for in. */
-  readonly ok?: readonly [roleArn: string, templateVersion: string, properties: string] | number;
+  readonly ok?: AcceptedDocument | number;
+  readonly was?: AcceptedDocument;
+  readonly rb?: string;
   readonly q: readonly RequestDocument[];
   readonly n?: true;
   readonly k?: number;
   readonly f?: true;
+  readonly to?: number;
+  readonly z?: number;
 }
+
+type AcceptedDocument = readonly [roleArn: string, templateVersion: string, properties: string];
 
 interface RequestDocument {
   readonly i: string;
@@ -43,6 +49,7 @@ interface RequestDocument {
   readonly r?: string;
   readonly v?: string;
   readonly w?: string;
+  readonly hd?: string;
   readonly at: number;
   readonly by: number;
   readonly x?: Answer['status'];
@@ -54,18 +61,23 @@ export const stackItem = {
   toItem(stack: Stack, rev: Revision): Item {
     const document: StackDocument = {
       s: shortStackId(stack),
-      t: shortTopicArn(stack),
+      t: shortSourceArn(stack),
       h: stack.callbackTokenHash,
       ...(stack.gone && { g: true }),
       ...(stack.accepted && { ok: fromAccepted(stack, stack.accepted) }),
+      ...(stack.previous && { was: shortAccepted(stack, stack.previous) }),
+      ...(stack.rollsBackTo !== null && { rb: stack.rollsBackTo }),
       q: stack.requests.map((request) => fromRequest(request, stack)),
       ...(stack.announced && { n: true }),
       ...(stack.attempts > 0 && { k: stack.attempts }),
       ...(stack.free && { f: true }),
+      ...(stack.takeovers > 0 && { to: stack.takeovers }),
+      ...(stack.forgetAt !== null && { z: stack.forgetAt }),
     };
     const item = {
       ...keyAttributes(keyOf(stack)),
       ...toDocument(rev, document),
+      ...(stack.forgetAt !== null && { ttl: { N: String(Math.ceil(stack.forgetAt / 1000)) } }),
     };
     if (stack.due === null) return item;
     return { ...item, ...dueIndex('STACKS', stack.clientId + stack.accountId, stack.due) };
@@ -82,20 +94,22 @@ export const stackItem = {
       rev,
       clientId: (item['pk']?.S ?? '').slice('CLIENT#'.length) as ClientId,
       ...named,
-      topicArn: longTopicArn(document.t, named),
+      sourceArn: longSourceArn(document.t, named),
       callbackTokenHash: document.h,
       gone: document.g ?? false,
       accepted: document.ok === undefined ? null : toAccepted(document.ok, requests, named),
+      previous: document.was === undefined ? null : longAccepted(document.was, named),
+      rollsBackTo: document.rb ?? null,
       requests,
       announced: document.n ?? false,
       attempts: document.k ?? 0,
       due: due === undefined ? null : Date.parse(due),
       free: document.f ?? false,
+      takeovers: document.to ?? 0,
+      forgetAt: document.z ?? null,
     };
   },
 };
-
-type Accepted = NonNullable<Stack['accepted']>;
 
 function fromAccepted(stack: Stack, accepted: Accepted): NonNullable<StackDocument['ok']> {
   const { roleArn, templateVersion, properties } = accepted;
@@ -105,7 +119,15 @@ function fromAccepted(stack: Stack, accepted: Accepted): NonNullable<StackDocume
     request.templateVersion === templateVersion &&
     request.properties === properties;
   const place = stack.requests.findIndex(same);
-  return place >= 0 ? place : [shortRoleArn(roleArn, stack), templateVersion, properties];
+  return place >= 0 ? place : shortAccepted(stack, accepted);
+}
+
+function shortAccepted(stack: Stack, { roleArn, templateVersion, properties }: Accepted): AcceptedDocument {
+  return [shortRoleArn(roleArn, stack), templateVersion, properties];
+}
+
+function longAccepted([roleArn, templateVersion, properties]: AcceptedDocument, named: Named): Accepted {
+  return { roleArn: longRoleArn(roleArn, named), templateVersion, properties };
 }
 
 function toAccepted(
@@ -113,8 +135,7 @@ function toAccepted(
   requests: readonly StackRequest[],
   named: Named,
 ): Accepted | null {
-  if (typeof ok !== 'number')
-    return { roleArn: longRoleArn(ok[0], named), templateVersion: ok[1], properties: ok[2] };
+  if (typeof ok !== 'number') return longAccepted(ok, named);
   const request = requests[ok];
   if (request === undefined) return null;
   const { roleArn, templateVersion, properties } = request;
@@ -141,6 +162,7 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
       v: request.templateVersion,
       w: request.properties,
     }),
+    ...(!settled && request.holder !== null && { hd: request.holder }),
     ...(request.answer && { x: request.answer.status }),
     ...(request.answer?.reason && { m: request.answer.reason }),
     ...(request.outcome && { o: request.outcome }),
@@ -158,6 +180,7 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
     templateVersion: document.v ?? '',
     properties: document.w ?? '',
     receivedAt: document.at,
+    holder: document.hd ?? null,
     deadline: document.by,
     answer: document.x === undefined ? null : { status: document.x, reason: document.m ?? null },
     outcome: document.o ?? null,

@@ -52,13 +52,13 @@ function escapedColons(stackId: string): string {
 }
 
 /** A topic in the stack’s own region and account by its name; any other as it is. */
-export function shortTopicArn(stack: Pick<Stack, 'accountId' | 'stackId' | 'topicArn'>): string {
-  const name = parseArn(stack.topicArn)?.resource ?? '';
-  return longTopicArn(name, stack) === stack.topicArn ? name : stack.topicArn;
+export function shortSourceArn(stack: Pick<Stack, 'accountId' | 'stackId' | 'sourceArn'>): string {
+  const name = parseArn(stack.sourceArn)?.resource ?? '';
+  return longSourceArn(name, stack) === stack.sourceArn ? name : stack.sourceArn;
 }
 
-/** Gives back what `shortTopicArn` was given. */
-export function longTopicArn(name: string, { accountId, stackId }: Named): string {
+/** Gives back what `shortSourceArn` was given. */
+export function longSourceArn(name: string, { accountId, stackId }: Named): string {
   const stack = parseStackId(stackId);
   if (stack === null || name.startsWith('arn:')) return name;
   return formatArn({

@@ -47,6 +47,7 @@ function verifier(simulatorOrigin: string | null = null, now = Date.now) {
   const verify = makeVerifySnsMessage({
     now,
     simulatorOrigin,
+    versions: ['2'],
     certificate: async (url) => {
       asked.push(url.href);
       return x509;
@@ -268,8 +269,13 @@ t.test('certificates', async (t) => {
   t.test('one that many messages ask for at once is fetched once, and kept for an hour', async (t) => {
     const { base, fetched } = await certificateServer(t);
     let time = Date.now();
-    const get = makeCertificates({ send: makeOutgoing(base), now: () => time });
-    const verify = makeVerifySnsMessage({ now: Date.now, certificate: get, simulatorOrigin: base });
+    const get = makeCertificates({ simulatorOrigin: base, send: makeOutgoing(base), now: () => time });
+    const verify = makeVerifySnsMessage({
+      now: Date.now,
+      certificate: get,
+      simulatorOrigin: base,
+      versions: ['2'],
+    });
     const messages = Array.from({ length: 30 }, (_, place) =>
       sign(notification({ MessageId: String(place) }), '2', base),
     );
@@ -285,7 +291,7 @@ t.test('certificates', async (t) => {
 
   t.test('one that cannot be had makes SNS send again, and is asked for anew', async (t) => {
     const { base, fetched, state } = await certificateServer(t);
-    const get = makeCertificates({ send: makeOutgoing(base), now: Date.now });
+    const get = makeCertificates({ simulatorOrigin: base, send: makeOutgoing(base), now: Date.now });
     const url = new URL(certificate.path, base);
     for (const status of [404, 500, 503, 302]) {
       state.status = status;
@@ -299,7 +305,7 @@ t.test('certificates', async (t) => {
   t.test('where nobody listens SNS is asked to send again', async (t) => {
     const { base, close } = await certificateServer(t);
     close();
-    const get = makeCertificates({ send: makeOutgoing(base), now: Date.now });
+    const get = makeCertificates({ simulatorOrigin: base, send: makeOutgoing(base), now: Date.now });
     await t.rejects(get(new URL(certificate.path, base)), { code: 'unavailable' });
   });
 
@@ -313,17 +319,24 @@ t.test('certificates', async (t) => {
       [366 * day, false],
       [-2 * day, false],
     ] as const) {
-      const get = makeCertificates({ send: makeOutgoing(base), now: () => Date.now() + later });
+      const get = makeCertificates({
+        simulatorOrigin: base,
+        send: makeOutgoing(base),
+        now: () => Date.now() + later,
+      });
       if (accepted) t.ok(await get(url), `${later / day} days from now`);
       else await t.rejects(get(url), invalid, `${later / day} days from now`);
     }
     state.body = 'not a certificate';
-    await t.rejects(makeCertificates({ send: makeOutgoing(base), now: Date.now })(url), invalid);
+    await t.rejects(
+      makeCertificates({ simulatorOrigin: base, send: makeOutgoing(base), now: Date.now })(url),
+      invalid,
+    );
   });
 
   t.test('no more than a hundred are kept', async (t) => {
     const { base, fetched } = await certificateServer(t);
-    const get = makeCertificates({ send: makeOutgoing(base), now: Date.now });
+    const get = makeCertificates({ simulatorOrigin: base, send: makeOutgoing(base), now: Date.now });
     for (let place = 0; place <= 100; place += 1) await get(new URL(`/${place}`, base));
     await get(new URL('/100', base));
     await get(new URL('/0', base));
@@ -349,7 +362,7 @@ t.test('a subscription is confirmed at the topic’s own endpoint, never where t
     const sent: OutgoingRequest[] = [];
     const confirm = makeConfirmSubscription(async (request) => {
       sent.push(request);
-      return { status: 200, body: '' };
+      return { status: 200, body: Buffer.alloc(0) };
     }, simulatorOrigin);
     await confirm(
       await verifier(simulatorOrigin).verify(sign(confirmation({ TopicArn: arn }), '2', signedAt)),
@@ -366,7 +379,7 @@ t.test('a subscription is confirmed at the topic’s own endpoint, never where t
   const message = await verifier().verify(sign(confirmation()));
   for (const status of [302, 400, 403, 500])
     await t.rejects(
-      makeConfirmSubscription(async () => ({ status, body: '' }), null)(message),
+      makeConfirmSubscription(async () => ({ status, body: Buffer.alloc(0) }), null)(message),
       { code: 'unavailable' },
       `${status} makes SNS send the confirmation again`,
     );

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type AccountStatus, mayHold } from '../../src/core/account.js';
 import type { Revision } from '../../src/core/change.js';
+import type { Found } from '../../src/core/circumstances.js';
 import { statusFromAccounts } from '../../src/core/client.js';
-import { decideStackEvent, type Found } from '../../src/core/decide-stack-event.js';
+import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { announce, decideVerdict } from '../../src/core/decide-verdict.js';
 import type { FailureCode } from '../../src/core/failure.js';
 import { admit, type Launch, launchStatus, refuseAdmission } from '../../src/core/launch.js';
@@ -312,7 +313,7 @@ t.test(
       ],
       [
         'the topic is of another account than stack and role',
-        { topicArn: topicArnText(otherAccountId) },
+        { sourceArn: topicArnText(otherAccountId) },
         {},
         'account-mismatch',
         new RegExp(`Topic: ${otherAccountId}; stack: ${accountId}; role: ${accountId}`),
@@ -321,7 +322,7 @@ t.test(
         'the provider’s own account',
         {
           stackId: stackIdText(1, providerAccountId),
-          topicArn: topicArnText(providerAccountId),
+          sourceArn: topicArnText(providerAccountId),
           roleArn: `arn:aws:iam::${providerAccountId}:role/Client`,
         },
         {},
@@ -339,7 +340,7 @@ t.test(
         'everything of another partition',
         {
           stackId: stackIdText(1, accountId, 'aws-us-gov', 'us-gov-west-1'),
-          topicArn: `arn:aws-us-gov:sns:us-gov-west-1:${accountId}:Topic`,
+          sourceArn: `arn:aws-us-gov:sns:us-gov-west-1:${accountId}:Topic`,
           roleArn: `arn:aws-us-gov:iam::${accountId}:role/Client`,
         },
         {},
@@ -613,7 +614,7 @@ t.test('a Delete by anybody else is answered SUCCESS and changes nothing', async
   };
   const rows: [string, EventWords, Partial<Found>, TokenName][] = [
     ['another stack', { stackId: stackIdText(2) }, live, 'ours'],
-    ['another topic', { topicArn: topicArnText(accountId, 'Another') }, live, 'ours'],
+    ['another topic', { sourceArn: topicArnText(accountId, 'Another') }, live, 'ours'],
     ['another token', {}, live, 'other'],
     ['a superseded stack', {}, { ...live, stack: aConnectedStack(), account: connectedByAnother }, 'ours'],
     [

@@ -3,8 +3,9 @@ import t from 'tap';
 import { type Account, type AwsAccountLock, isLive } from '../../src/core/account.js';
 import { parseArn } from '../../src/core/arn.js';
 import type { Change, Entity, Revision } from '../../src/core/change.js';
+import type { Found } from '../../src/core/circumstances.js';
 import { type Client, statusFromAccounts } from '../../src/core/client.js';
-import { decideStackEvent, type Found } from '../../src/core/decide-stack-event.js';
+import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { announce, decideVerdict } from '../../src/core/decide-verdict.js';
 import { clientId } from '../../src/core/id.js';
 import { openRequest, type Stack, stackKey, withRequest } from '../../src/core/stack.js';
@@ -59,19 +60,19 @@ class World {
     const client = must(this.clients[step.client]);
     const account = must(accounts[step.account]);
     const callbackTokenHash = must(client.hashes[step.token]);
-    const topicArn = topicArnText(account, must(topics[step.topic]));
+    const sourceArn = topicArnText(account, must(topics[step.topic]));
     const words = {
       type: step.type,
       request: `request-${step.request}`,
       stackId: stackIdText(step.stack, account),
-      topicArn,
+      sourceArn,
       roleArn: `arn:aws:iam::${account}:role/Client${step.role}`,
       sentAt: this.time,
     };
     const event = anEvent(words);
     const key = stackKey({
       stackId: event.stackId.text,
-      topicArn,
+      sourceArn,
       callbackTokenHash,
     });
     const around = this.around(client.id, account, key);
@@ -114,6 +115,8 @@ class World {
       request,
       verdict,
       now: this.time,
+      olderStackGone: false,
+      olderStackGone: false,
       nextVerificationAt: this.time + hour,
     };
     return this.apply(decideVerdict(verified), stack.clientId);

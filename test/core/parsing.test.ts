@@ -308,7 +308,7 @@ t.test('a stack’s key tells apart stack, topic and token', async (t) => {
   const stack = aStack();
   const others = [
     { ...stack, stackId: stackIdText(2) },
-    { ...stack, topicArn: topicArnText(account, 'Another') },
+    { ...stack, sourceArn: topicArnText(account, 'Another') },
     { ...stack, callbackTokenHash: hashToken(pageToken(ourId, Buffer.alloc(32, 9))) },
   ];
   t.match(stackKey(stack), /^[\w-]{22}$/);
@@ -348,8 +348,8 @@ t.test('what a stack’s event claims is read field by field', async (t) => {
   };
   const read = (message: unknown) =>
     parseStackEvent({
-      topic,
-      topicArn: topicArnText(),
+      source: topic,
+      sourceArn: topicArnText(),
       sentAt: 5,
       message: typeof message === 'string' ? message : JSON.stringify(message),
     });
@@ -361,7 +361,7 @@ t.test('what a stack’s event claims is read field by field', async (t) => {
     responseUrl: 'https://answers.example/',
     roleArn: `arn:aws:iam::${account}:role/Client`,
     templateVersion: '0123456789ab',
-    topicArn: topicArnText(),
+    sourceArn: topicArnText(),
     sentAt: 5,
   });
   t.match(
@@ -439,7 +439,7 @@ t.test('what a stack’s event claims is read field by field', async (t) => {
         if (typeof event === 'string') return event.length > 0;
         return (
           event.stackId.text === { ...good, ...changes }['StackId'] &&
-          event.topic === topic &&
+          event.source === topic &&
           event.sentAt === 5
         );
       },

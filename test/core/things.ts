@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Account, AwsAccountLock } from '../../src/core/account.js';
 import { parseArn } from '../../src/core/arn.js';
 import type { Change, Entity, Revision } from '../../src/core/change.js';
+import type { Circumstances, Found } from '../../src/core/circumstances.js';
 import type { Client } from '../../src/core/client.js';
-import type { Circumstances, Found } from '../../src/core/decide-stack-event.js';
 import type { Verified } from '../../src/core/decide-verdict.js';
 import { externalId } from '../../src/core/external-id.js';
 import { type ClientId, clientId, launchId } from '../../src/core/id.js';
@@ -100,11 +100,12 @@ export interface EventWords {
   readonly type?: StackEvent['type'];
   readonly request?: string;
   readonly stackId?: string;
-  readonly topicArn?: string;
+  readonly sourceArn?: string;
   readonly roleArn?: string;
   readonly templateVersion?: string;
   readonly sentAt?: number;
   readonly properties?: string;
+  readonly oldProperties?: string;
 }
 
 /** Stands for the hash of the properties: the same for the same role and version. */
@@ -118,7 +119,7 @@ export function propertiesOf(words: {
 
 export function anEvent(words: EventWords = {}): StackEvent {
   const type = words.type ?? 'Create';
-  const topicArn = words.topicArn ?? topicArnText();
+  const sourceArn = words.sourceArn ?? topicArnText();
   return {
     type,
     requestId: words.request ?? 'request-1',
@@ -129,8 +130,9 @@ export function anEvent(words: EventWords = {}): StackEvent {
     roleArn: words.roleArn ?? roleArn,
     templateVersion: words.templateVersion ?? templateVersion,
     properties: words.properties ?? propertiesOf(words),
-    topic: must(parseArn(topicArn)),
-    topicArn,
+    oldProperties: words.oldProperties ?? null,
+    source: must(parseArn(sourceArn)),
+    sourceArn,
     sentAt: words.sentAt ?? now,
   };
 }
@@ -139,9 +141,11 @@ export function at(changes: Partial<Circumstances> = {}): Circumstances {
   return {
     clientId: ourId,
     callbackTokenHash: ourToken.callbackHash,
+    callback: 'sns',
     now,
     providerAccountId,
     partitionId: 'aws',
+    answerable: true,
     ...changes,
   };
 }
@@ -168,6 +172,7 @@ export function aRequest(changes: Partial<StackRequest> = {}): StackRequest {
     templateVersion,
     properties: propertiesOf(changes),
     receivedAt: now,
+    holder: null,
     deadline: now + 270_000,
     answer: null,
     outcome: null,
@@ -192,15 +197,19 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
     clientId: ourId,
     accountId,
     stackId: stackIdText(),
-    topicArn: topicArnText(),
+    sourceArn: topicArnText(),
     callbackTokenHash: ourToken.callbackHash,
     gone: false,
     accepted: null,
+    previous: null,
+    rollsBackTo: null,
     requests: [aRequest()],
     announced: false,
     attempts: 0,
     due: now + 10_000,
     free: false,
+    takeovers: 0,
+    forgetAt: null,
     ...changes,
   };
 }
@@ -248,6 +257,8 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     verdict: good,
     connectedBy: stackKey(aStack()),
     pending: null,
+    trying: null,
+    failing: null,
     createdAt: now - hour,
     connectedAt: now - hour,
     lastVerifiedAt: now - hour,
@@ -276,6 +287,7 @@ export function verified(changes: Partial<Verified> = {}): Verified {
     stack,
     request: must(stack.requests.find(({ outcome }) => outcome === null)),
     verdict: good,
+    olderStackGone: false,
     now,
     nextVerificationAt: now + 24 * hour,
     ...changes,

@@ -90,6 +90,8 @@ const verifying: Account = {
   verdict: null,
   connectedBy: null,
   pending: null,
+  trying: null,
+  failing: null,
   createdAt: T + 60_000,
   connectedAt: null,
   lastVerifiedAt: null,

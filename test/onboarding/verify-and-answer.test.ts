@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parseArn } from '../../src/core/arn.js';
+import { settled } from '../../src/core/decide-unanswered.js';
 import type { Stack } from '../../src/core/stack.js';
 import { callbackToken } from '../../src/core/token.js';
 import type { Probe, Verdict } from '../../src/core/verdict.js';
-import { type AnswerBody, answerStack, settled } from '../../src/onboarding/answer-stack.js';
-import { receiveStackEvent, type SnsMessage } from '../../src/onboarding/receive-stack-event.js';
+import { type AnswerBody, answerStack } from '../../src/onboarding/answer-stack.js';
+import { receiveSnsMessage, type SnsMessage } from '../../src/onboarding/receive-sns-message.js';
 import { type SettlePorts, Stopping, settleStack } from '../../src/onboarding/settle-stack.js';
 import type { Surroundings } from '../../src/onboarding/surroundings.js';
 import { type EnterRole, verifyAccount } from '../../src/onboarding/verify-account.js';
@@ -44,6 +45,7 @@ interface Script {
   readonly without?: readonly Outcome[];
   readonly wrong?: readonly Outcome[];
   readonly caller?: readonly Probe[];
+  readonly stackStatus?: string;
 }
 function aws(script: Script) {
   const asked: { kind: 'own' | 'without' | 'wrong' | 'caller'; id: string | null }[] = [];
@@ -68,6 +70,7 @@ function aws(script: Script) {
         asked.push({ kind: 'caller', id });
         return next(callers);
       },
+      stackStatus: async () => script.stackStatus ?? null,
     };
   };
   let drawn = 0;
@@ -229,7 +232,7 @@ t.test('answering a stack', async (t) => {
       const { sent, putAnswer } = put(['again', 'again', last]);
       const waits: number[] = [];
       const outcome = await answerStack(
-        { putAnswer, now: () => now, responseUrl: url },
+        { putAnswer, random: () => 1, now: () => now, responseUrl: url },
         stack,
         request,
         async (wait) => {
@@ -246,7 +249,7 @@ t.test('answering a stack', async (t) => {
 
   t.test('ends at the deadline, having tried once at least', async (t) => {
     const { sent, putAnswer } = put(['again']);
-    const late = { putAnswer, now: () => request.deadline, responseUrl: url };
+    const late = { putAnswer, random: () => 1, now: () => request.deadline, responseUrl: url };
     t.equal(await answerStack(late, stack, request, async () => true), 'too-late');
     t.equal(sent.length, 1);
   });
@@ -254,7 +257,12 @@ t.test('answering a stack', async (t) => {
   t.test('stops where another instance has the stack now', async (t) => {
     const { sent, putAnswer } = put(['again']);
     t.equal(
-      await answerStack({ putAnswer, now: () => now, responseUrl: url }, stack, request, async () => false),
+      await answerStack(
+        { putAnswer, random: () => 1, now: () => now, responseUrl: url },
+        stack,
+        request,
+        async () => false,
+      ),
       null,
     );
     t.equal(sent.length, 1);
@@ -262,7 +270,7 @@ t.test('answering a stack', async (t) => {
 
   t.test('sends nothing where the address is not CloudFormation’s', async (t) => {
     const { sent, putAnswer } = put(['accepted']);
-    const ports = { putAnswer, now: () => now, responseUrl: () => null };
+    const ports = { putAnswer, random: () => 1, now: () => now, responseUrl: () => null };
     t.equal(await answerStack(ports, stack, request, async () => true), 'refused');
     t.equal(sent.length, 0);
   });
@@ -294,7 +302,12 @@ t.test('answering a stack', async (t) => {
     for (const [changes, expected] of rows) {
       const { sent, putAnswer } = put(['accepted']);
       const one = aRequest(changes);
-      await answerStack({ putAnswer, now: () => now, responseUrl: url }, stack, one, async () => true);
+      await answerStack(
+        { putAnswer, random: () => 1, now: () => now, responseUrl: url },
+        stack,
+        one,
+        async () => true,
+      );
       t.match(sent[0], {
         ...expected,
         StackId: stack.stackId,
@@ -335,6 +348,8 @@ function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePo
       clock.slept += milliseconds;
     },
     nextVerification: () => now + 24 * hour,
+    random: () => 1,
+    giveUpAfter: 20,
     ...changes,
   };
   return { asked, sent, clock, ports };
@@ -526,6 +541,7 @@ function receiving(memory: Memory) {
     around: memory.around,
     commit: memory.commit,
     backoff: async () => undefined,
+    allow: async () => true,
     now: () => now,
     providerAccountId,
     partitionId: 'aws',
@@ -542,11 +558,11 @@ t.test('receiving what a client’s topic posts', async (t) => {
   t.test('an event is recorded, then settled, and a repetition does nothing', async (t) => {
     const memory = fresh();
     const { settles, message, ports } = receiving(memory);
-    await receiveStackEvent(ports(message()), token, '');
+    await receiveSnsMessage(ports(message()), token, '');
     t.match(memory.all('stack'), [{ requests: [{ id: 'request-1', roleArn, answer: null }] }]);
     t.equal(settles.length, 1);
     t.equal(settles[0]?.[0].rev, memory.all('stack')[0]?.rev, 'at the revision that was written');
-    await receiveStackEvent(ports(message()), token, '');
+    await receiveSnsMessage(ports(message()), token, '');
     t.equal(settles.length, 1);
     t.equal(memory.commits, 1);
   });
@@ -563,14 +579,14 @@ t.test('receiving what a client’s topic posts', async (t) => {
       [token, message({}, { ResponseURL: 'https://169.254.169.254/' }), 'request-invalid'],
     ];
     for (const [text, signed, code] of rows)
-      await t.rejects(receiveStackEvent(ports(signed), text, ''), { code }, code);
+      await t.rejects(receiveSnsMessage(ports(signed), text, ''), { code }, code);
     const unsigned = {
       ...ports(message()),
       verifySnsMessage: async () => {
         throw Object.assign(new Error('x'), { code: 'signature-invalid' });
       },
     };
-    await t.rejects(receiveStackEvent(unsigned, token, ''), { code: 'signature-invalid' });
+    await t.rejects(receiveSnsMessage(unsigned, token, ''), { code: 'signature-invalid' });
     t.strictSame(memory.all('stack'), []);
     t.strictSame(settles, []);
   });
@@ -579,22 +595,22 @@ t.test('receiving what a client’s topic posts', async (t) => {
     const memory = fresh();
     const { confirmed, message, ports } = receiving(memory);
     const confirmation = message({ type: 'SubscriptionConfirmation', token: 'abc' });
-    await receiveStackEvent(ports(confirmation), token, '');
+    await receiveSnsMessage(ports(confirmation), token, '');
     t.equal(confirmed.length, 1);
     await t.rejects(
-      receiveStackEvent(ports(confirmation), ourToken.page, ''),
+      receiveSnsMessage(ports(confirmation), ourToken.page, ''),
       { code: 'token-unknown' },
       'the page’s token is no callback’s',
     );
     memory.write(aClient({ launches: [] }));
-    await t.rejects(receiveStackEvent(ports(confirmation), token, ''), { code: 'token-unknown' });
+    await t.rejects(receiveSnsMessage(ports(confirmation), token, ''), { code: 'token-unknown' });
     const broken = {
       ...ports(confirmation),
       around: { ...memory.around, client: async () => Promise.reject(new Error('down')) },
     };
-    await receiveStackEvent(broken, token, '');
+    await receiveSnsMessage(broken, token, '');
     t.equal(confirmed.length, 2, 'where the table is out of reach the signature suffices');
-    await receiveStackEvent(ports(message({ type: 'UnsubscribeConfirmation', token: 'abc' })), token, '');
+    await receiveSnsMessage(ports(message({ type: 'UnsubscribeConfirmation', token: 'abc' })), token, '');
     t.equal(confirmed.length, 2);
     t.strictSame(memory.all('stack'), []);
   });
@@ -610,14 +626,14 @@ t.test('receiving what a client’s topic posts', async (t) => {
         collisions -= 1;
         memory.write(aStack({ requests: [aSettledRequest({ id: `other-${collisions}` })] }));
       };
-      await receiveStackEvent(ports(message()), token, '');
+      await receiveSnsMessage(ports(message()), token, '');
       t.strictSame(
         memory.all('stack')[0]?.requests.map(({ id }) => id),
         ['other-0', 'request-1'],
       );
       t.equal(settles.length, 1);
       collisions = 100;
-      await t.rejects(receiveStackEvent(ports(message({}, { RequestId: 'another' })), token, ''), {
+      await t.rejects(receiveSnsMessage(ports(message({}, { RequestId: 'another' })), token, ''), {
         code: 'unavailable',
       });
     },
@@ -626,7 +642,7 @@ t.test('receiving what a client’s topic posts', async (t) => {
   t.test('the account is the topic’s, whatever the event claims', async (t) => {
     const memory = fresh();
     const { message, ports } = receiving(memory);
-    await receiveStackEvent(ports(message({ topicArn: topicArnText(otherAccountId) })), token, '');
+    await receiveSnsMessage(ports(message({ topicArn: topicArnText(otherAccountId) })), token, '');
     t.match(memory.all('stack'), [
       { accountId: otherAccountId, requests: [{ answer: { status: 'FAILED', reason: /account-mismatch/ } }] },
     ]);
@@ -645,7 +661,7 @@ t.test('receiving what a client’s topic posts', async (t) => {
         anAccount({ rev: null, accountId: otherAccountId, status: others }),
       );
       const { settles, message, ports } = receiving(memory);
-      await receiveStackEvent(ports(message()), token, '');
+      await receiveSnsMessage(ports(message()), token, '');
       const [stack, surroundings] = must(settles[0]);
       await settleStack(settling(memory, { ...script }).ports, stack, surroundings);
       t.equal(memory.all('client')[0]?.status, expected, `the other account is ${others}`);
@@ -661,7 +677,7 @@ t.test('receiving what a client’s topic posts', async (t) => {
     const { settles, message, ports } = receiving(memory);
     const update = { RequestType: 'Update', RequestId: 'request-2', PhysicalResourceId: 'x' };
     const properties = { ResourceProperties: { RoleArn: otherRoleArn, TemplateVersion: templateVersion } };
-    await receiveStackEvent(ports(message({}, { ...update, ...properties })), token, '');
+    await receiveSnsMessage(ports(message({}, { ...update, ...properties })), token, '');
     t.equal(settles[0]?.[0].free, false);
   });
 });

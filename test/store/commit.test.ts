@@ -500,7 +500,7 @@ t.test('two accounts of a client that are disconnected at once leave the client 
   const theirs = {
     accountId: otherAccountId,
     stackId: stackIdText(2, otherAccountId),
-    topicArn: topicArnText(otherAccountId),
+    sourceArn: topicArnText(otherAccountId),
   };
   const [one, two] = [aConnectedStack(isNew), aConnectedStack({ ...isNew, ...theirs })];
   written(
@@ -540,7 +540,7 @@ t.test('two accounts of a client that are disconnected at once leave the client 
       type: 'Delete',
       request: 'delete',
       stackId: stack.stackId,
-      topicArn: stack.topicArn,
+      sourceArn: stack.sourceArn,
     });
     return must(
       decideStackEvent(event, { ...found, otherAccounts: others.map(({ status }) => status) }, at()),
@@ -567,13 +567,17 @@ t.test('thirty accounts that one link lets in, verified at once, are all connect
   const settleOne = async (number: string) => {
     const stackId = stackIdText(1, number);
     const request = aRequest({ roleArn: `arn:aws:iam::${number}:role/Client` });
-    const identity = { accountId: number, stackId, topicArn: topicArnText(number) };
+    const identity = { accountId: number, stackId, sourceArn: topicArnText(number) };
     const [stack] = written(await commit({ put: [aStack({ ...isNew, ...identity, requests: [request] })] }));
     if (stack?.kind !== 'stack') throw new Error('no stack');
     const ports: SettlePorts = {
       enterRole: async ({ externalId }) =>
         externalId === aClient().externalId
-          ? { outcome: 'entered', callerAccount: async () => ({ outcome: 'entered', accountId: number }) }
+          ? {
+              outcome: 'entered',
+              callerAccount: async () => ({ outcome: 'entered', accountId: number }),
+              stackStatus: async () => null,
+            }
           : { outcome: 'denied' },
       uuid: v4,
       putAnswer: async (_, { Status }) => {
@@ -594,6 +598,8 @@ t.test('thirty accounts that one link lets in, verified at once, are all connect
       sleep: async () => undefined,
       backoff: (conflicts) => sleep(backoff(conflicts, Math.random(), 500)),
       nextVerification: () => now + hour,
+      random: Math.random,
+      giveUpAfter: 20,
     };
     await settleStack(ports, stack, null);
   };

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Revision } from '../../src/core/change.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
+import { settled } from '../../src/core/decide-unanswered.js';
 import { decideVerdict } from '../../src/core/decide-verdict.js';
 import { clientId, launchId } from '../../src/core/id.js';
 import type { RequestType, Stack, StackRequest } from '../../src/core/stack.js';
 import type { TokenHash } from '../../src/core/token.js';
-import { settled } from '../../src/onboarding/answer-stack.js';
 import { accountItem, awsAccountItem } from '../../src/store/account-item.js';
 import { clientItem } from '../../src/store/client-item.js';
 import type { Item } from '../../src/store/document.js';
@@ -85,11 +85,18 @@ const stack: fc.Arbitrary<Stack> = fc
         times: fc.tuple(time, time),
         answer: fc.constantFrom('open', 'SUCCESS', 'FAILED'),
         outcome: fc.constantFrom('accepted' as const, 'refused' as const, 'too-late' as const, null),
+        holder: maybe(fc.stringMatching(/^[\w-]{22}$/)),
       }),
       { maxLength: 9 },
     ),
     attempts: fc.nat(20),
     due: maybe(time),
+    later: fc.record({
+      previous: fc.boolean(),
+      rollsBackTo: maybe(hash),
+      takeovers: fc.nat(20),
+      forgetAt: maybe(time),
+    }),
   })
   .map((some): Stack => {
     const [partition, region] = some.place;
@@ -114,6 +121,7 @@ const stack: fc.Arbitrary<Stack> = fc
         templateVersion: isSettled ? '' : request.version,
         properties: isSettled ? '' : 'AbCdEfGhIjKlMnOp',
         receivedAt: request.times[0],
+        holder: isSettled ? null : request.holder,
         deadline: request.times[1],
         answer:
           request.answer === 'open'
@@ -129,7 +137,7 @@ const stack: fc.Arbitrary<Stack> = fc
       rev,
       accountId: some.account,
       stackId,
-      topicArn: `arn:${partition}:sns:${topicRegion}:${some.account}:${some.topic}`,
+      sourceArn: `arn:${partition}:sns:${topicRegion}:${some.account}:${some.topic}`,
       callbackTokenHash: some.hash,
       gone: some.flags[0],
       announced: some.flags[1],
@@ -137,6 +145,12 @@ const stack: fc.Arbitrary<Stack> = fc
       accepted: some.accepted
         ? { roleArn: ownRole, templateVersion: '0123456789ab', properties: 'AbCdEfGhIjKlMnOp' }
         : null,
+      previous: some.later.previous
+        ? { roleArn: `${ownRole}2`, templateVersion: 'ba9876543210', properties: 'PonMlKjIhGfEdCbA' }
+        : null,
+      rollsBackTo: some.later.rollsBackTo,
+      takeovers: some.later.takeovers,
+      forgetAt: some.later.forgetAt,
       requests,
       attempts: some.attempts,
       due: some.due,
@@ -298,10 +312,10 @@ function usualOnboarding() {
   const name = `rolecall-${'a'.repeat(24)}-0a1b2c`;
   const uuidOf = (place: number) => `5c0f9d10-7b1e-11f0-9c2d-00000000000${place}`;
   const stackId = `arn:aws:cloudformation:us-east-1:111122223333:stack/${name}/${uuidOf(1)}`;
-  const topicArn = `arn:aws:sns:us-east-1:111122223333:${name}-Topic-A1B2C3D4E5F6`;
+  const sourceArn = `arn:aws:sns:us-east-1:111122223333:${name}-Topic-A1B2C3D4E5F6`;
   const roleArn = `arn:aws:iam::111122223333:role/${name}-ClientRole-A1B2C3D4E5F6`;
   const responseUrl = presigned(stackId, uuidOf(2));
-  const event = { ...anEvent({ stackId, topicArn, roleArn, request: uuidOf(2) }), responseUrl };
+  const event = { ...anEvent({ stackId, sourceArn, roleArn, request: uuidOf(2) }), responseUrl };
   const created = must(put(decideStackEvent(event, found(), at()), 'stack'));
   const stack = { ...created, rev };
   const request = must(stack.requests[0]);

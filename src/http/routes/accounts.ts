@@ -3,6 +3,13 @@ import type { Routes } from '../app.js';
 import { AccountBody, accountBody } from '../representations/account.js';
 import { Id, Nullable, problems, ref } from '../representations/fields.js';
 
+const NewAccount = Type.Object(
+  {
+    roleArn: Type.String({ maxLength: 2_048, description: 'The role that trusts the client’s external ID.' }),
+  },
+  { additionalProperties: false },
+);
+
 export const accountRoutes: Routes = async (app, { service }) => {
   app.get(
     '/v1/clients/:clientId/accounts',
@@ -26,6 +33,43 @@ export const accountRoutes: Routes = async (app, { service }) => {
       const { client } = await service.readClient(params.clientId);
       const accounts = await service.accountsOf(client.id);
       return { items: accounts.map(accountBody), nextCursor: null };
+    },
+  );
+
+  app.get(
+    '/v1/clients/:clientId/accounts/:accountId',
+    {
+      config: { access: { scope: 'clients:read' } },
+      schema: {
+        operationId: 'getAccount',
+        summary: 'Read an AWS account of a client',
+        tags: ['Accounts'],
+        params: Type.Object({ clientId: Id, accountId: Id }),
+        response: { 200: ref(AccountBody), ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ params }) => accountBody(await service.readAccount(params.clientId, params.accountId)),
+  );
+
+  app.post(
+    '/v1/clients/:clientId/accounts',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'registerRole',
+        summary: 'Register a role by hand',
+        description:
+          'For clients whose stack does not call back. The role is tried at once and from then on: until the ' +
+          'client’s open link without a callback runs out, or for 90 seconds where it has none.',
+        tags: ['Accounts'],
+        params: Type.Object({ clientId: Id }),
+        body: NewAccount,
+        response: { 202: ref(AccountBody), ...problems(400, 401, 403, 404, 415, 422, 503) },
+      },
+    },
+    async ({ params, body, actor }, reply) => {
+      const account = await service.registerRole(params.clientId, body.roleArn, actor);
+      return reply.code(202).send(accountBody(account));
     },
   );
 };

@@ -1,14 +1,14 @@
 import t from 'tap';
 import { type Stack, stackKey } from '../../src/core/stack.js';
-import { makeWalk, type WalkPorts } from '../../src/due/walk.js';
+import { makeStackWalk, type StackWalkPorts } from '../../src/due/stacks.js';
 import { aStack, must, now, stackIdText } from '../core/things.js';
 import { Memory } from '../onboarding/memory.js';
 
 /** One instance that walks over a memory's stacks, with a stopwatch and a wall clock of its own. */
-function walker(memory: Memory, changes: Partial<WalkPorts> = {}) {
+function walker(memory: Memory, changes: Partial<StackWalkPorts> = {}) {
   const clock = { wall: now + 60_000, stopwatch: 0 };
   const taken: Stack[] = [];
-  const walk = makeWalk({
+  const walk = makeStackWalk({
     shards: 2,
     dueStacks: async (shard, time) =>
       shard === 1 ? [] : memory.all('stack').filter(({ due }) => due !== null && due <= time),

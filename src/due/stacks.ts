@@ -1,7 +1,7 @@
 import type { Commit, Revision } from '../core/change.js';
 import { type Stack, stackKey } from '../core/stack.js';
 
-export interface WalkPorts {
+export interface StackWalkPorts {
   readonly shards: number;
   readonly dueStacks: (shard: number, now: number, limit: number) => Promise<readonly Stack[]>;
   readonly commit: Commit;
@@ -28,7 +28,7 @@ const MOST_A_SHARD = 50;
  *
  * Returns a function that makes one round over all shards.
  */
-export function makeWalk(ports: WalkPorts): () => Promise<void> {
+export function makeStackWalk(ports: StackWalkPorts): () => Promise<void> {
   let watched = new Map<string, { readonly rev: Revision | null; readonly since: number }>();
 
   const walkShard = async (shard: number, seen: typeof watched): Promise<void> => {
@@ -50,8 +50,10 @@ export function makeWalk(ports: WalkPorts): () => Promise<void> {
   };
 }
 
-async function takeOver({ commit, settle }: WalkPorts, stack: Stack): Promise<void> {
-  const committed = await commit({ put: [{ ...stack, free: false }] });
+async function takeOver({ commit, settle }: StackWalkPorts, stack: Stack): Promise<void> {
+  // What was put down was left on purpose; what fell silent may have been what made its holder die.
+  const takeovers = stack.takeovers + (stack.free ? 0 : 1);
+  const committed = await commit({ put: [{ ...stack, free: false, takeovers }] });
   const taken = committed.ok ? committed.written[0] : undefined;
   if (taken?.kind === 'stack') settle(taken);
 }

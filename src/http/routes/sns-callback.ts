@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Routes } from '../app.js';
 import { problems } from '../representations/fields.js';
 
-export const callbackRoutes: Routes = async (app, { service }) => {
+export const snsCallbackRoutes: Routes = async (app, { service }) => {
   // SNS sends JSON as text/plain; whatever the type says, what counts is the signature over the text.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: unknown, body: string) => body);
@@ -24,7 +24,7 @@ export const callbackRoutes: Routes = async (app, { service }) => {
       },
     },
     async ({ params, body }, reply) => {
-      await service.receiveStackEvent(params.token, typeof body === 'string' ? body : '');
+      await service.receiveSnsMessage(params.token, typeof body === 'string' ? body : '');
       return reply.code(200).send(null);
     },
   );

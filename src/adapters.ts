@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { v4 as uuid4, v7 as uuid7 } from 'uuid';
+import { makeProveFunctionCall } from './aws/function-call.js';
+import { makeOutgoing } from './aws/outgoing.js';
+import { makeCertificates } from './aws/sns-certificates.js';
+import { makeVerifySnsMessage } from './aws/sns-message.js';
+import { makeConfirmSubscription } from './aws/sns-subscription.js';
+import { makePutAnswer, responseUrl } from './aws/stack-answer.js';
+import { makeEnterRole } from './aws/sts.js';
+import type { Config } from './config.js';
+import type { ClientId } from './core/id.js';
+import { parseStackId } from './core/stack-id.js';
+import type { Draw } from './onboarding/invite-client.js';
+import type { RecordPorts } from './onboarding/record-stack-event.js';
+import type { ReadAround } from './onboarding/surroundings.js';
+import { makeCommit } from './store/commit.js';
+import type { Database } from './store/dynamodb.js';
+import { makeQueries } from './store/queries.js';
+import { backoff } from './store/transient.js';
+
+export type Adapters = ReturnType<typeof makeAdapters>;
+
+const DAY = 24 * 60 * 60_000;
+
+/** Everything that reaches outside: the clock, chance, the table and AWS. Opened once, shared by all use cases. */
+export function makeAdapters(config: Config, database: Database) {
+  const { simulatorOrigin, trustedPrincipal } = config;
+  const { partition } = trustedPrincipal;
+  const now = () => Date.now();
+  const draw: Draw = { uuid4: () => uuid4(), uuid7: () => uuid7(), bytes: randomBytes };
+  const queries = makeQueries(database);
+  const listeners = new Set<(clientId: ClientId) => void>();
+  const send = makeOutgoing(simulatorOrigin);
+
+  const around: ReadAround = {
+    client: queries.client,
+    async everything(where) {
+      const found = await queries.around({ ...where, partition: partition.id });
+      const alone = found.client === null || found.client.status === 'invited';
+      const others = alone ? [] : await queries.accountsOf(where.clientId);
+      const counted = others.filter(({ accountId }) => accountId !== where.accountId);
+      return { ...found, otherAccounts: counted.map(({ status }) => status) };
+    },
+  };
+
+  return {
+    now,
+    draw,
+    queries,
+    around,
+    commit: makeCommit(database, (events) => {
+      for (const { clientId } of events) for (const listener of listeners) listener(clientId);
+    }),
+    backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),
+    random: Math.random,
+    uuid: draw.uuid4,
+    enterRole: makeEnterRole(),
+    verifySnsMessage: makeVerifySnsMessage({
+      now,
+      simulatorOrigin,
+      versions: config.snsSignatureVersions,
+      certificate: makeCertificates({ send, now, simulatorOrigin }),
+    }),
+    confirmSubscription: makeConfirmSubscription(send, simulatorOrigin),
+    proveFunctionCall: makeProveFunctionCall({ send, now, simulatorOrigin }),
+    putAnswer: makePutAnswer(send),
+    responseUrl(text: string, stackIdText: string): URL | null {
+      const stackId = parseStackId(stackIdText);
+      return stackId && responseUrl(text, stackId, simulatorOrigin);
+    },
+    allow: makeAllow(),
+    providerAccountId: trustedPrincipal.account,
+    partitionId: partition.id,
+    // Spread over a day's tenth, so that accounts connected together are not checked together for ever.
+    nextVerification: () => now() + DAY * (0.95 + 0.1 * Math.random()),
+
+    /** Calls back whenever something happened to a client on this instance. Returns what ends it. */
+    onClientEvent(clientId: ClientId, listener: () => void): () => void {
+      const own = (other: ClientId) => other === clientId && listener();
+      listeners.add(own);
+      return () => listeners.delete(own);
+    },
+  };
+}
+
+/**
+ * What one sender may send within a minute. A `stack` is counted by its token and the topic or role that signed, so
+ * that nobody but itself can use its share up; a `stranger` by the account that signed for a token that is none of
+ * ours; a `call`, whose signature costs a call of STS, by a launch that is known.
+ */
+function makeAllow(): RecordPorts['allow'] {
+  const limits = { stack: 60, stranger: 20, call: 300 } as const;
+  const limiters = new Map(
+    Object.entries(limits).map(([kind, points]) => [kind, new RateLimiterMemory({ points, duration: 60 })]),
+  );
+  return async (kind, sender) => {
+    const taken = await limiters
+      .get(kind)
+      ?.consume(sender)
+      .catch(() => null);
+    return taken !== null;
+  };
+}

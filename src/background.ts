@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Adapters } from './adapters.js';
+import type { Account } from './core/account.js';
+import { type Stack, stackKey } from './core/stack.js';
+import { makeAccountWalk } from './due/accounts.js';
+import { makeStackWalk } from './due/stacks.js';
+import { checkAccount } from './keeping/check-account.js';
+import { Stopping, settleStack } from './onboarding/settle-stack.js';
+import type { Surroundings } from './onboarding/surroundings.js';
+import { DUE_SHARDS } from './store/keys.js';
+
+export type Background = ReturnType<typeof makeBackground>;
+
+/** How often overdue work is looked for, in milliseconds. */
+const WALK_EVERY = 2_000;
+
+/** Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left. */
+export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveUpAfter: number) {
+  const { queries, commit, now } = adapters;
+  const stopping = new AbortController();
+  const held = new Map<string, Promise<unknown>>();
+
+  const hold = (name: string, work: Promise<unknown>): void => {
+    const kept = work
+      .catch((error: unknown) => log.error({ err: error, work: name }, 'something was left for later'))
+      .finally(() => held.get(name) === kept && held.delete(name));
+    held.set(name, kept);
+  };
+
+  const settlePorts = {
+    ...adapters,
+    giveUpAfter,
+    sleep: (milliseconds: number) =>
+      sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
+        throw new Stopping();
+      }),
+  };
+  const settle = (stack: Stack, surroundings: Surroundings): void =>
+    hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
+
+  const checkPorts = { ...adapters, around: adapters.around.everything };
+  const check = (account: Account) => checkAccount(checkPorts, account);
+
+  const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
+  const walks = [
+    makeStackWalk({
+      shards: DUE_SHARDS,
+      dueStacks: queries.dueStacks,
+      commit,
+      now,
+      stopwatch: () => performance.now(),
+      isHeldHere: (stack) => held.has(nameOf(stack)),
+      settle: (stack) => settle(stack, null),
+      failed,
+    }),
+    makeAccountWalk({ shards: DUE_SHARDS, dueAccounts: queries.dueAccounts, commit, now, check, failed }),
+  ];
+
+  return {
+    settle,
+    /** Verifies an account that this instance has just written. */
+    check: (account: Account): void => hold(`${account.clientId}/${account.accountId}`, check(account)),
+
+    /** Walks again and again over what is due, each kind on its own; ends with `stop`. */
+    start(): void {
+      for (const walk of walks) hold(`walk ${walks.indexOf(walk)}`, every(WALK_EVERY, walk, stopping.signal));
+    },
+
+    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      while (held.size > 0) await Promise.allSettled(held.values());
+    },
+  };
+}
+
+async function every(milliseconds: number, walk: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await walk();
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function nameOf(stack: Stack): string {
+  return [stack.clientId, stack.accountId, stackKey(stack)].join('/');
+}

@@ -1,0 +1,124 @@
+import { type Account, held, isLive, mayHold } from './account.js';
+import type { Change } from './change.js';
+import type { Found } from './circumstances.js';
+import { type Client, withLaunch, withStatus } from './client.js';
+import type { EventType, NewEvent } from './event.js';
+import { type Failure, failure } from './failure.js';
+import { admit, refuseAdmission } from './launch.js';
+import { isWorthRetrying, type Verdict } from './verdict.js';
+
+/** An account that was verified outside of any stack's event, with what is stored around it. */
+export interface Checked extends Pick<Found, 'lock' | 'otherAccounts'> {
+  readonly account: Account;
+  readonly client: Client;
+  readonly verdict: Verdict;
+  readonly now: number;
+  /** When a connected account is to be verified again. */
+  readonly nextVerificationAt: number;
+}
+
+/** An account is degraded once this many verifications in a row have failed, over at least this long. */
+const FAILURES = 3;
+const FAILING_FOR = 10 * 60_000;
+/** When a failing account is looked at again: three times within FAILING_FOR. */
+const FAILING_AGAIN = 5 * 60_000;
+/** When AWS could not be asked. */
+const UNCERTAIN_AGAIN = 60_000;
+
+/** Decides what a verdict on a connected account, or on a role that was registered by hand, means. */
+export function decideCheck(checked: Checked): Change {
+  return checked.account.trying === null
+    ? decideRecheck(checked)
+    : decideTrial(checked, checked.account.trying);
+}
+
+/** A role that was registered by hand is tried until it can be entered or its time is over. */
+function decideTrial(checked: Checked, trying: NonNullable<Account['trying']>): Change {
+  const { account, client, verdict, now } = checked;
+  const attempts = trying.attempts + 1;
+  const again = now + waitBefore(attempts);
+  if (isWorthRetrying(verdict) && again < trying.until)
+    return { put: [{ ...account, trying: { ...trying, attempts }, nextVerificationAt: again }] };
+  const late = verdict.failure ?? lateRefusal(checked);
+  const over = { trying: null, lastVerifiedAt: now, verdict: { ...verdict, attempts, failure: late } };
+  if (late !== null) {
+    const rejected: Account = { ...account, ...over, status: 'rejected', nextVerificationAt: null };
+    return moved(checked, rejected, 'account.rejected', { code: late.code, message: late.message });
+  }
+  const { nextVerificationAt } = checked;
+  const connected: Account = {
+    ...account,
+    ...over,
+    status: 'connected',
+    connectedAt: now,
+    nextVerificationAt,
+  };
+  const { put, events = [] } = moved(checked, connected, 'account.connected', {
+    roleArn: account.roleArn,
+    attempts,
+  });
+  const lock = held(checked.lock, client, account);
+  return { put: [...put.map((entity) => letIn(entity, account)), ...(lock === null ? [] : [lock])], events };
+}
+
+/** A person waits at the page for the first minutes; later the stack may take days to be made. */
+function waitBefore(attempts: number): number {
+  return ([1, 2, 3, 5, 8][attempts - 1] ?? (attempts < 30 ? 15 : 300)) * 1_000;
+}
+
+function lateRefusal({ account, client, lock, now }: Checked): Failure | null {
+  const launch = client.launches.find(({ id }) => id === account.launchId);
+  const at = launch === undefined ? now : Math.min(now, launch.expiresAt - 1);
+  const refusal = launch === undefined ? null : refuseAdmission(launch, account.accountId, at);
+  if (refusal !== null) return refusal;
+  return mayHold(lock, client.id, client.allowSharedAccounts) ? null : failure('account-connected-elsewhere');
+}
+
+function letIn(entity: Change['put'][number], { accountId, launchId }: Account): Change['put'][number] {
+  if (entity.kind !== 'client') return entity;
+  const launch = entity.launches.find(({ id }) => id === launchId);
+  return launch === undefined ? entity : withLaunch(entity, admit(launch, accountId));
+}
+
+/**
+ * A connected account stays connected through a passing failure and through AWS being out of reach; one whose
+ * trust has become unsafe is degraded at once. The first success makes it whole again.
+ */
+function decideRecheck(checked: Checked): Change {
+  const { account, verdict, now, nextVerificationAt } = checked;
+  if (!isLive(account)) return { put: [{ ...account, nextVerificationAt: null }] };
+  const failing = account.failing ?? { since: now, times: 0 };
+  const failed = { since: failing.since, times: failing.times + 1 };
+  if (verdict.failure === null) {
+    const good: Account = {
+      ...account,
+      ...{ verdict, nextVerificationAt, lastVerifiedAt: now, failing: null, status: 'connected' },
+    };
+    return account.status === 'degraded' ? moved(checked, good, 'account.recovered', {}) : { put: [good] };
+  }
+  if (verdict.failure.code === 'verification-inconclusive')
+    return { put: [{ ...account, nextVerificationAt: now + UNCERTAIN_AGAIN }] };
+  const bad: Account = {
+    ...account,
+    ...{ verdict, failing: failed, lastVerifiedAt: now, nextVerificationAt: now + FAILING_AGAIN },
+  };
+  const lasting = failed.times >= FAILURES && now - failed.since >= FAILING_FOR;
+  if (account.status === 'degraded')
+    return { put: [{ ...bad, nextVerificationAt: checked.nextVerificationAt }] };
+  if (isWorthRetrying(verdict) && !lasting) return { put: [bad] };
+  const { code, message } = verdict.failure;
+  return moved(checked, { ...bad, status: 'degraded' }, 'account.degraded', { code, message });
+}
+
+function moved(
+  { client, otherAccounts, now }: Checked,
+  account: Account,
+  type: EventType,
+  data: NewEvent['data'],
+): Change {
+  const { clientId, accountId } = account;
+  return {
+    put: [account, withStatus(client, [...otherAccounts, account.status], now)],
+    events: [{ type, at: now, clientId, accountId, actor: { type: 'service' }, data }],
+  };
+}

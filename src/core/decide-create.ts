@@ -1,0 +1,49 @@
+import { mayHold } from './account.js';
+import type { Change } from './change.js';
+import type { Circumstances, Found } from './circumstances.js';
+import { refuseClaims } from './claims.js';
+import { type Failure, failure } from './failure.js';
+import { launchByToken, refuseAdmission } from './launch.js';
+import { recordEvent, refused, SUCCESS, TIME_TO_ANSWER } from './record-event.js';
+import { type Stack, stackKey } from './stack.js';
+import type { StackEvent } from './stack-event.js';
+
+/** A Create is verified where its launch lets the account in, and answered FAILED at once where it does not. */
+export function decideCreate(event: StackEvent, known: Stack, found: Found, at: Circumstances): Change {
+  const stack = reborn(known, event);
+  // The Delete overtook: CloudFormation no longer waits for this Create to mean anything.
+  if (stack.gone) return { put: [recordEvent(stack, event, SUCCESS, found, at)] };
+  const refusal = refuseCreate(event, stackKey(stack), found, at);
+  return { put: [recordEvent(stack, event, refusal && refused(refusal), found, at)] };
+}
+
+/**
+ * A stack whose connection was deleted may make it anew: its Create was sent after the Delete. One that was sent
+ * before has been overtaken, and the stack stays gone.
+ */
+function reborn(stack: Stack, event: StackEvent): Stack {
+  const overtaken = stack.requests.some(
+    ({ type, deadline }) => type === 'Delete' && deadline >= event.sentAt + TIME_TO_ANSWER,
+  );
+  if (!stack.gone || overtaken) return stack;
+  return { ...stack, gone: false, accepted: null, previous: null, rollsBackTo: null, announced: false };
+}
+
+function refuseCreate(
+  event: StackEvent,
+  key: string,
+  { client, account, lock }: Found,
+  at: Circumstances,
+): Failure | null {
+  const disagreement = refuseClaims(event, at);
+  if (disagreement !== null) return disagreement;
+  if (client === null) return failure('launch-unknown');
+  if (client.removedAt !== null) return failure('client-removed');
+  const launch = launchByToken(client.launches, at.callbackTokenHash, 'callbackTokenHash');
+  if (launch?.callback !== at.callback) return failure('launch-unknown');
+  const refusal = refuseAdmission(launch, event.source.account, at.now);
+  if (refusal !== null) return refusal;
+  if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
+  const pending = account?.pending ?? null;
+  return pending !== null && pending !== key ? failure('another-stack-under-way') : null;
+}

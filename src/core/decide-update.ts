@@ -1,0 +1,58 @@
+import { type Account, isLive } from './account.js';
+import type { Change } from './change.js';
+import type { Circumstances, Found } from './circumstances.js';
+import { refuseClaims } from './claims.js';
+import { type Failure, failure } from './failure.js';
+import { recordEvent, refused, SUCCESS } from './record-event.js';
+import { type Stack, stackKey } from './stack.js';
+import type { StackEvent } from './stack-event.js';
+
+/**
+ * An Update of the stack that connected the account is verified before it counts. One that CloudFormation sends
+ * to roll another back is answered SUCCESS at once: to fail that too would leave the client's stack in
+ * UPDATE_ROLLBACK_FAILED. What it returns to is verified afterwards.
+ */
+export function decideUpdate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Change {
+  const { account } = found;
+  const connected = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
+  if (isRollback(event, stack)) {
+    const back = returned(event, stack);
+    const recorded = recordEvent({ ...stack, ...back }, event, SUCCESS, found, at);
+    return { put: [recorded, ...(connected ? [checkedSoon(account, back.accepted, at)] : [])] };
+  }
+  const refusal = refuseUpdate(event, stack, found, connected, at);
+  const rollsBackTo = event.oldProperties ?? stack.rollsBackTo;
+  return { put: [recordEvent({ ...stack, rollsBackTo }, event, refusal && refused(refusal), found, at)] };
+}
+
+function isRollback({ properties }: StackEvent, { accepted, previous, rollsBackTo }: Stack): boolean {
+  return [accepted?.properties, previous?.properties, rollsBackTo].includes(properties);
+}
+
+/** What the stack stands at once an Update has been taken back. */
+function returned(
+  { properties }: StackEvent,
+  { accepted, previous }: Stack,
+): Pick<Stack, 'accepted' | 'previous'> {
+  return properties === previous?.properties
+    ? { accepted: previous, previous: null }
+    : { accepted, previous };
+}
+
+/** The account with a role that was verified before, to be verified again at once. */
+function checkedSoon(account: Account, accepted: Stack['accepted'], { now }: Circumstances): Account {
+  const { roleArn, templateVersion } = accepted ?? account;
+  return { ...account, roleArn, templateVersion, nextVerificationAt: now };
+}
+
+function refuseUpdate(
+  event: StackEvent,
+  stack: Stack,
+  { client }: Found,
+  connected: boolean,
+  at: Circumstances,
+): Failure | null {
+  if (client === null || client.removedAt !== null) return failure('client-removed');
+  if (stack.gone || !connected) return failure('stack-not-connected');
+  return refuseClaims(event, at);
+}

@@ -1,0 +1,48 @@
+import { type Account, CHECK_LEASE } from '../core/account.js';
+import type { Commit } from '../core/change.js';
+
+export interface AccountWalkPorts {
+  readonly shards: number;
+  readonly dueAccounts: (shard: number, now: number, limit: number) => Promise<readonly Account[]>;
+  readonly commit: Commit;
+  readonly now: () => number;
+  /** Verifies an account that this instance has taken. */
+  readonly check: (account: Account) => Promise<unknown>;
+  /** Hears of a shard or an account that could not be looked after; the others are. */
+  readonly failed: (error: unknown) => void;
+}
+
+const MOST_A_SHARD = 25;
+
+/**
+ * Finds accounts whose verification is due, and verifies them.
+ *
+ * Taking one moves its due time ahead under its revision: of two instances that find it, one gets it, and should
+ * that one die, it is due again. A verification that is made twice does no harm.
+ *
+ * Returns a function that makes one round over all shards.
+ */
+export function makeAccountWalk(ports: AccountWalkPorts): () => Promise<void> {
+  const walkShard = async (shard: number): Promise<void> => {
+    const due = await ports.dueAccounts(shard, ports.now(), MOST_A_SHARD);
+    await Promise.all(
+      due.map(async (account) => {
+        const taken = await takeAccount(ports, account);
+        if (taken !== null) await ports.check(taken).catch(ports.failed);
+      }),
+    );
+  };
+  return async () => {
+    for (let shard = 0; shard < ports.shards; shard += 1) await walkShard(shard).catch(ports.failed);
+  };
+}
+
+/** The account in this instance's hands, or null where somebody else was first. */
+async function takeAccount(
+  { commit, now }: Pick<AccountWalkPorts, 'commit' | 'now'>,
+  account: Account,
+): Promise<Account | null> {
+  const committed = await commit({ put: [{ ...account, nextVerificationAt: now() + CHECK_LEASE }] });
+  const taken = committed.ok ? committed.written[0] : undefined;
+  return taken?.kind === 'account' ? taken : null;
+}

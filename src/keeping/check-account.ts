@@ -1,0 +1,50 @@
+import type { Account } from '../core/account.js';
+import type { Commit } from '../core/change.js';
+import type { Found } from '../core/circumstances.js';
+import { decideCheck } from '../core/decide-check.js';
+import type { Verdict } from '../core/verdict.js';
+import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
+
+export interface CheckPorts extends VerifyPorts {
+  readonly around: (
+    account: Account,
+  ) => Promise<Pick<Found, 'client' | 'account' | 'lock' | 'otherAccounts'>>;
+  readonly commit: Commit;
+  readonly backoff: (conflicts: number) => Promise<void>;
+  readonly now: () => number;
+  readonly nextVerification: () => number;
+}
+
+const MOST_CONFLICTS = 10;
+
+/**
+ * Verifies an account once, by no stack's event: a connected one, or a role that was registered by hand. What it
+ * means is decided on the account as it stands afterwards; a verdict on a role that was replaced meanwhile means
+ * nothing any more.
+ *
+ * Returns the verdict, or null where the account or its client is gone.
+ */
+export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
+  const { client } = await ports.around(account);
+  if (client === null || client.removedAt !== null) return null;
+  const { accountId, roleArn } = account;
+  const { externalId } = client;
+  const attempts = (account.trying?.attempts ?? 0) + 1;
+  const verdict = await verifyOnce(ports, { accountId, roleArn, externalId }, attempts);
+  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
+    const found = await ports.around(account);
+    const current = found.account;
+    if (found.client === null || found.client.removedAt !== null || current?.roleArn !== roleArn) return null;
+    const { lock, otherAccounts } = found;
+    const committed = await ports.commit(
+      decideCheck({
+        ...{ account: current, client: found.client, lock, otherAccounts, verdict },
+        now: ports.now(),
+        nextVerificationAt: ports.nextVerification(),
+      }),
+    );
+    if (committed.ok) return verdict;
+    await ports.backoff(conflicts);
+  }
+  throw new Error(`an account moved ${MOST_CONFLICTS} times in a row`);
+}
