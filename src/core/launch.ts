@@ -2,7 +2,7 @@ import { type Failure, failure } from './failure.js';
 import type { LaunchId } from './id.js';
 import { sameHash, type TokenHash } from './token.js';
 
-/** How the client's stack reports back. */
+/** How the client's stack reports back: through a topic or a function of its own, or not at all. */
 export type Callback = 'sns' | 'lambda' | 'none';
 
 /** A link that lets a client connect an account: two secrets (stored as hashes), an expiry, a limit. */

@@ -7,7 +7,8 @@ import { callbackToken, type PageToken } from '../core/token.js';
 /** Addresses and commands that hold a launch's token: shown when it is made and on its page, never stored. */
 export interface LaunchLinks {
   readonly pageUrl: string;
-  readonly callbackUrl: string;
+  /** Null where the stack does not call back. */
+  readonly callbackUrl: string | null;
   readonly quickCreateUrl: string;
   readonly commands: { readonly awsCli: string; readonly terraform: string };
 }
@@ -32,8 +33,13 @@ export function launchLinks(
   token: PageToken,
   templateUrl: string,
 ): LaunchLinks {
-  const callbackUrl = `${settings.publicUrl}/callbacks/${launch.callback}/${callbackToken(token)}`;
-  const parameters = { ExternalId: externalId, CallbackUrl: callbackUrl };
+  const callbackUrl =
+    launch.callback === 'none'
+      ? null
+      : `${settings.publicUrl}/callbacks/${launch.callback}/${callbackToken(token)}`;
+  // A stack that does not call back cannot say what its role is called, so the role is given a name.
+  const told = callbackUrl === null ? { RoleName: launch.stackName } : { CallbackUrl: callbackUrl };
+  const parameters: Parameters = { ExternalId: externalId, ...told };
   const quickCreateUrl = quickCreate(settings, launch, templateUrl, parameters);
   if (quickCreateUrl.length > LONGEST_LINK)
     throw new Problem('link-too-long', `The link would have ${quickCreateUrl.length} characters.`);
@@ -75,7 +81,7 @@ function awsCli(settings: LinkSettings, launch: Launch, templateUrl: string, par
     `--region ${launch.region}`,
     `--stack-name ${launch.stackName}`,
     `--template-url ${shellQuoted(templateUrl)}`,
-    '--capabilities CAPABILITY_IAM',
+    `--capabilities ${capability(parameters)}`,
     `--parameters ${shellQuoted(JSON.stringify(list))}`,
     ...(settings.simulatorOrigin === null ? [] : [`--endpoint-url ${settings.simulatorOrigin}`]),
   ].join(' ');
@@ -87,12 +93,17 @@ function terraform(launch: Launch, templateUrl: string, parameters: Parameters):
     `resource "aws_cloudformation_stack" "rolecall" {`,
     `  name         = ${JSON.stringify(launch.stackName)}`,
     `  template_url = ${JSON.stringify(templateUrl)}`,
-    `  capabilities = ["CAPABILITY_IAM"]`,
+    `  capabilities = [${JSON.stringify(capability(parameters))}]`,
     `  parameters = {`,
     ...lines,
     `  }`,
     `}`,
   ].join('\n');
+}
+
+/** What has to be acknowledged. Source: CloudFormation API, CreateStack, "Capabilities". */
+function capability(parameters: Parameters): string {
+  return parameters['RoleName'] === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM';
 }
 
 /** Quotes a word for a POSIX shell. */

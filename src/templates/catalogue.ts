@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Callback } from '../core/launch.js';
 import { type Profile, readProfiles } from './profiles.js';
-import { renderTemplate, type Template, type TrustedPrincipal } from './render.js';
+import { renderTemplate, type Source, type Template, type TrustedPrincipal } from './render.js';
 
 /** Every template that this deployment hands out, and what can be asked for. */
 export interface Catalogue {
@@ -12,16 +12,15 @@ export interface Catalogue {
 }
 
 const FOLDER = new URL('../../templates/', import.meta.url);
-const SOURCES: Readonly<Record<Callback, string>> = { sns: 'connect-sns.yaml' };
+const CALLBACKS: readonly Callback[] = ['sns', 'lambda', 'none'];
 
 /** Reads the profiles and renders each template once. */
 export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalogue> {
   const profiles = await readProfiles(new URL('profiles/', FOLDER));
   const templates: Template[] = [];
-  for (const [callback, file] of Object.entries(SOURCES) as [Callback, string][]) {
-    const source = await readFile(new URL(file, FOLDER), 'utf8');
-    for (const profile of profiles.values())
-      templates.push(renderTemplate(source, profile, principal, callback));
+  for (const callback of CALLBACKS) {
+    const source = await readSource(callback);
+    for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
   return {
     profiles,
@@ -31,6 +30,16 @@ export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalo
       if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}`);
       return found;
     },
+  };
+}
+
+/** Reads a template's source as a client can read it, and the code of its function where it has one. */
+export async function readSource(callback: Callback): Promise<Source> {
+  const text = (file: string) => readFile(new URL(file, FOLDER), 'utf8');
+  return {
+    callback,
+    yaml: await text(`connect-${callback}.yaml`),
+    code: callback === 'lambda' ? await text('function/index.js') : null,
   };
 }
 

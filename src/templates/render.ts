@@ -16,6 +16,14 @@ export interface Template {
 /** Whom the role trusts: this very principal, and as the statement's principal its account. */
 export type TrustedPrincipal = Pick<RoleArn, 'partition' | 'account' | 'text'>;
 
+/** What a template is made from. */
+export interface Source {
+  readonly callback: Callback;
+  readonly yaml: string;
+  /** What the stack's function runs, where it has one. */
+  readonly code: string | null;
+}
+
 const UNVERSIONED = '000000000000';
 
 /**
@@ -23,12 +31,11 @@ const UNVERSIONED = '000000000000';
  * keeps its comments; the same input gives the same bytes.
  */
 export function renderTemplate(
-  source: string,
+  { callback, yaml, code }: Source,
   profile: Profile,
   principal: TrustedPrincipal,
-  callback: Callback,
 ): Template {
-  const document = parseDocument(source);
+  const document = parseDocument(yaml);
   const root = `arn:${principal.partition.id}:iam::${principal.account}:root`;
   const role = ['Resources', 'ClientRole', 'Properties'];
   const statement = (place: number) => [...role, 'AssumeRolePolicyDocument', 'Statement', place];
@@ -41,7 +48,8 @@ export function renderTemplate(
   );
   set(document, [...role, 'ManagedPolicyArns'], document.createNode(policies));
   set(document, ['Metadata', 'Rolecall', 'Profile'], profile.name);
-  set(document, ['Resources', 'Connection', 'Properties', 'Profile'], profile.name);
+  if (callback !== 'none') set(document, ['Resources', 'Connection', 'Properties', 'Profile'], profile.name);
+  if (code !== null) set(document, ['Resources', 'Function', 'Properties', 'Code', 'ZipFile'], literal(code));
   const described = document
     .toString({ lineWidth: 0 })
     .replaceAll('account 111122223333', `account ${principal.account}`)
@@ -59,6 +67,13 @@ export function renderTemplate(
 function set(document: Document, path: readonly (string | number)[], value: unknown): void {
   if (!document.hasIn(path)) throw new Error(`the template's source has no ${path.join('.')}`);
   document.setIn(path, value);
+}
+
+/** Text as it is, line by line, for people to read. */
+function literal(text: string): Scalar {
+  const scalar = new Scalar(text);
+  scalar.type = Scalar.BLOCK_LITERAL;
+  return scalar;
 }
 
 function sub(text: string): Scalar {

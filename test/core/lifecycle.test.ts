@@ -116,7 +116,6 @@ class World {
       verdict,
       now: this.time,
       olderStackGone: false,
-      olderStackGone: false,
       nextVerificationAt: this.time + hour,
     };
     return this.apply(decideVerdict(verified), stack.clientId);

@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import t from 'tap';
 import { parseDocument } from 'yaml';
+import type { Callback } from '../../src/core/launch.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
-import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
-import { renderTemplate, type Template } from '../../src/templates/render.js';
+import { readCatalogue, readSource, templatePath } from '../../src/templates/catalogue.js';
+import { renderTemplate, type Source, type Template } from '../../src/templates/render.js';
 import { must } from '../core/things.js';
 
 const { RegoEngine, TemplateFile } = createRequire(import.meta.url)(
@@ -15,7 +17,16 @@ const { RegoEngine, TemplateFile } = createRequire(import.meta.url)(
 const principal = must(parseRoleArn('arn:aws:iam::999999999999:role/service/RolecallService'));
 const root = 'arn:aws:iam::999999999999:root';
 const catalogue = await readCatalogue(principal);
-const source = await readFile(new URL('../../templates/connect-sns.yaml', import.meta.url), 'utf8');
+const callbacks = ['sns', 'lambda', 'none'] as const satisfies readonly Callback[];
+const sources = {
+  sns: await readSource('sns'),
+  lambda: await readSource('lambda'),
+  none: await readSource('none'),
+};
+const source = sources.sns.yaml;
+const code = must(sources.lambda.code);
+/** The SNS template's source, changed. */
+const sns = (yaml: string): Source => ({ ...sources.sns, yaml });
 const profile = must(catalogue.profiles.get('security-audit'));
 
 /** A template as data; an intrinsic function stands there as `{ Ref: … }`, `{ 'Fn::Sub': … }` and the like. */
@@ -55,20 +66,31 @@ t.test('rendering', async (t) => {
     t.ok(catalogue.templates.length > 0);
   });
 
-  t.test('gives the bytes that stand in the golden file', async (t) => {
-    const { body } = catalogue.template('security-audit', 'sns');
-    const golden = new URL('golden/security-audit-sns.yaml', import.meta.url);
-    if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, body);
-    t.equal(body, await readFile(golden, 'utf8'));
+  t.test('gives the bytes that stand in the golden files', async (t) => {
+    for (const callback of callbacks) {
+      const { body } = catalogue.template('security-audit', callback);
+      const golden = new URL(`golden/security-audit-${callback}.yaml`, import.meta.url);
+      if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, body);
+      t.equal(body, await readFile(golden, 'utf8'), callback);
+    }
   });
 
   t.test('keeps every comment of the source', async (t) => {
-    const comments = source.split('\n').filter((line) => /^\s*#/.test(line));
-    t.ok(comments.length > 10);
-    for (const { body } of catalogue.templates) {
+    for (const { body, callback } of catalogue.templates) {
+      const comments = sources[callback].yaml.split('\n').filter((line) => /^\s*#/.test(line));
+      t.ok(comments.length > 8);
       const lines = new Set(body.split('\n').map((line) => line.trim()));
       for (const comment of comments) t.ok(lines.has(comment.trim()), comment.trim());
     }
+  });
+
+  t.test('embeds the function as it stands in its file, within CloudFormation’s limit', async (t) => {
+    const { body } = catalogue.template('security-audit', 'lambda');
+    t.equal(at(parsed(body), 'Resources', 'Function', 'Properties', 'Code', 'ZipFile'), code);
+    t.match(code, /^[\n\x20-\x7e]*$/, 'in ASCII, so that characters are bytes');
+    t.ok(code.length <= 4096, `${code.length} characters`);
+    const lines = body.split('\n').map((line) => line.trimStart());
+    for (const line of code.split('\n')) t.ok(lines.includes(line.trimStart()), 'for people to read');
   });
 
   t.test('leaves nothing of the source’s own example behind', async (t) => {
@@ -85,22 +107,40 @@ t.test('rendering', async (t) => {
       ['    Profile: security-audit\n', ''],
     ] as const)
       t.throws(
-        () => renderTemplate(source.replaceAll(from, to), profile, principal, 'sns'),
+        () => renderTemplate(sns(source.replaceAll(from, to)), profile, principal),
         /source has no/,
         from,
       );
+    t.throws(() => renderTemplate({ ...sources.sns, code }, profile, principal), /source has no.*ZipFile/);
   });
 
   t.test('takes names into the text as they are, without becoming YAML', async (t) => {
     const title = 'A "quoted": title\n  Evil: true # and\n\'more\'';
-    const { body } = renderTemplate(source, { ...profile, title }, principal, 'sns');
-    t.strictSame(Object.keys(parsed(body)), Object.keys(parsed(source)));
+    for (const callback of callbacks) {
+      const { body } = renderTemplate(sources[callback], { ...profile, title }, principal);
+      t.strictSame(Object.keys(parsed(body)), Object.keys(parsed(sources[callback].yaml)));
+    }
+  });
+
+  t.test('brings back whatever code it was given, byte for byte', async (t) => {
+    const line = fc.stringMatching(/^[\x20-\x7e]{0,40}$/);
+    const text = fc
+      .array(line, { minLength: 1, maxLength: 8 })
+      .map((lines) => `${lines.join('\n')}\n`)
+      .filter((some) => !/0{12}|111122223333|"Security audit"/.test(some));
+    fc.assert(
+      fc.property(text, (some) => {
+        const { body } = renderTemplate({ ...sources.lambda, code: some }, profile, principal);
+        t.equal(at(parsed(body), 'Resources', 'Function', 'Properties', 'Code', 'ZipFile'), some);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
 t.test('a template’s version is the hash of its content', async (t) => {
   const version = (text = source, who = principal, what = profile) =>
-    renderTemplate(text, what, who, 'sns').version;
+    renderTemplate(sns(text), what, who).version;
   t.match(version(), /^[0-9a-f]{12}$/);
   t.equal(version(), version());
   const other = must(parseRoleArn('arn:aws:iam::888888888888:role/RolecallService'));
@@ -111,12 +151,16 @@ t.test('a template’s version is the hash of its content', async (t) => {
     version(source, other),
     version(source, principal, { ...profile, managedPolicies: ['SecurityAudit', 'ViewOnlyAccess'] }),
     version(source, principal, { ...profile, title: 'Another' }),
+    ...[code, `${code}// a comment\n`].map(
+      (text) => renderTemplate({ ...sources.lambda, code: text }, profile, principal).version,
+    ),
   ];
   t.equal(new Set(versions).size, versions.length, 'whatever changes, the version does');
   for (const template of catalogue.templates) {
     const body = parsed(template.body);
     t.equal(at(body, 'Metadata', 'Rolecall', 'Version'), template.version);
-    t.equal(at(body, 'Resources', 'Connection', 'Properties', 'TemplateVersion'), template.version);
+    if (template.callback !== 'none')
+      t.equal(at(body, 'Resources', 'Connection', 'Properties', 'TemplateVersion'), template.version);
     t.equal(templatePath(template), `${template.version}/${template.profile}-${template.callback}.yaml`);
   }
 });
@@ -135,39 +179,53 @@ t.test('every template passes AWS’s own validator', async (t) => {
   for (const template of catalogue.templates) {
     // Defaults of nothing are left out by a condition, which the validator does not follow.
     const document = parseDocument(template.body);
-    document.setIn(['Parameters', 'RoleName', 'Default'], 'ClientRole');
+    if (template.callback !== 'none') document.setIn(['Parameters', 'RoleName', 'Default'], 'ClientRole');
     const boundary = 'arn:aws:iam::111122223333:policy/Boundary';
     document.setIn(['Parameters', 'PermissionsBoundaryArn', 'Default'], boundary);
     t.strictSame(
       await findings('with', document.toString({ lineWidth: 0 })),
       [],
-      `${template.profile}, both given`,
+      `${template.profile}-${template.callback}, both given`,
     );
-    for (const property of ['RoleName', 'PermissionsBoundary'])
-      document.deleteIn(['Resources', 'ClientRole', 'Properties', property]);
+    for (const role of ['ClientRole', 'FunctionRole'].filter((id) => document.hasIn(['Resources', id])))
+      for (const property of ['RoleName', 'PermissionsBoundary'])
+        document.deleteIn(['Resources', role, 'Properties', property]);
     t.strictSame(
       await findings('without', document.toString({ lineWidth: 0 })),
       [],
-      `${template.profile}, neither`,
+      `${template.profile}-${template.callback}, neither`,
     );
   }
   const broken = source.replace('Type: AWS::SNS::Topic\n', 'Type: AWS::SNS::Tropic\n');
   t.not((await findings('broken', broken)).length, 0, 'and the validator does see what is wrong');
 });
 
+type Assert = Pick<typeof import('tap').t, 'strictSame' | 'match' | 'equal' | 'ok' | 'notMatch'>;
+
+const OWN_RESOURCES = {
+  sns: ['Connection', 'Subscription', 'Topic'],
+  lambda: ['Connection', 'Function', 'FunctionLogs', 'FunctionRole'],
+  none: [],
+} as const satisfies Record<Callback, readonly string[]>;
+
+const boundary = {
+  'Fn::If': ['HasPermissionsBoundary', { Ref: 'PermissionsBoundaryArn' }, { Ref: 'AWS::NoValue' }],
+};
+
 /** What has to hold of every template, since AWS's validator does not look at it. */
-function check(
-  t: Pick<typeof import('tap').t, 'strictSame' | 'match' | 'equal' | 'ok' | 'notMatch'>,
-  template: Template,
-): void {
+function check(t: Assert, template: Template): void {
+  const { callback } = template;
   const body = parsed(template.body);
   const resources = at(body, 'Resources');
-  t.strictSame(Object.keys(resources as object).sort(), [
-    'ClientRole',
-    'Connection',
-    'Subscription',
-    'Topic',
-  ]);
+  // A stack that is there already knows its resources by these: none of them is ever to change.
+  t.strictSame(
+    Object.keys(resources as object).sort(),
+    ['ClientRole', 'SelfInspection', ...OWN_RESOURCES[callback]].sort(),
+  );
+  const names = ['RoleName', 'TopicName', 'FunctionName', 'LogGroupName'].flatMap((property) =>
+    Object.keys(resources as object).filter((id) => at(resources, id, 'Properties', property) !== undefined),
+  );
+  t.strictSame(names, ['ClientRole'], 'nothing but the role can have a name');
 
   const role = at(resources, 'ClientRole', 'Properties');
   t.strictSame(
@@ -195,32 +253,92 @@ function check(
     },
     'the trust policy is this and nothing else',
   );
-  t.strictSame(at(role, 'Policies'), undefined, 'no policy but the profile’s');
+  t.strictSame(at(role, 'Policies'), undefined, 'no policy but the profile’s and the one below');
   t.strictSame(
     at(role, 'ManagedPolicyArns'),
     must(catalogue.profiles.get(template.profile)).managedPolicies.map((name) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::aws:policy/${name}`,
     })),
   );
-  t.strictSame(at(role, 'RoleName'), {
-    'Fn::If': ['HasRoleName', { Ref: 'RoleName' }, { Ref: 'AWS::NoValue' }],
-  });
-  t.strictSame(at(role, 'PermissionsBoundary'), {
-    'Fn::If': ['HasPermissionsBoundary', { Ref: 'PermissionsBoundaryArn' }, { Ref: 'AWS::NoValue' }],
-  });
-
-  t.strictSame(at(resources, 'Connection'), {
-    Type: 'Custom::RolecallConnection',
-    DependsOn: ['Subscription', 'ClientRole'],
-    Properties: {
-      ServiceToken: { Ref: 'Topic' },
-      ServiceTimeout: 300,
-      RoleArn: { 'Fn::GetAtt': 'ClientRole.Arn' },
-      ExternalId: { Ref: 'ExternalId' },
-      TemplateVersion: template.version,
-      Profile: template.profile,
+  t.strictSame(
+    at(role, 'RoleName'),
+    callback === 'none'
+      ? { Ref: 'RoleName' }
+      : { 'Fn::If': ['HasRoleName', { Ref: 'RoleName' }, { Ref: 'AWS::NoValue' }] },
+  );
+  t.strictSame(at(role, 'PermissionsBoundary'), boundary);
+  t.strictSame(
+    at(resources, 'SelfInspection'),
+    {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        PolicyName: 'SelfInspection',
+        Roles: [{ Ref: 'ClientRole' }],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Sid: 'SeeThisRole',
+              Effect: 'Allow',
+              Action: [
+                'iam:GetRole',
+                'iam:GetRolePolicy',
+                'iam:ListRolePolicies',
+                'iam:ListAttachedRolePolicies',
+                'iam:SimulatePrincipalPolicy',
+              ],
+              Resource: { 'Fn::GetAtt': 'ClientRole.Arn' },
+            },
+            {
+              Sid: 'SeeThisStack',
+              Effect: 'Allow',
+              Action: 'cloudformation:DescribeStacks',
+              Resource: { Ref: 'AWS::StackId' },
+            },
+          ],
+        },
+      },
     },
-  });
+    'beside the profile, the service sees this role and this stack',
+  );
+
+  if (callback !== 'none')
+    t.strictSame(at(resources, 'Connection'), {
+      Type: 'Custom::RolecallConnection',
+      DependsOn: [...(callback === 'sns' ? ['Subscription'] : []), 'ClientRole', 'SelfInspection'],
+      Properties: {
+        ServiceToken: callback === 'sns' ? { Ref: 'Topic' } : { 'Fn::GetAtt': 'Function.Arn' },
+        ServiceTimeout: 300,
+        RoleArn: { 'Fn::GetAtt': 'ClientRole.Arn' },
+        ExternalId: { Ref: 'ExternalId' },
+        TemplateVersion: template.version,
+        Profile: template.profile,
+      },
+    });
+  if (callback === 'sns') checkTopic(t, resources);
+  if (callback === 'lambda') checkFunction(t, resources);
+
+  const parameters = at(body, 'Parameters') as object;
+  t.strictSame(Object.keys(parameters), [
+    'ExternalId',
+    ...(callback === 'none' ? [] : ['CallbackUrl']),
+    'RoleName',
+    'RolePath',
+    'PermissionsBoundaryArn',
+  ]);
+  for (const name of ['ExternalId', 'CallbackUrl', ...(callback === 'none' ? ['RoleName'] : [])])
+    t.equal(at(parameters, name, 'Default'), undefined, name);
+  for (const name of Object.keys(parameters)) {
+    t.equal(at(parameters, name, 'NoEcho'), undefined, `${name} can be in a link`);
+    t.ok(
+      at(body, 'Metadata', 'AWS::CloudFormation::Interface', 'ParameterLabels', name),
+      `${name} has a label`,
+    );
+  }
+  t.ok(Buffer.byteLength(template.body) <= 51_200, 'it can be handed over in a call');
+}
+
+function checkTopic(t: Assert, resources: unknown): void {
   t.strictSame(
     at(resources, 'Topic'),
     { Type: 'AWS::SNS::Topic', Properties: { SignatureVersion: '2' } },
@@ -234,29 +352,137 @@ function check(
   });
   t.equal(at(subscription, 'RawMessageDelivery'), undefined, 'raw delivery would drop the signature');
   t.strictSame(at(subscription, 'SubscriptionRoleArn'), undefined);
+}
 
-  const parameters = at(body, 'Parameters') as object;
-  t.strictSame(Object.keys(parameters), [
-    'ExternalId',
-    'CallbackUrl',
-    'RoleName',
-    'RolePath',
-    'PermissionsBoundaryArn',
-  ]);
-  for (const name of ['ExternalId', 'CallbackUrl']) t.equal(at(parameters, name, 'Default'), undefined, name);
-  for (const name of Object.keys(parameters))
-    t.equal(at(parameters, name, 'NoEcho'), undefined, `${name} can be in a link`);
-  t.ok(Buffer.byteLength(template.body) <= 51_200, 'it can be handed over in a call');
+function checkFunction(t: Assert, resources: unknown): void {
+  const {
+    Code: _,
+    Description: __,
+    ...properties
+  } = at(resources, 'Function', 'Properties') as object & {
+    Code: unknown;
+    Description: unknown;
+  };
+  t.strictSame(properties, {
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    MemorySize: 128,
+    Timeout: 180,
+    Role: { 'Fn::GetAtt': 'FunctionRole.Arn' },
+    LoggingConfig: { LogGroup: { Ref: 'FunctionLogs' } },
+    Environment: {
+      Variables: {
+        CALLBACK_URL: { Ref: 'CallbackUrl' },
+        STS_URL: { 'Fn::Sub': 'https://sts.\x24{AWS::Region}.\x24{AWS::URLSuffix}/' },
+      },
+    },
+  });
+  const allow = (what: object) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', ...what }],
+  });
+  t.strictSame(
+    at(resources, 'FunctionRole', 'Properties'),
+    {
+      Path: { Ref: 'RolePath' },
+      Description: 'Lets the function of this stack write its log',
+      PermissionsBoundary: boundary,
+      AssumeRolePolicyDocument: allow({
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+      }),
+      Policies: [
+        {
+          PolicyName: 'WriteOwnLog',
+          PolicyDocument: allow({
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: { 'Fn::GetAtt': 'FunctionLogs.Arn' },
+          }),
+        },
+      ],
+    },
+    'Lambda alone uses the role, and it writes its own log alone',
+  );
+  t.strictSame(at(resources, 'FunctionLogs'), {
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { RetentionInDays: 30 },
+  });
 }
 
 t.test('every template gives the access that it says, and no more', async (t) => {
+  t.equal(catalogue.templates.length, callbacks.length * catalogue.profiles.size);
   for (const template of catalogue.templates)
     t.test(`${template.profile}-${template.callback}`, async (t) => check(t, template));
 });
 
+/** A named part of a source, its comment above it included, as it is written. */
+function part(yaml: string, section: string, name: string): string {
+  const lines = yaml.split('\n');
+  const begin = lines.findIndex(
+    (line, place) => line === `  ${name}:` && sectionOf(lines, place) === section,
+  );
+  if (begin === -1) throw new Error(`there is no ${section}.${name}`);
+  const rest = lines.slice(begin + 1);
+  const end = rest.findIndex((line) => /^( {2})?\S/.test(line));
+  let first = begin;
+  while (/^ {2}#/.test(lines[first - 1] ?? '')) first -= 1;
+  return [...lines.slice(first, begin + 1), ...rest.slice(0, end)].join('\n').trimEnd();
+}
+
+function sectionOf(lines: readonly string[], place: number): string | undefined {
+  return lines
+    .slice(0, place)
+    .findLast((line) => /^\w/.test(line))
+    ?.replace(':', '');
+}
+
+t.test('what the three templates share is the same in each, word for word', async (t) => {
+  const { lambda, none } = sources;
+  const shared = [
+    ['Parameters', 'ExternalId'],
+    ['Parameters', 'RolePath'],
+    ['Parameters', 'PermissionsBoundaryArn'],
+    ['Resources', 'SelfInspection'],
+    ['Outputs', 'RoleArn'],
+  ] as const;
+  for (const [section, name] of shared) {
+    t.equal(part(lambda.yaml, section, name), part(source, section, name), name);
+    t.equal(part(none.yaml, section, name), part(source, section, name), name);
+  }
+  t.equal(part(lambda.yaml, 'Parameters', 'RoleName'), part(source, 'Parameters', 'RoleName'));
+  t.equal(
+    part(lambda.yaml, 'Parameters', 'CallbackUrl'),
+    part(source, 'Parameters', 'CallbackUrl').replace('topic', 'function'),
+  );
+  t.equal(
+    part(lambda.yaml, 'Resources', 'Connection').replace(/[ ]+ServiceToken: .*\n/, ''),
+    part(source, 'Resources', 'Connection').replace(/[ ]+(ServiceToken: .*|- Subscription)\n/g, ''),
+  );
+
+  const role = part(source, 'Resources', 'ClientRole').replace('    DependsOn: Subscription\n', '');
+  t.equal(part(lambda.yaml, 'Resources', 'ClientRole'), role);
+  const name = 'RoleName: !If [HasRoleName, !Ref RoleName, !Ref AWS::NoValue]';
+  t.ok(role.includes(name));
+  t.equal(part(none.yaml, 'Resources', 'ClientRole'), role.replace(name, 'RoleName: !Ref RoleName'));
+
+  const labels = (body: unknown) =>
+    at(body, 'Metadata', 'AWS::CloudFormation::Interface', 'ParameterLabels') as Record<string, unknown>;
+  const first = parsed(source);
+  for (const body of [parsed(lambda.yaml), parsed(none.yaml)]) {
+    t.equal(body['Description'], first['Description']);
+    const names = Object.keys(body['Parameters'] as object);
+    t.strictSame(labels(body), Object.fromEntries(names.map((name) => [name, labels(first)[name]])));
+  }
+});
+
 t.test('a parameter takes what belongs there and nothing else', async (t) => {
-  const body = parsed(catalogue.template('security-audit', 'sns').body);
-  const pattern = (name: string) => new RegExp(String(at(body, 'Parameters', name, 'AllowedPattern')));
+  const patternIn = (callback: Callback, name: string) => {
+    const { body } = catalogue.template('security-audit', callback);
+    return new RegExp(String(at(parsed(body), 'Parameters', name, 'AllowedPattern')));
+  };
+  const pattern = (name: string) => patternIn('sns', name);
+  t.match('rolecall-example-ltd-1a2b3c', patternIn('none', 'RoleName'));
+  for (const name of ['', 'a b', 'a/b', 'n'.repeat(65)]) t.notMatch(name, patternIn('none', 'RoleName'));
   const rows: [string, string[], string[]][] = [
     [
       'ExternalId',
@@ -284,7 +510,9 @@ t.test('a parameter takes what belongs there and nothing else', async (t) => {
 
 t.test('a deployment of another partition trusts its own principal', async (t) => {
   const china = must(parseRoleArn('arn:aws-cn:iam::999999999999:role/RolecallService'));
-  const { body } = renderTemplate(source, profile, china, 'sns');
-  t.match(body, 'AWS: arn:aws-cn:iam::999999999999:root');
-  t.match(body, 'aws:PrincipalArn: arn:aws-cn:iam::999999999999:role/RolecallService');
+  for (const callback of callbacks) {
+    const { body } = renderTemplate(sources[callback], profile, china);
+    t.match(body, 'AWS: arn:aws-cn:iam::999999999999:root');
+    t.match(body, 'aws:PrincipalArn: arn:aws-cn:iam::999999999999:role/RolecallService');
+  }
 });

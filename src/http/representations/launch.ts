@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type Launch, launchStatus } from '../../core/launch.js';
 import type { LaunchLinks } from '../../onboarding/launch-links.js';
-import { Time, time } from './fields.js';
+import { Nullable, Time, time } from './fields.js';
 
 export const LaunchBody = Type.Object(
   {
@@ -16,7 +16,13 @@ export const LaunchBody = Type.Object(
     stackName: Type.String(),
     region: Type.String(),
     callback: Type.String(),
-    callbackUrl: Type.Optional(Type.String({ description: 'Where the stack calls back. Shown once.' })),
+    callbackUrl: Type.Optional(
+      Nullable(
+        Type.String({
+          description: 'Where the stack calls back; null where it does not. Shown once.',
+        }),
+      ),
+    ),
     expiresAt: Time,
     status: Type.Enum(['open', 'used', 'expired', 'revoked']),
     commands: Type.Optional(

@@ -28,8 +28,9 @@ const NewClient = Type.Object(
       }),
     ),
     callback: Type.Optional(
-      Type.Literal('sns', {
-        description: 'How the stack reports back. Default `sns`.',
+      Type.Enum(['sns', 'lambda', 'none'], {
+        description:
+          'How the stack reports back: through a topic or a function of its own, or not at all. Default `sns`.',
       }),
     ),
     region: Type.Optional(
