@@ -13,16 +13,21 @@ import type { StackEvent } from './stack-event.js';
  * UPDATE_ROLLBACK_FAILED. What it returns to is verified afterwards.
  */
 export function decideUpdate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Change {
-  const { account } = found;
-  const connected = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
+  const account = holding(stack, found);
   if (isRollback(event, stack)) {
     const back = returned(event, stack);
     const recorded = recordEvent({ ...stack, ...back }, event, SUCCESS, found, at);
-    return { put: [recorded, ...(connected ? [checkedSoon(account, back.accepted, at)] : [])] };
+    return { put: [recorded, ...(account === null ? [] : [checkedSoon(account, back.accepted, at)])] };
   }
-  const refusal = refuseUpdate(event, stack, found, connected, at);
+  const refusal = refuseUpdate(event, stack, found, at);
   const rollsBackTo = event.oldProperties ?? stack.rollsBackTo;
   return { put: [recordEvent({ ...stack, rollsBackTo }, event, refusal && refused(refusal), found, at)] };
+}
+
+/** The account where this very stack has connected it. */
+function holding(stack: Stack, { account, client }: Found): Account | null {
+  const holds = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
+  return holds && client !== null && client.removedAt === null ? account : null;
 }
 
 function isRollback({ properties }: StackEvent, { accepted, previous, rollsBackTo }: Stack): boolean {
@@ -45,14 +50,8 @@ function checkedSoon(account: Account, accepted: Stack['accepted'], { now }: Cir
   return { ...account, roleArn, templateVersion, nextVerificationAt: now };
 }
 
-function refuseUpdate(
-  event: StackEvent,
-  stack: Stack,
-  { client }: Found,
-  connected: boolean,
-  at: Circumstances,
-): Failure | null {
-  if (client === null || client.removedAt !== null) return failure('client-removed');
-  if (stack.gone || !connected) return failure('stack-not-connected');
+function refuseUpdate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Failure | null {
+  if (found.client === null || found.client.removedAt !== null) return failure('client-removed');
+  if (stack.gone || holding(stack, found) === null) return failure('stack-not-connected');
   return refuseClaims(event, at);
 }

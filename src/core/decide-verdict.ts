@@ -48,7 +48,7 @@ function lateRefusal(verified: Verified, client: Client): Failure | null {
   const refusal = refuseAdmission(launch, stack.accountId, Math.min(now, launch.expiresAt - 1));
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
-  return refuseTakeover(verified);
+  return verified.verdict.failure === null ? refuseTakeover(verified) : null;
 }
 
 /**

@@ -96,7 +96,10 @@ t.test('a redirect is an answer like any other', async (t) => {
     response.writeHead(307, { location: '/elsewhere' }).end('moved');
   });
   const send = makeOutgoing(base);
-  t.strictSame(await send({ url: new URL('/first', base), ...get }), { status: 307, body: 'moved' });
+  t.strictSame(await send({ url: new URL('/first', base), ...get }), {
+    status: 307,
+    body: Buffer.from('moved'),
+  });
   t.strictSame(paths, ['/first']);
 });
 
