@@ -10,8 +10,6 @@ import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
 
-export type Background = ReturnType<typeof makeBackground>;
-
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 

@@ -11,6 +11,7 @@ import { Problem } from './core/problem.js';
 import type { PageToken } from './core/token.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { launchLinks } from './onboarding/launch-links.js';
+import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
@@ -69,6 +70,8 @@ export function makeService(
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),
+    nameAccount: (token: string, claim: Claim) =>
+      nameAccount({ ...launchPorts, ...registerPorts }, token, claim),
     receiveSnsMessage: (token: string, body: string) => receiveSnsMessage(receivePorts, token, body),
     receiveFunctionCall: (token: string, call: FunctionCall) =>
       receiveFunctionCall(receivePorts, token, call),

@@ -44,7 +44,7 @@ export function refuseAdmission(launch: Launch, accountId: string, now: number):
 }
 
 /** How many accounts a link lets in: as many as it says, or the ones it names. */
-function seats(launch: Launch): number {
+export function seats(launch: Launch): number {
   return Math.max(launch.maxAccounts, launch.expectedAccountIds.length);
 }
 

@@ -1,4 +1,4 @@
-import type { Account } from '../core/account.js';
+import { type Account, isLive } from '../core/account.js';
 import type { Commit } from '../core/change.js';
 import { type Client, withLaunch } from '../core/client.js';
 import type { ClientId } from '../core/id.js';
@@ -6,12 +6,15 @@ import { type Launch, type LaunchStatus, launchByToken, launchStatus } from '../
 import type { Stack } from '../core/stack.js';
 import { hashToken, type PageToken, parseToken } from '../core/token.js';
 
-export interface OpenLaunchPorts {
+export interface ReadLaunchPorts {
   readonly client: (id: ClientId) => Promise<Client | null>;
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
   readonly stack: (id: ClientId, accountId: string, key: string) => Promise<Stack | null>;
-  readonly commit: Commit;
   readonly now: () => number;
+}
+
+export interface OpenLaunchPorts extends ReadLaunchPorts {
+  readonly commit: Commit;
 }
 
 /** What a launch page shows. */
@@ -20,7 +23,7 @@ export interface OpenLaunch {
   readonly launch: Launch;
   readonly token: PageToken;
   readonly status: LaunchStatus;
-  /** The accounts that came in by this link, the one that moved last at the end. */
+  /** The accounts that came in by this link: connected ones at the end, and of the rest the one that moved last. */
   readonly accounts: readonly Account[];
   /** How often the role has been tried so far, while a stack is being verified. */
   readonly attempts: number;
@@ -54,7 +57,7 @@ export async function openLaunch(ports: OpenLaunchPorts, tokenText: string): Pro
 
 /** The same without telling anybody: for the page's own questions about progress. */
 export async function readLaunch(
-  { client: readClient, accountsOf, stack, now }: Omit<OpenLaunchPorts, 'commit'>,
+  { client: readClient, accountsOf, stack, now }: ReadLaunchPorts,
   tokenText: string,
 ): Promise<OpenLaunch | null> {
   const parsed = parseToken<PageToken>(tokenText);
@@ -65,11 +68,17 @@ export async function readLaunch(
   if (launch === undefined) return null;
   const accounts = (await accountsOf(client.id))
     .filter(({ launchId }) => launchId === launch.id)
-    .sort((a, b) => (a.lastVerifiedAt ?? Number.MAX_VALUE) - (b.lastVerifiedAt ?? Number.MAX_VALUE));
+    .sort((a, b) => Number(isLive(a)) - Number(isLive(b)) || movedAt(a) - movedAt(b));
   const [verifying] = accounts.flatMap(({ accountId, pending }) =>
     pending === null ? [] : [{ accountId, pending }],
   );
   const tried = verifying && (await stack(client.id, verifying.accountId, verifying.pending));
   const status = launchStatus(launch, now());
-  return { client, launch, token: parsed.token, status, accounts, attempts: tried?.attempts ?? 0 };
+  const attempts = tried?.attempts ?? accounts.at(-1)?.trying?.attempts ?? 0;
+  return { client, launch, token: parsed.token, status, accounts, attempts };
+}
+
+/** When it was last known what it is; one that is under way moves now. */
+function movedAt({ lastVerifiedAt }: Account): number {
+  return lastVerifiedAt ?? Number.MAX_VALUE;
 }

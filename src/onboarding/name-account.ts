@@ -1,0 +1,75 @@
+import type { Account } from '../core/account.js';
+import { withStatus } from '../core/client.js';
+import { failure } from '../core/failure.js';
+import { seats } from '../core/launch.js';
+import { Problem } from '../core/problem.js';
+import { type OpenLaunch, type ReadLaunchPorts, readLaunch } from './open-launch.js';
+import { type RegisterPorts, registerRole } from './register-role.js';
+
+export interface NameAccountPorts extends RegisterPorts, ReadLaunchPorts {
+  readonly allow: (kind: 'call', sender: string) => Promise<boolean>;
+}
+
+/** The account's number, where the role has the name that came with the link; or the role's ARN. */
+export type Claim = { readonly accountId: string } | { readonly roleArn: string };
+
+/**
+ * When a client whose stack does not call back says on the launch page which account it made the stack in. A
+ * number that was mistyped is corrected by entering another: a link keeps no more accounts under way than it lets in.
+ *
+ * Returns the account. Throws `not-found` where nobody has such a link, `account-refused` where the stack reports by
+ * itself or the account cannot come in, `unavailable` where too much was entered of late.
+ */
+export async function nameAccount(
+  ports: NameAccountPorts,
+  tokenText: string,
+  claim: Claim,
+): Promise<Account> {
+  const open = await readLaunch(ports, tokenText);
+  if (open === null) throw new Problem('not-found', 'Nobody has such a link.');
+  const { client, launch } = open;
+  if (launch.callback !== 'none')
+    throw new Problem(
+      'account-refused',
+      'The stack of this link reports by itself; there is nothing to enter.',
+    );
+  if (!(await ports.allow('call', launch.pageTokenHash)))
+    throw new Problem('unavailable', 'Too many accounts were entered; try again in a minute.');
+  const roleArn =
+    'roleArn' in claim
+      ? claim.roleArn
+      : `arn:${ports.partitionId}:iam::${claim.accountId}:role/${launch.stackName}`;
+  const by = { launch, until: launch.expiresAt, actor: { type: 'visitor' } } as const;
+  const account = await registerRole(ports, client.id, roleArn, by);
+  await makeRoom(ports, open, account);
+  return account;
+}
+
+/** Forgets the accounts that were entered first, where more are under way than the link lets in. */
+async function makeRoom(
+  { around, commit, now }: NameAccountPorts,
+  { client, launch, accounts }: OpenLaunch,
+  newest: Account,
+): Promise<void> {
+  const tried = accounts.filter(({ trying, accountId }) => trying !== null && accountId !== newest.accountId);
+  const free = seats(launch) - launch.accounts.length - 1;
+  for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free))) {
+    const clientId = client.id;
+    const found = await around({ clientId, accountId });
+    if (found.client === null || !found.account?.trying) continue;
+    const { code, message } = failure('another-number-given');
+    const at = now();
+    // Lost where the account moved meanwhile, which is as well: it has been connected, or entered again.
+    await commit({
+      put: [withStatus(found.client, found.otherAccounts, at)],
+      remove: [found.account],
+      events: [
+        {
+          ...{ type: 'account.rejected', at, clientId, accountId },
+          actor: { type: 'visitor' },
+          data: { code, message },
+        },
+      ],
+    });
+  }
+}
