@@ -1,31 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { publish } from '../../sns/publish.js';
 import { getTopic } from '../../sns/topic.js';
-import type { Json } from '../../wire/json.js';
+import type { Json, JsonObject } from '../../wire/json.js';
 import { presignPut } from '../../wire/signature.js';
 import { ResourceFailure, type ResourceWork } from '../resource-type.js';
 import { answerSigner } from './answers.js';
 
+/** What is asked of a custom resource; an Update tells the properties that it had. */
+export type CustomRequest = { type: 'Create' | 'Delete' } | { type: 'Update'; before: JsonObject };
+
 /** Sends a custom resource's request to its ServiceToken. Returns the key under which the answer will come. */
-export function send(
-  work: ResourceWork,
-  requestType: 'Create' | 'Delete',
-): { requestId: string; key: string } {
+export function send(work: ResourceWork, request: CustomRequest): { requestId: string; key: string } {
   const { stack, resource } = work;
   const { logicalId, type } = resource.planned.declaration;
   const requestId = randomUUID();
   const key = `${stack.id}|${logicalId}|${requestId}`;
   const serviceToken = String(resource.properties['ServiceToken']);
   dispatch(work, serviceToken, {
-    RequestType: requestType,
+    RequestType: request.type,
     ServiceToken: serviceToken,
     ResponseURL: responseUrl(work, key),
     StackId: stack.id,
     RequestId: requestId,
     LogicalResourceId: logicalId,
-    ...(requestType === 'Create' ? {} : { PhysicalResourceId: resource.physicalId ?? '' }),
+    ...(request.type === 'Create' ? {} : { PhysicalResourceId: resource.physicalId ?? '' }),
     ResourceType: type,
     ResourceProperties: asStrings(resource.properties),
+    ...(request.type === 'Update' ? { OldResourceProperties: asStrings(request.before) } : {}),
   });
   return { requestId, key };
 }
