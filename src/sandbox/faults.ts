@@ -11,6 +11,7 @@ const faultNames = [
   'sns-duplicate',
   'sns-reverse',
   'sns-drop',
+  'lambda-forbidden',
   'answer-503',
   'dynamodb-conflict',
   'dynamodb-throttle',
