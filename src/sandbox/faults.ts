@@ -16,6 +16,7 @@ const faultNames = [
   'dynamodb-conflict',
   'dynamodb-throttle',
   'dynamodb-outage',
+  'dynamodb-away',
   'dynamodb-lost-reply',
 ] as const;
 

@@ -15,6 +15,7 @@ export function describeWorld(world: World): unknown {
     functions: [...world.functions.values()].map(describeFunction),
     invocations: world.invocations,
     answers: world.answers.received,
+    answerPuts: world.answers.puts,
     stsCalls: world.stsCalls,
     faults: world.faults.list(),
     settings: world.settings,
