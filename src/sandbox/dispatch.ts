@@ -9,8 +9,10 @@ import { openActions, sns } from './sns/service.js';
 import { sts } from './sts/service.js';
 import { AwsError } from './wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from './wire/exchange.js';
-import { answerQuery, type QueryService, queryErrorReply, queryReply } from './wire/query.js';
+import { answerQuery, type QueryService } from './wire/query.js';
 import { QueryInput } from './wire/query-input.js';
+import { queryErrorReply, queryReply } from './wire/query-reply.js';
+import { endpointOf } from './wire/scope-check.js';
 import { readSignature, type Signature } from './wire/signature.js';
 import type { World } from './world.js';
 
@@ -38,13 +40,15 @@ export async function dispatch(world: World, request: Request): Promise<Reply> {
     return answered(world, () => control(world, request, answerConsole), jsonErrorReply);
   }
   const signature = readSignature(request);
+  const queryError = (error: AwsError): Reply => queryErrorReply(request, error);
   if (signature === undefined && isQuery(request)) {
-    return answered(world, () => openQuery(world, request), queryErrorReply);
+    return answered(world, () => openQuery(world, request), queryError);
   }
-  const service = queryServices.get(signature?.service ?? '');
+  // A request forwarded with the Host of an AWS endpoint is for that service, whatever its signature says.
+  const service = queryServices.get(endpointOf(request)?.service ?? signature?.service ?? '');
   if (signature !== undefined && service !== undefined) {
     const answer = () => answerQuery(world, service, authenticate(world, request, signature), request);
-    return answered(world, answer, queryErrorReply);
+    return answered(world, answer, queryError);
   }
   return answered(
     world,
@@ -78,7 +82,7 @@ function openQuery(world: World, request: Request): Reply {
   if (action === undefined) {
     throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
   }
-  return queryReply(sns.namespace, name, action(world, input));
+  return queryReply(request, sns.namespace, name, action(world, input));
 }
 
 function s3(world: World, request: Request, signature: Signature | undefined): Reply {

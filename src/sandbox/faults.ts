@@ -11,10 +11,12 @@ const faultNames = [
   'sns-duplicate',
   'sns-reverse',
   'sns-drop',
+  'lambda-forbidden',
   'answer-503',
   'dynamodb-conflict',
   'dynamodb-throttle',
   'dynamodb-outage',
+  'dynamodb-away',
   'dynamodb-lost-reply',
 ] as const;
 

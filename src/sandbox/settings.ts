@@ -9,13 +9,21 @@ export interface Settings {
   resourceDelayMs: number;
   /** Multiplies the pauses between SNS's attempts: 0.01 makes 20 s into 200 ms. */
   snsRetryScale: number;
+  /** Multiplies the pauses before Lambda's retries of an asynchronous invocation, a minute and then two. */
+  lambdaRetryScale: number;
   /** How long a custom resource's answer may be put at its ResponseURL. */
   answerExpirySeconds: number;
 }
 
 /** The settings that a sandbox starts with. */
 export function defaultSettings(): Settings {
-  return { propagationMs: 3000, resourceDelayMs: 150, snsRetryScale: 1, answerExpirySeconds: 7200 };
+  return {
+    propagationMs: 3000,
+    resourceDelayMs: 150,
+    snsRetryScale: 1,
+    lambdaRetryScale: 1,
+    answerExpirySeconds: 7200,
+  };
 }
 
 /** Changes the settings that `changes` names; throws on an unknown name and on what is no number from 0. */

@@ -4,6 +4,8 @@ import type { Stack } from './cloudformation/stack.js';
 import type { Faults } from './faults.js';
 import type { Accounts } from './identity/account.js';
 import type { Sessions } from './identity/session.js';
+import type { LambdaFunction } from './lambda/function.js';
+import type { Invocation } from './lambda/invoke.js';
 import type { Bucket } from './s3/bucket.js';
 import type { Settings } from './settings.js';
 import type { SigningCertificate } from './sns/certificate.js';
@@ -24,6 +26,11 @@ export interface World {
   readonly answers: StackAnswers;
   /** By ARN. */
   readonly topics: Map<string, Topic>;
+  /** By ARN. */
+  readonly functions: Map<string, LambdaFunction>;
+  readonly invocations: Invocation[];
+  /** The ARNs of log groups. */
+  readonly logGroups: Set<string>;
   readonly certificate: SigningCertificate;
   /** By name. */
   readonly buckets: Map<string, Bucket>;

@@ -6,7 +6,7 @@ import { startSandbox } from '../../src/sandbox/sandbox.js';
 const hasCli = spawnSync('aws', ['--version']).status === 0;
 
 t.test(
-  'the AWS CLI makes a stack, enters its role and deletes it',
+  'the AWS CLI makes a stack, enters its role, updates it and deletes it',
   { skip: hasCli ? false : 'the AWS CLI is not on the PATH', timeout: 120_000 },
   async (t) => {
     const sandbox = await startSandbox({ propagationMs: 0, resourceDelayMs: 0 });
@@ -68,6 +68,19 @@ t.test(
     await t.rejects(aws(...enter), /AccessDenied/);
     const session = await aws(...enter, '--external-id', 'an-id');
     t.match(session.AssumedRoleUser.Arn, /:assumed-role\/from-the-cli-Role-[A-Z0-9]{13}\/cli$/);
+
+    await aws(
+      ...['cloudformation', 'update-stack', ...stack, '--use-previous-template'],
+      ...[
+        '--capabilities',
+        'CAPABILITY_IAM',
+        '--parameters',
+        'ParameterKey=ExternalId,ParameterValue=new-id',
+      ],
+    );
+    await aws('cloudformation', 'wait', 'stack-update-complete', ...stack);
+    await t.rejects(aws(...enter, '--external-id', 'an-id'), /AccessDenied/);
+    await aws(...enter, '--external-id', 'new-id');
 
     await aws('cloudformation', 'delete-stack', ...stack);
     await aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', Stacks[0].StackId);

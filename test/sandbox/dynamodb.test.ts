@@ -71,6 +71,15 @@ t.test('requests pass to DynamoDB Local, and faults strike on the way', async (t
     t.notOk(await exists('out'));
   });
 
+  await t.test('the database is away for a while', async (t) => {
+    await control(sandbox, 'POST', 'faults', { name: 'dynamodb-away', forMs: 300 });
+    const attempts = [await outcome('away'), await outcome('away'), await outcome('away')];
+    t.strictSame(new Set(attempts), new Set(['TimeoutError']), 'as the SDK calls a reset');
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    t.notOk(await exists('away'));
+    t.equal(await outcome('away'), 'none');
+  });
+
   await t.test('a write is done although its reply is lost', async (t) => {
     await fault('dynamodb-lost-reply');
     t.not(await outcome('lost'), 'none');

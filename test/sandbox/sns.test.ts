@@ -144,6 +144,28 @@ t.test('messages come twice, in reverse, or not at all, if asked', async (t) => 
   t.strictSame(received(), ['twice', 'twice', 'second', 'first']);
 });
 
+t.test(
+  'every message can come twice and all of them in reverse, the confirmation twice as well',
+  async (t) => {
+    const sandbox = await startQuickly(t);
+    const service = await startFakeService();
+    t.after(() => service.close());
+    await control(sandbox, 'POST', 'faults', { name: 'sns-duplicate' });
+    await control(sandbox, 'POST', 'faults', { name: 'sns-reverse' });
+    const topic = await subscribe(sandbox, service.url);
+    await confirmed(sandbox);
+    await publish(sandbox, topic, 'first');
+    await publish(sandbox, topic, 'second');
+    await deliveries(sandbox, 4);
+    const received = service.messages.map(({ envelope }) => envelope);
+    t.strictSame(
+      received.filter(({ Type }) => Type === 'Notification').map(({ Message }) => Message),
+      ['second', 'second', 'first', 'first'],
+    );
+    t.equal(received.filter(({ Type }) => Type === 'SubscriptionConfirmation').length, 2);
+  },
+);
+
 t.test('whoever gets messages may unsubscribe, and is told so', async (t) => {
   const sandbox = await startQuickly(t);
   const service = await startFakeService();

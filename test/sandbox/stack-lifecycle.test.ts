@@ -316,6 +316,27 @@ t.test('a ResponseURL takes a PUT without content type, in time, and as it was s
   t.equal(await putAnswer(late, success), 403);
 });
 
+t.test('each answer that is put is on record, also what was refused', async (t) => {
+  const sandbox = await startQuickly(t);
+  const service = await startFakeService(() => undefined);
+  t.after(() => service.close());
+  const client = cloudFormationFor(sandbox);
+  await control(sandbox, 'POST', 'faults', { name: 'answer-503', account: clientAccount, times: 10 });
+  const { StackId } = await client.send(
+    create('patient', service.url, template.replace('ServiceTimeout: 2', 'ServiceTimeout: 60')),
+  );
+  const message = await service.next('Create');
+  const statuses: number[] = [];
+  for (let tries = 0; tries < 11; tries += 1) statuses.push(await putAnswer(message, success));
+  t.strictSame(statuses, [...new Array(10).fill(503), 200]);
+  const { answerPuts } = await control(sandbox, 'GET', 'state');
+  t.equal(answerPuts.length, 11);
+  const RequestId = message.request['RequestId'];
+  const put = { stackId: StackId, logicalId: 'Connection', requestId: RequestId, status: 'SUCCESS' };
+  t.match(answerPuts[0], { ...put, accepted: false, httpStatus: 503 });
+  t.match(answerPuts[10], { ...put, accepted: true, httpStatus: 200 });
+});
+
 async function firstOf(service: FakeService, part: string): Promise<Message> {
   for (;;) {
     const found = service.messages.find(({ request }) => request['StackId']?.includes(part));

@@ -317,6 +317,12 @@ t.test('faults strike as often as asked, for the account asked', async (t) => {
     t.equal(await enter(), code, name);
     t.equal(await enter(), 'none', `${name} is over`);
   }
+  await control(sandbox, 'POST', 'faults', { name: 'sts-throttle', rate: 0.5, forMs: 500 });
+  const outcomes: string[] = [];
+  for (const end = Date.now() + 400; Date.now() < end; ) outcomes.push(await enter());
+  t.strictSame(new Set(outcomes), new Set(['none', 'Throttling']), 'about half of the calls');
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  t.equal(await enter(), 'none', 'and the time is over');
   await control(sandbox, 'POST', 'faults', { name: 'rcp-deny', account: '444455556666' });
   t.equal(await enter(), 'none', 'another account has the trouble');
   await control(sandbox, 'POST', 'faults', { name: 'rcp-deny' });

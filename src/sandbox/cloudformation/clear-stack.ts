@@ -2,25 +2,24 @@ import type { World } from '../world.js';
 import { resourceFailureReason } from './failure-reason.js';
 import type { ResourceWork } from './resource-type.js';
 import { findResourceType } from './resource-types.js';
-import { type Stack, setResourceStatus } from './stack.js';
+import { type Stack, type StackResource, setResourceStatus } from './stack.js';
 
 /**
- * Deletes a stack's resources, each as soon as those that need it are gone. Returns the logical IDs of those that
+ * Deletes resources of a stack, each as soon as those that need it are gone. Returns the logical IDs of those that
  * could not be deleted; what they need stays too.
  */
 export async function deleteResources(
   world: World,
   stack: Stack,
+  resources: readonly StackResource[],
   signal: AbortSignal,
   retain: readonly string[] = [],
 ): Promise<string[]> {
   const failed: string[] = [];
   const gone = new Map<string, Promise<boolean>>();
-  for (const resource of [...stack.resources.values()].reverse()) {
+  for (const resource of resources.toReversed()) {
     const { logicalId } = resource.planned.declaration;
-    const dependents = [...stack.resources.values()].filter(({ planned }) =>
-      planned.after.includes(logicalId),
-    );
+    const dependents = resources.filter(({ planned }) => planned.after.includes(logicalId));
     const clear = async (): Promise<boolean> => {
       const free = await Promise.all(dependents.map((each) => gone.get(each.planned.declaration.logicalId)));
       if (free.includes(false) || signal.aborted) return false;

@@ -3,14 +3,11 @@ import type { Caller } from '../identity/caller.js';
 import { AwsError, validationError } from '../wire/aws-error.js';
 import type { World } from '../world.js';
 import { buildStack } from './build-stack.js';
-import { checkCapabilities } from './capabilities.js';
 import { parameterValues } from './parameter.js';
-import { type PlannedResource, planResources } from './plan.js';
-import { templateError } from './read-template.js';
-import { findResourceType } from './resource-types.js';
-import { makeScope, type ResourceValues, type Surroundings } from './scope.js';
+import { made, plannedResource, prepareStack } from './prepare-stack.js';
+import { makeScope, type Surroundings } from './scope.js';
 import { findStack, type OnFailure, type Stack, type StackResource, setStackStatus } from './stack.js';
-import { parseTemplate, type Template } from './template.js';
+import { parseTemplate } from './template.js';
 
 export interface StackRequest {
   readonly name: string;
@@ -38,10 +35,8 @@ export function createStack(world: World, caller: Caller, request: StackRequest)
     stackId: `arn:${account.partition}:cloudformation:${region}:${account.id}:stack/${request.name}/${randomUUID()}`,
   };
   const resources = new Map<string, StackResource>();
-  const planned = planResources(template, makeScope(surroundings, unmade));
-  checkTypes(template);
-  checkCapabilities(planned, makeScope(surroundings, unmade), request.capabilities);
-  for (const each of planned) resources.set(each.declaration.logicalId, plannedResource(each));
+  for (const each of prepareStack(surroundings, request.capabilities))
+    resources.set(each.declaration.logicalId, plannedResource(each));
   const stack: Stack = {
     ...surroundings,
     id: surroundings.stackId,
@@ -51,6 +46,7 @@ export function createStack(world: World, caller: Caller, request: StackRequest)
     launcher: caller,
     onFailure: request.onFailure,
     createdAt: new Date(),
+    updatedAt: undefined,
     deletedAt: undefined,
     status: '',
     statusReason: undefined,
@@ -67,32 +63,6 @@ export function createStack(world: World, caller: Caller, request: StackRequest)
   return stack;
 }
 
-/** Stands for the values of resources while none is made: whether a name is given can be told without them. */
-const unmade: ResourceValues = {
-  ref: (logicalId) => `(${logicalId})`,
-  attribute: (logicalId, attribute) => `(${logicalId}.${attribute})`,
-};
-
-function made(resources: ReadonlyMap<string, StackResource>): ResourceValues {
-  return {
-    ref: (logicalId) => resources.get(logicalId)?.ref,
-    attribute: (logicalId, attribute) => resources.get(logicalId)?.attributes[attribute],
-  };
-}
-
-function plannedResource(planned: PlannedResource): StackResource {
-  return {
-    planned,
-    physicalId: undefined,
-    status: 'PLANNED',
-    statusReason: undefined,
-    changedAt: new Date(),
-    properties: {},
-    ref: undefined,
-    attributes: {},
-  };
-}
-
 function checkName(name: string): void {
   const pattern = '[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*';
   if (!/^[a-zA-Z][-a-zA-Z0-9]*$/.test(name)) {
@@ -105,10 +75,4 @@ function checkName(name: string): void {
       `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must have length less than or equal to 128`,
     );
   }
-}
-
-function checkTypes(template: Template): void {
-  const types = [...template.resources.values()].map(({ type }) => type);
-  const unknown = [...new Set(types)].filter((type) => findResourceType(type) === undefined);
-  if (unknown.length > 0) throw templateError(`Unrecognized resource types: [${unknown.join(', ')}]`);
 }

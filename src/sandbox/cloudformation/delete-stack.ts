@@ -6,6 +6,9 @@ import { type Stack, setStackStatus } from './stack.js';
 /** Deletes a stack in the background, also one that is still being made. `retain` only helps after DELETE_FAILED. */
 export function deleteStack(world: World, stack: Stack, retain: readonly string[] = []): void {
   if (stack.deletedAt !== undefined || stack.status === 'DELETE_IN_PROGRESS') return;
+  if (/^UPDATE_.*IN_PROGRESS$/.test(stack.status)) {
+    throw validationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
+  }
   if (retain.length > 0 && stack.status !== 'DELETE_FAILED') {
     throw validationError(
       `Invalid operation on stack [${stack.id}]. RetainResources can only be used on stacks in DELETE_FAILED`,
@@ -26,7 +29,7 @@ async function clear(
   signal: AbortSignal,
   retain: readonly string[],
 ): Promise<void> {
-  const left = await deleteResources(world, stack, signal, retain);
+  const left = await deleteResources(world, stack, [...stack.resources.values()], signal, retain);
   if (signal.aborted || world.background.signal.aborted) return;
   if (left.length > 0) {
     setStackStatus(

@@ -9,6 +9,7 @@ export function describeStack(stack: Stack): XmlElements {
     Description: stack.template.description,
     Parameters: shownParameters(stack).map(([key, value]) => ({ ParameterKey: key, ParameterValue: value })),
     CreationTime: stack.createdAt,
+    LastUpdatedTime: stack.updatedAt,
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,

@@ -66,6 +66,14 @@ export class Properties {
   }
 }
 
+/** Throws `ResourceFailure` if a text at `path` is longer than the type's schema allows. */
+export function checkLength(text: string, path: string, max: number): void {
+  if (text.length <= max) return;
+  throw new ResourceFailure(
+    `Model validation failed (#${path}: expected maxLength: ${max}, actual: ${text.length})`,
+  );
+}
+
 /** A name as CloudFormation makes it up: stack, logical ID and 13 random characters, cut to `max`. */
 export function generatedName(stack: Stack, logicalId: string, max: number): string {
   const suffix = `-${nameSuffix()}`;

@@ -2,20 +2,31 @@ import type { Json, JsonObject } from '../wire/json.js';
 import type { World } from '../world.js';
 import type { Stack, StackResource } from './stack.js';
 
-/** How the engine makes and deletes the resources of one type. */
+/** How the engine makes, changes and deletes the resources of one type. */
 export interface ResourceType {
   /** The properties it takes; `undefined` means any. */
   readonly properties: readonly string[] | undefined;
   readonly required: readonly string[];
+  /** Those that cannot change in place: another value makes a new resource. */
+  readonly createOnly: readonly string[];
+  /** The one that names the resource; a named resource cannot be replaced by one of the same name. */
+  readonly nameProperty?: string;
+  /** One that no update may change, and what CloudFormation says to it. */
+  readonly fixed?: { readonly property: string; readonly refusal: string };
   /** What the launcher needs to be allowed to do. */
   readonly permission: string;
   /** Makes the resource. Throws `ResourceFailure`, or an `AwsError` of the service behind it. */
   create(work: ResourceWork): Promise<Created>;
+  /**
+   * Changes the resource from the properties that it had to those it has now, also back again. Another physical ID
+   * in the result means that a new resource has taken the place of the old one, which still has to be deleted.
+   */
+  update(work: ResourceWork, before: JsonObject): Promise<Created>;
   /** Deletes it; what is gone already is well. */
   delete(work: ResourceWork): Promise<void>;
 }
 
-/** A resource that is being made or deleted. */
+/** A resource that is being made, changed or deleted. */
 export interface ResourceWork {
   readonly world: World;
   readonly stack: Stack;
@@ -31,5 +42,5 @@ export interface Created {
   readonly attributes: JsonObject;
 }
 
-/** Why a resource could not be made or deleted, in the words of the stack's event. */
+/** Why a resource could not be made, changed or deleted, in the words of the stack's event. */
 export class ResourceFailure extends Error {}

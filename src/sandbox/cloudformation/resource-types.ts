@@ -1,5 +1,7 @@
 import type { ResourceType } from './resource-type.js';
 import { customResource } from './resources/custom-resource.js';
+import { lambdaFunction } from './resources/function.js';
+import { logGroup } from './resources/log-group.js';
 import { managedPolicy } from './resources/managed-policy.js';
 import { policy } from './resources/policy.js';
 import { role } from './resources/role.js';
@@ -7,12 +9,13 @@ import { subscription } from './resources/subscription.js';
 import { topic } from './resources/topic.js';
 import { topicPolicy } from './resources/topic-policy.js';
 
-// A Lambda function will stand here, beside a ServiceToken that invokes it (custom-resource/send.ts).
 const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
   ['AWS::CloudFormation::CustomResource', customResource],
   ['AWS::IAM::ManagedPolicy', managedPolicy],
   ['AWS::IAM::Policy', policy],
   ['AWS::IAM::Role', role],
+  ['AWS::Lambda::Function', lambdaFunction],
+  ['AWS::Logs::LogGroup', logGroup],
   ['AWS::SNS::Subscription', subscription],
   ['AWS::SNS::Topic', topic],
   ['AWS::SNS::TopicPolicy', topicPolicy],

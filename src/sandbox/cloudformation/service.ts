@@ -9,14 +9,20 @@ import { deleteStack } from './delete-stack.js';
 import { describeEvent, describeResource, describeStack } from './describe.js';
 import { findStack, getStack, liveStacks, type OnFailure, type Stack } from './stack.js';
 import { templateSource } from './template-source.js';
+import { type UpdateRequest, updateStack } from './update-stack.js';
 
-/** CloudFormation. UpdateStack and ValidateTemplate will stand here. */
+/** CloudFormation, as far as stacks go. */
 export const cloudFormation: QueryService = {
   namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
   actions: {
     CreateStack: (world, caller, input) => {
       requirePermission(caller, 'cloudformation:CreateStack', '*');
       return { StackId: createStack(world, caller, readRequest(world, input)).id };
+    },
+    UpdateStack: (world, caller, input) => {
+      const stack = openStack(world, caller, input, 'cloudformation:UpdateStack');
+      updateStack(world, caller, stack, readUpdate(world, input));
+      return { StackId: stack.id };
     },
     DeleteStack: (world, caller, input) => {
       requirePermission(caller, 'cloudformation:DeleteStack', '*');
@@ -63,18 +69,43 @@ function openStack(world: World, caller: Caller, input: QueryInput, action: stri
 }
 
 function readRequest(world: World, input: QueryInput): StackRequest {
-  const parameters = input
-    .list('Parameters')
-    .map((each) => [each.required('ParameterKey'), each.text('ParameterValue') ?? ''] as const);
-  const tags = input.list('Tags').map((each) => [each.required('Key'), each.text('Value') ?? ''] as const);
   return {
     name: input.required('StackName'),
-    templateBody: templateSource(world, { body: input.text('TemplateBody'), url: input.text('TemplateURL') }),
-    parameters: new Map(parameters),
+    templateBody: readTemplateSource(world, input),
+    parameters: new Map(
+      input
+        .list('Parameters')
+        .map((each) => [each.required('ParameterKey'), each.text('ParameterValue') ?? '']),
+    ),
     capabilities: input.texts('Capabilities'),
     onFailure: readOnFailure(input),
-    tags: new Map(tags),
+    tags: readTags(input),
   };
+}
+
+function readUpdate(world: World, input: QueryInput): UpdateRequest {
+  const tags = readTags(input);
+  return {
+    templateBody: input.flag('UsePreviousTemplate') ? undefined : readTemplateSource(world, input),
+    parameters: new Map(
+      input
+        .list('Parameters')
+        .map((each) => [
+          each.required('ParameterKey'),
+          each.flag('UsePreviousValue') ? undefined : (each.text('ParameterValue') ?? ''),
+        ]),
+    ),
+    capabilities: input.texts('Capabilities'),
+    tags: tags.size > 0 ? tags : undefined,
+  };
+}
+
+function readTemplateSource(world: World, input: QueryInput): string {
+  return templateSource(world, { body: input.text('TemplateBody'), url: input.text('TemplateURL') });
+}
+
+function readTags(input: QueryInput): Map<string, string> {
+  return new Map(input.list('Tags').map((each) => [each.required('Key'), each.text('Value') ?? '']));
 }
 
 function readOnFailure(input: QueryInput): OnFailure {

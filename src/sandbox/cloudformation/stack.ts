@@ -13,19 +13,20 @@ export interface Stack {
   readonly name: string;
   readonly account: Account;
   readonly region: string;
-  readonly template: Template;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly capabilities: readonly string[];
-  readonly tags: ReadonlyMap<string, string>;
-  /** Resources are made with the rights of whoever launched the stack. */
-  readonly launcher: Caller;
+  template: Template;
+  parameters: ReadonlyMap<string, string>;
+  capabilities: readonly string[];
+  tags: ReadonlyMap<string, string>;
+  /** Resources are made with the rights of whoever launched the stack, or updates it. */
+  launcher: Caller;
   readonly onFailure: OnFailure;
   readonly createdAt: Date;
+  updatedAt: Date | undefined;
   deletedAt: Date | undefined;
   status: string;
   statusReason: string | undefined;
   /** In the order of their making. */
-  readonly resources: Map<string, StackResource>;
+  resources: Map<string, StackResource>;
   readonly events: StackEvent[];
   outputs: readonly Output[];
   /** Stops what is being done to the stack now. */
@@ -37,7 +38,7 @@ export interface Stack {
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
 export interface StackResource {
-  readonly planned: PlannedResource;
+  planned: PlannedResource;
   /** Missing until something exists, or may exist, that has to be deleted. */
   physicalId: string | undefined;
   status: string;

@@ -2,6 +2,7 @@ import { shownParameters } from '../cloudformation/describe.js';
 import type { Stack } from '../cloudformation/stack.js';
 import { shownTrust } from '../iam/trust.js';
 import type { Account } from '../identity/account.js';
+import type { LambdaFunction } from '../lambda/function.js';
 import type { Topic } from '../sns/topic.js';
 import type { World } from '../world.js';
 
@@ -11,7 +12,10 @@ export function describeWorld(world: World): unknown {
     accounts: world.accounts.list().map((account) => describeAccount(world, account)),
     stacks: [...world.stacks.values()].map(describeStack),
     topics: [...world.topics.values()].map(describeTopic),
+    functions: [...world.functions.values()].map(describeFunction),
+    invocations: world.invocations,
     answers: world.answers.received,
+    answerPuts: world.answers.puts,
     stsCalls: world.stsCalls,
     faults: world.faults.list(),
     settings: world.settings,
@@ -51,6 +55,10 @@ function describeStack(stack: Stack): unknown {
       return { at, logicalId, physicalId, type, status, reason };
     }),
   };
+}
+
+function describeFunction({ arn, runtime, handler, roleArn, timeoutSeconds }: LambdaFunction): unknown {
+  return { arn, runtime, handler, roleArn, timeoutSeconds };
 }
 
 function describeTopic(topic: Topic): unknown {

@@ -29,6 +29,11 @@ export class DynamoDbProxy {
       else fail(response, 500, 'InternalServerError', { message: 'Internal server error' });
       return;
     }
+    if (this.#faults.strikes('dynamodb-away')) {
+      // A port that others share cannot be closed; a reset is as near as it gets to nobody being there.
+      incoming.socket.resetAndDestroy();
+      return;
+    }
     if (this.#faults.strikes('dynamodb-throttle')) {
       const message = 'The level of configured provisioned throughput for the table was exceeded.';
       fail(response, 400, 'ProvisionedThroughputExceededException', { message });

@@ -13,9 +13,9 @@ export interface Role {
   readonly path: string;
   readonly arn: string;
   readonly createdAt: Date;
-  readonly description: string | undefined;
-  readonly maxSessionDuration: number;
-  readonly permissionsBoundary: string | undefined;
+  description: string | undefined;
+  maxSessionDuration: number;
+  permissionsBoundary: string | undefined;
   /** The stack that made it. */
   readonly stackId: string | undefined;
   /** The trust policies so far, each with the time from which STS knows it. The last is what IAM shows. */
@@ -37,7 +37,8 @@ export interface RoleDescription {
 /** Makes a role, which STS gets to know after the propagation delay. Throws IAM's errors. */
 export function createRole(world: World, account: Account, description: RoleDescription): Role {
   const { name, path = '/', maxSessionDuration = 3600 } = description;
-  checkNames(name, path, maxSessionDuration);
+  checkNames(name, path);
+  checkSessionDuration(maxSessionDuration);
   if (account.roles.has(name.toLowerCase())) {
     throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
   }
@@ -94,11 +95,13 @@ export function deleteRole(account: Account, role: Role): void {
   account.roles.delete(role.name.toLowerCase());
 }
 
-function checkNames(name: string, path: string, maxSessionDuration: number): void {
-  const breaks = (value: string | number, member: string, rule: string): AwsError =>
-    validationError(
-      `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have ${rule}`,
-    );
+/** Throws `ValidationError` unless a role's sessions last from one hour to twelve. */
+export function checkSessionDuration(seconds: number): void {
+  if (seconds < 3600) throw breaks(seconds, 'maxSessionDuration', 'value greater than or equal to 3600');
+  if (seconds > 43200) throw breaks(seconds, 'maxSessionDuration', 'value less than or equal to 43200');
+}
+
+function checkNames(name: string, path: string): void {
   if (name.length > 64) throw breaks(name, 'roleName', 'length less than or equal to 64');
   if (!/^[\w+=,.@-]+$/.test(name)) {
     throw validationError(
@@ -110,7 +113,10 @@ function checkNames(name: string, path: string, maxSessionDuration: number): voi
       'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
     );
   }
-  const seconds = maxSessionDuration;
-  if (seconds < 3600) throw breaks(seconds, 'maxSessionDuration', 'value greater than or equal to 3600');
-  if (seconds > 43200) throw breaks(seconds, 'maxSessionDuration', 'value less than or equal to 43200');
+}
+
+function breaks(value: string | number, member: string, rule: string): AwsError {
+  return validationError(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have ${rule}`,
+  );
 }

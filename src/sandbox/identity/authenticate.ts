@@ -1,5 +1,6 @@
 import { AwsError } from '../wire/aws-error.js';
 import type { Request } from '../wire/exchange.js';
+import { checkScope } from '../wire/scope-check.js';
 import { type Signature, signatureFits } from '../wire/signature.js';
 import type { World } from '../world.js';
 import { isAccountId } from './account.js';
@@ -14,6 +15,7 @@ export function authenticate(world: World, request: Request, signature: Signatur
   const session = world.sessions.find(accessKeyId);
   const known = session !== undefined ? session.token === token : isAccountId(accessKeyId);
   if (!known) throw unknownKey(signature);
+  checkScope(request, signature);
   checkSignature(request, signature, session?.secretAccessKey ?? administratorSecret);
   if (session === undefined) return administratorOf(world.accounts.open(accessKeyId, region), region);
   if (session.expiresAt.getTime() <= Date.now()) throw expired(signature);
@@ -38,12 +40,13 @@ function outOfTime(signature: Signature): AwsError {
     const message = 'The difference between the request time and the current time is too large.';
     return new AwsError('RequestTimeTooSkewed', message, 403);
   }
-  const at = new Date(signature.signedAt).toISOString();
-  return new AwsError(
-    'SignatureDoesNotMatch',
-    `Signature expired: ${at} is not within 15 minutes of now`,
-    403,
-  );
+  const compact = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
+  const [now, minutes] = [Date.now(), 15 * 60_000];
+  const fault =
+    signature.signedAt < now
+      ? `Signature expired: ${compact(signature.signedAt)} is now earlier than ${compact(now - minutes)} (${compact(now)} - 15 min.)`
+      : `Signature not yet current: ${compact(signature.signedAt)} is still later than ${compact(now + minutes)} (${compact(now)} + 15 min.)`;
+  return new AwsError('SignatureDoesNotMatch', fault, 403);
 }
 
 function unknownKey(signature: Signature): AwsError {

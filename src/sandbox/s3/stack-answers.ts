@@ -10,9 +10,22 @@ export function isStackAnswer(path: string): boolean {
   return path.startsWith('/cloudformation-custom-resource-response-');
 }
 
-/** Takes a custom resource's answer at its presigned URL. What it says is CloudFormation's to judge. */
+/** Takes a custom resource's answer at its presigned URL, and notes what became of the attempt. */
 export function takeStackAnswer(world: World, request: Request, signature: Signature | undefined): Reply {
   const [, , key = ''] = request.path.split('/').map(decode);
+  const note = (httpStatus: number): void => world.answers.note(key, request.body, httpStatus);
+  try {
+    const reply = take(world, request, key, signature);
+    note(reply.status);
+    return reply;
+  } catch (error) {
+    note(error instanceof AwsError ? error.status : 500);
+    throw error;
+  }
+}
+
+/** What the answer says is CloudFormation's to judge. */
+function take(world: World, request: Request, key: string, signature: Signature | undefined): Reply {
   if (world.faults.strikes('answer-503', key.split(':')[4] ?? '')) {
     throw new AwsError('SlowDown', 'Please reduce your request rate.', 503);
   }

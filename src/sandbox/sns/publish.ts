@@ -46,7 +46,11 @@ export async function requestConfirmation(
     Timestamp: new Date().toISOString(),
   };
   const body = signEnvelope(fields, world.certificate, world.origin, versionOf(topic));
-  await deliver(world, { topic, subscription, type, messageId, body });
+  const parcel = { topic, subscription, type, messageId, body };
+  if (world.faults.strikes('sns-duplicate', topic.account.id)) {
+    world.background.start('SNS delivery', () => deliver(world, parcel));
+  }
+  await deliver(world, parcel);
 }
 
 function send(world: World, parcel: Parcel): void {
@@ -58,12 +62,12 @@ function send(world: World, parcel: Parcel): void {
     return;
   }
   const work = (): Promise<void> => deliver(world, parcel);
-  if (world.faults.strikes('sns-reverse', account)) {
-    hold(world, work);
-    return;
+  const isReversed = world.faults.strikes('sns-reverse', account);
+  const times = world.faults.strikes('sns-duplicate', account) ? 2 : 1;
+  for (let time = 0; time < times; time += 1) {
+    if (isReversed) hold(world, work);
+    else world.background.start('SNS delivery', work);
   }
-  world.background.start('SNS delivery', work);
-  if (world.faults.strikes('sns-duplicate', account)) world.background.start('SNS delivery', work);
 }
 
 /** What the fault `sns-reverse` holds back, in the order of publishing. */

@@ -23,8 +23,8 @@ export interface Subscription {
   readonly topicArn: string;
   readonly protocol: 'http' | 'https';
   readonly endpoint: string;
-  readonly deliveryPolicy: DeliveryPolicy | undefined;
-  readonly raw: boolean;
+  deliveryPolicy: DeliveryPolicy | undefined;
+  raw: boolean;
   /** The secret that confirms it. */
   readonly token: string;
   confirmed: boolean;

@@ -21,6 +21,19 @@ export interface ReceivedAnswer {
   readonly counted: boolean;
 }
 
+/** One PUT at a ResponseURL, for the control API. */
+export interface AnswerPut {
+  readonly at: Date;
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly requestId: string;
+  /** As the body has it: SUCCESS, FAILED, or what else was sent. */
+  readonly status: string | undefined;
+  /** Whether S3 took it; CloudFormation may still think nothing of it. */
+  readonly accepted: boolean;
+  readonly httpStatus: number;
+}
+
 /** Who signs ResponseURLs; a key that nobody else can sign with. */
 export const answerSigner = {
   accessKeyId: 'ASIASANDBOXRESPONSES',
@@ -33,6 +46,8 @@ const maxAnswerBytes = 4096;
 export class StackAnswers {
   readonly #waiting = new Map<string, (answer: Answer) => void>();
   readonly received: ReceivedAnswer[] = [];
+  /** The attempts, also those that were refused. */
+  readonly puts: AnswerPut[] = [];
 
   /** Resolves with the first answer under this key. */
   next(key: string): Promise<Answer> {
@@ -42,6 +57,21 @@ export class StackAnswers {
   /** What comes under this key from now on is too late. */
   forget(key: string): void {
     this.#waiting.delete(key);
+  }
+
+  /** Notes an attempt to answer, whatever S3 said to it. */
+  note(key: string, body: Buffer, httpStatus: number): void {
+    const [stackId = '', logicalId = '', requestId = ''] = key.split('|');
+    const { status } = readAnswer(key, body);
+    this.puts.push({
+      at: new Date(),
+      stackId,
+      logicalId,
+      requestId,
+      status,
+      accepted: httpStatus < 300,
+      httpStatus,
+    });
   }
 
   /** Takes what was put; a second or a late answer changes nothing. */

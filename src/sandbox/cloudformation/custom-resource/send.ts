@@ -1,31 +1,35 @@
 import { randomUUID } from 'node:crypto';
+import { requirePermission } from '../../iam/permission.js';
+import { getFunction } from '../../lambda/function.js';
+import { invokeLater } from '../../lambda/invoke.js';
 import { publish } from '../../sns/publish.js';
 import { getTopic } from '../../sns/topic.js';
-import type { Json } from '../../wire/json.js';
+import type { Json, JsonObject } from '../../wire/json.js';
 import { presignPut } from '../../wire/signature.js';
 import { ResourceFailure, type ResourceWork } from '../resource-type.js';
 import { answerSigner } from './answers.js';
 
+/** What is asked of a custom resource; an Update tells the properties that it had. */
+export type CustomRequest = { type: 'Create' | 'Delete' } | { type: 'Update'; before: JsonObject };
+
 /** Sends a custom resource's request to its ServiceToken. Returns the key under which the answer will come. */
-export function send(
-  work: ResourceWork,
-  requestType: 'Create' | 'Delete',
-): { requestId: string; key: string } {
+export function send(work: ResourceWork, request: CustomRequest): { requestId: string; key: string } {
   const { stack, resource } = work;
   const { logicalId, type } = resource.planned.declaration;
   const requestId = randomUUID();
   const key = `${stack.id}|${logicalId}|${requestId}`;
   const serviceToken = String(resource.properties['ServiceToken']);
   dispatch(work, serviceToken, {
-    RequestType: requestType,
+    RequestType: request.type,
     ServiceToken: serviceToken,
     ResponseURL: responseUrl(work, key),
     StackId: stack.id,
     RequestId: requestId,
     LogicalResourceId: logicalId,
-    ...(requestType === 'Create' ? {} : { PhysicalResourceId: resource.physicalId ?? '' }),
+    ...(request.type === 'Create' ? {} : { PhysicalResourceId: resource.physicalId ?? '' }),
     ResourceType: type,
     ResourceProperties: asStrings(resource.properties),
+    ...(request.type === 'Update' ? { OldResourceProperties: asStrings(request.before) } : {}),
   });
   return { requestId, key };
 }
@@ -41,18 +45,25 @@ function responseUrl({ world, stack }: ResourceWork, key: string): string {
   });
 }
 
-/** A topic takes the request as a message. A Lambda function, when there are any here, takes it as its event. */
-function dispatch({ world, stack }: ResourceWork, serviceToken: string, request: Json): void {
+/** A topic takes the request as a message, a Lambda function as the event of an asynchronous invocation. */
+function dispatch(work: ResourceWork, serviceToken: string, request: JsonObject): void {
+  const { world, stack } = work;
   const [, , service, region, account] = serviceToken.split(':');
-  if (service !== 'sns' || region !== stack.region) {
+  if ((service !== 'sns' && service !== 'lambda') || region !== stack.region) {
     throw new ResourceFailure(
-      `Invalid service token: ${serviceToken} (the sandbox knows topics of the stack's region)`,
+      `Invalid service token: ${serviceToken} (the sandbox knows topics and functions of the stack's region)`,
     );
   }
+  const action = service === 'sns' ? 'SNS:Publish' : 'lambda:InvokeFunction';
   if (account !== stack.account.id) {
     throw new ResourceFailure(
-      `User: ${stack.launcher.arn} is not authorized to perform: SNS:Publish on resource: ${serviceToken}`,
+      `User: ${stack.launcher.arn} is not authorized to perform: ${action} on resource: ${serviceToken}`,
     );
+  }
+  requirePermission(stack.launcher, action, serviceToken);
+  if (service === 'lambda') {
+    invokeLater(world, getFunction(world, serviceToken), request);
+    return;
   }
   publish(
     world,

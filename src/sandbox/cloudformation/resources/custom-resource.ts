@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../wire/json.js';
 import { type Answer, answerFailure } from '../custom-resource/answers.js';
-import { send } from '../custom-resource/send.js';
+import { type CustomRequest, send } from '../custom-resource/send.js';
 import { generatedName, Properties } from '../properties.js';
 import { ResourceFailure, type ResourceType, type ResourceWork } from '../resource-type.js';
 
@@ -8,36 +9,43 @@ export const customResource: ResourceType = {
   permission: 'cloudformation:CreateStack',
   required: ['ServiceToken'],
   properties: undefined,
+  createOnly: [],
+  fixed: { property: 'ServiceToken', refusal: 'Modifying service token is not allowed.' },
   async create(work) {
     const { stack, resource } = work;
     const invented = generatedName(stack, resource.planned.declaration.logicalId, 128);
-    const answer = await ask(work, 'Create', () => {
+    const answer = await ask(work, { type: 'Create' }, () => {
       // From here on it may exist, whatever we hear; a rollback then asks for its deletion by this ID.
       resource.physicalId = invented;
     });
     if (answer.physicalId !== undefined) resource.physicalId = answer.physicalId;
-    const failure = answerFailure(answer);
-    if (failure !== undefined) throw new ResourceFailure(failure);
-    return { physicalId: answer.physicalId ?? invented, attributes: answer.data };
+    return { physicalId: resource.physicalId ?? invented, attributes: dataOf(answer) };
+  },
+  async update(work, before) {
+    const answer = await ask(work, { type: 'Update', before });
+    const attributes = dataOf(answer);
+    return { physicalId: answer.physicalId ?? '', attributes };
   },
   async delete(work) {
-    const failure = answerFailure(await ask(work, 'Delete'));
-    if (failure !== undefined) throw new ResourceFailure(failure);
+    dataOf(await ask(work, { type: 'Delete' }));
   },
 };
 
+/** What came with a success. Throws where there was none. */
+function dataOf(answer: Answer): JsonObject {
+  const failure = answerFailure(answer);
+  if (failure !== undefined) throw new ResourceFailure(failure);
+  return answer.data;
+}
+
 /** Sends a request and waits for its answer, as long as ServiceTimeout allows. */
-async function ask(
-  work: ResourceWork,
-  requestType: 'Create' | 'Delete',
-  onSent?: () => void,
-): Promise<Answer> {
+async function ask(work: ResourceWork, request: CustomRequest, onSent?: () => void): Promise<Answer> {
   const { world, resource, signal } = work;
   const seconds = new Properties(resource).number('ServiceTimeout') ?? 3600;
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600) {
     throw new ResourceFailure('ServiceTimeout must be an integer from 1 to 3600');
   }
-  const { requestId, key } = send(work, requestType);
+  const { requestId, key } = send(work, request);
   onSent?.();
   const timer = new AbortController();
   const answer = await Promise.race([

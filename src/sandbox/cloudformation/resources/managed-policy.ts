@@ -1,6 +1,6 @@
 import { getRole } from '../../iam/role.js';
 import { iamArn } from '../../identity/account.js';
-import { parsePolicy } from '../../policy/document.js';
+import { type PolicyDocument, parsePolicy } from '../../policy/document.js';
 import { AwsError } from '../../wire/aws-error.js';
 import { generatedName, Properties } from '../properties.js';
 import type { ResourceType } from '../resource-type.js';
@@ -10,6 +10,8 @@ export const managedPolicy: ResourceType = {
   permission: 'iam:CreatePolicy',
   required: ['PolicyDocument'],
   properties: ['Description', 'ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
+  createOnly: ['Description', 'ManagedPolicyName', 'Path'],
+  nameProperty: 'ManagedPolicyName',
   async create({ stack, resource }) {
     const { account } = stack;
     const properties = new Properties(resource);
@@ -20,9 +22,19 @@ export const managedPolicy: ResourceType = {
       throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists.`, 409);
     }
     const roles = properties.texts('Roles').map((each) => getRole(account, each));
-    const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity');
-    if (JSON.stringify(document.source).length > 6144) {
-      throw new AwsError('LimitExceeded', 'Cannot exceed quota for PolicySize: 6144', 409);
+    const document = readDocument(properties);
+    account.managedPolicies.set(arn, document);
+    for (const role of roles) role.attachedPolicies.add(arn);
+    return { physicalId: arn, attributes: { PolicyArn: arn } };
+  },
+  async update({ stack, resource }, before) {
+    const { account } = stack;
+    const arn = resource.physicalId ?? '';
+    const properties = new Properties(resource);
+    const document = readDocument(properties);
+    const roles = properties.texts('Roles').map((each) => getRole(account, each));
+    for (const name of new Properties({ ...resource, properties: before }).texts('Roles')) {
+      account.roles.get(name.toLowerCase())?.attachedPolicies.delete(arn);
     }
     account.managedPolicies.set(arn, document);
     for (const role of roles) role.attachedPolicies.add(arn);
@@ -37,3 +49,11 @@ export const managedPolicy: ResourceType = {
     account.managedPolicies.delete(arn);
   },
 };
+
+function readDocument(properties: Properties): PolicyDocument {
+  const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity');
+  if (JSON.stringify(document.source).length > 6144) {
+    throw new AwsError('LimitExceeded', 'Cannot exceed quota for PolicySize: 6144', 409);
+  }
+  return document;
+}

@@ -1,6 +1,8 @@
+import { parseDeliveryPolicy } from '../../sns/delivery-policy.js';
 import { requestConfirmation } from '../../sns/publish.js';
 import { subscribe } from '../../sns/subscribe.js';
 import { getTopic } from '../../sns/topic.js';
+import { AwsError } from '../../wire/aws-error.js';
 import { Properties } from '../properties.js';
 import type { ResourceType } from '../resource-type.js';
 
@@ -12,6 +14,7 @@ export const subscription: ResourceType = {
   permission: 'sns:Subscribe',
   required: ['TopicArn', 'Protocol'],
   properties: ['DeliveryPolicy', 'Endpoint', 'Protocol', 'RawMessageDelivery', 'TopicArn'],
+  createOnly: ['Endpoint', 'Protocol', 'TopicArn'],
   async create({ world, resource, signal }) {
     const properties = new Properties(resource);
     const topic = getTopic(world, properties.required('TopicArn'));
@@ -29,6 +32,15 @@ export const subscription: ResourceType = {
     await Promise.race([asked, world.background.sleep(momentMs, AbortSignal.any([signal, moment.signal]))]);
     moment.abort();
     return { physicalId: made.arn, attributes: { Arn: made.arn } };
+  },
+  async update({ world, resource }) {
+    const properties = new Properties(resource);
+    const topic = getTopic(world, properties.required('TopicArn'));
+    const changed = topic.subscriptions.get(resource.physicalId ?? '');
+    if (changed === undefined) throw new AwsError('NotFound', 'Subscription does not exist', 404);
+    changed.deliveryPolicy = parseDeliveryPolicy(properties.raw('DeliveryPolicy'));
+    changed.raw = properties.text('RawMessageDelivery') === 'true';
+    return { physicalId: changed.arn, attributes: { Arn: changed.arn } };
   },
   async delete({ world, resource }) {
     const topic = world.topics.get(new Properties(resource).required('TopicArn'));

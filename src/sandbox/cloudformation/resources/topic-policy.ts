@@ -1,25 +1,40 @@
 import { parsePolicy } from '../../policy/document.js';
 import { getTopic } from '../../sns/topic.js';
 import { generatedName, Properties } from '../properties.js';
-import type { ResourceType } from '../resource-type.js';
+import type { ResourceType, ResourceWork } from '../resource-type.js';
 
 /** AWS::SNS::TopicPolicy. It is kept and shown; publishing inside the account does not ask for it. */
 export const topicPolicy: ResourceType = {
   permission: 'sns:SetTopicAttributes',
   required: ['PolicyDocument', 'Topics'],
   properties: ['PolicyDocument', 'Topics'],
-  async create({ world, stack, resource }) {
-    const properties = new Properties(resource);
-    const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'resource');
-    for (const arn of properties.texts('Topics')) {
-      getTopic(world, arn).attributes.set('Policy', JSON.stringify(document.source));
-    }
-    const id = generatedName(stack, resource.planned.declaration.logicalId, 128);
+  createOnly: [],
+  async create(work) {
+    put(work);
+    const id = generatedName(work.stack, work.resource.planned.declaration.logicalId, 128);
     return { physicalId: id, attributes: { Id: id } };
   },
-  async delete({ world, resource }) {
-    for (const arn of new Properties(resource).texts('Topics')) {
-      world.topics.get(arn)?.attributes.delete('Policy');
-    }
+  async update(work, before) {
+    const { resource } = work;
+    takeAway({ ...work, resource: { ...resource, properties: before } });
+    put(work);
+    return { physicalId: resource.physicalId ?? '', attributes: resource.attributes };
+  },
+  async delete(work) {
+    takeAway(work);
   },
 };
+
+function put({ world, resource }: ResourceWork): void {
+  const properties = new Properties(resource);
+  const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'resource');
+  for (const arn of properties.texts('Topics')) {
+    getTopic(world, arn).attributes.set('Policy', JSON.stringify(document.source));
+  }
+}
+
+function takeAway({ world, resource }: ResourceWork): void {
+  for (const arn of new Properties(resource).texts('Topics')) {
+    world.topics.get(arn)?.attributes.delete('Policy');
+  }
+}
