@@ -10,6 +10,7 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 
@@ -205,6 +206,32 @@ export async function createStack(
     }),
   );
   return StackId ?? '';
+}
+
+/** Updates a stack, as its administrator would: other values for some parameters, or another template. */
+export async function updateStack(
+  world: World,
+  { launch }: Json,
+  stackId: string,
+  { parameters = {}, edit }: Pick<StackOptions, 'parameters' | 'edit'>,
+): Promise<void> {
+  const [, , , region, account] = stackId.split(':');
+  const client = cloudFormation(world, account, region);
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackId }));
+  const template = edit && edit(await (await fetch(launch.templateUrl)).text());
+  await client.send(
+    new UpdateStackCommand({
+      StackName: stackId,
+      ...(template === undefined ? { UsePreviousTemplate: true } : { TemplateBody: template }),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      Parameters: (Stacks?.[0]?.Parameters ?? []).map(({ ParameterKey = '' }) => ({
+        ParameterKey,
+        ...(parameters[ParameterKey] === undefined
+          ? { UsePreviousValue: true }
+          : { ParameterValue: parameters[ParameterKey] }),
+      })),
+    }),
+  );
 }
 
 export async function deleteStack(world: World, stackId: string): Promise<void> {
