@@ -12,7 +12,7 @@ import { makeEnterRole } from './aws/sts.js';
 import type { Config } from './config.js';
 import type { ClientId } from './core/id.js';
 import { parseStackId } from './core/stack-id.js';
-import type { Draw } from './onboarding/invite-client.js';
+import type { Draw } from './onboarding/make-launch.js';
 import type { RecordPorts } from './onboarding/record-stack-event.js';
 import type { ReadAround } from './onboarding/surroundings.js';
 import { makeCommit } from './store/commit.js';

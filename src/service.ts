@@ -4,13 +4,17 @@ import { makeBackground } from './background.js';
 import type { Config } from './config.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
-import { clientNotFound, parseClientId } from './core/id.js';
+import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
 import type { PageToken } from './core/token.js';
+import { disconnectAccount } from './keeping/disconnect-account.js';
+import { removeClient } from './keeping/remove-client.js';
+import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { launchLinks } from './onboarding/launch-links.js';
+import { LAUNCH_LASTS, type LaunchWish, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
@@ -54,7 +58,14 @@ export function makeService(
     };
   };
 
+  const latestLaunch = (client: Client) => {
+    const launch = client.launches.at(-1);
+    return launch === undefined ? null : launchView(client, launch, null);
+  };
+
   const launchPorts = { ...queries, commit, now };
+  const clientPorts = { ...adapters, client: queries.client };
+  const letGoPorts = { ...adapters, around: adapters.around.everything };
 
   return {
     now,
@@ -84,15 +95,48 @@ export function makeService(
       return { client, view: launchView(client, launch, token) };
     },
 
+    async makeLaunch(idText: string, wish: Partial<LaunchWish> & { expiresIn?: number }, actor: Actor) {
+      const made = await makeLaunch(
+        clientPorts,
+        knownId(idText),
+        (client) => {
+          const whole = {
+            callback: wish.callback ?? client.callback,
+            region: wish.region ?? client.region,
+            expectedAccountIds: wish.expectedAccountIds ?? [],
+            maxAccounts: wish.maxAccounts ?? 1,
+            lasts: wish.expiresIn === undefined ? LAUNCH_LASTS : wish.expiresIn * 1_000,
+          };
+          checkRegion(whole.region);
+          return whole;
+        },
+        actor,
+      );
+      return launchView(made.client, made.launch, made.token);
+    },
+
+    revokeLaunch: (idText: string, launch: string, actor: Actor) =>
+      revokeLaunch(clientPorts, knownId(idText), launch, actor),
+
+    async updateClient(idText: string, changes: ClientChanges, actor: Actor) {
+      const client = await updateClient(clientPorts, knownId(idText), changes, actor);
+      return { client, view: latestLaunch(client) };
+    },
+
+    async removeClient(idText: string, actor: Actor) {
+      await removeClient({ ...queries, ...letGoPorts }, knownId(idText), actor);
+    },
+
+    async disconnectAccount(idText: string, accountId: string, actor: Actor) {
+      const { client } = await this.readClient(idText);
+      await disconnectAccount(letGoPorts, { clientId: client.id, accountId }, actor);
+    },
+
     async readClient(idText: string) {
       const id = parseClientId(idText);
       const client = id && (await queries.client(id));
       if (client === null || client.removedAt !== null) throw clientNotFound(idText);
-      const launch = client.launches.at(-1);
-      return {
-        client,
-        view: launch === undefined ? null : launchView(client, launch, null),
-      };
+      return { client, view: latestLaunch(client) };
     },
 
     async readAccount(idText: string, accountId: string) {
@@ -132,9 +176,19 @@ export function makeService(
       throw new Problem('profile-unknown', `There are: ${[...catalogue.profiles.keys()].join(', ')}.`, [
         { field: 'profile', message: 'is not a profile of this service' },
       ]);
+    checkRegion(region);
+  }
+
+  function checkRegion(region: string): void {
     if (!isRegionOf(partition, region))
       throw new Problem('region-not-served', `This service serves the partition ${partition.id}.`, [
         { field: 'region', message: `is not a region of ${partition.id}` },
       ]);
   }
+}
+
+function knownId(text: string): ClientId {
+  const id = parseClientId(text);
+  if (id === null) throw clientNotFound(text);
+  return id;
 }

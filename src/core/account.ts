@@ -27,6 +27,8 @@ export interface Account extends Stored {
   readonly trying: { readonly until: number; readonly attempts: number } | null;
   /** Verifications in a row that have failed since it was last known to be good. */
   readonly failing: { readonly since: number; readonly times: number } | null;
+  /** Whether the role of an account that we let go still trusts us, for all that is known. */
+  readonly trustRemains: boolean;
   readonly createdAt: number;
   readonly connectedAt: number | null;
   readonly lastVerifiedAt: number | null;

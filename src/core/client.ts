@@ -2,7 +2,8 @@ import type { AccountStatus } from './account.js';
 import type { Stored } from './change.js';
 import type { ExternalId } from './external-id.js';
 import type { ClientId } from './id.js';
-import type { Callback, Launch } from './launch.js';
+import { type Callback, type Launch, launchStatus } from './launch.js';
+import { sameHash, type TokenHash } from './token.js';
 
 export type ClientStatus = 'invited' | 'connected' | 'attention' | 'disconnected';
 
@@ -23,9 +24,13 @@ export interface Client extends Stored {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly removedAt: number | null;
-  /** At most 10 live ones. */
+  /** At most 10 open ones, and the latest of the others. */
   readonly launches: readonly Launch[];
+  /** Links that made room for later ones: known for ever, so that their stacks are answered and can go. */
+  readonly retired: readonly RetiredLaunch[];
 }
+
+export type RetiredLaunch = Pick<Launch, 'callbackTokenHash' | 'callback'>;
 
 /** An external ID in the register: kept for ever, so that none is ever drawn for a second client. */
 export interface ExternalIdEntry extends Stored {
@@ -58,6 +63,29 @@ export function statusFromAccounts(accounts: readonly AccountStatus[]): ClientSt
 export function withStatus(client: Client, accounts: readonly AccountStatus[], now: number): Client {
   const status = statusFromAccounts(accounts);
   return status === client.status ? client : { ...client, status, updatedAt: now };
+}
+
+/** Launches that are kept in full. */
+const MOST_LAUNCHES = 12;
+
+/** The client with another launch; the oldest that is no longer open makes room, and stays known. */
+export function withNewLaunch(client: Client, launch: Launch, now: number): Client {
+  const launches = [...client.launches, launch];
+  const closed = launches.find((one) => launchStatus(one, now) !== 'open');
+  const changed = { ...client, updatedAt: now };
+  if (launches.length <= MOST_LAUNCHES || closed === undefined) return { ...changed, launches };
+  const { callbackTokenHash, callback } = closed;
+  return {
+    ...changed,
+    launches: launches.filter((one) => one !== closed),
+    retired: [...client.retired, { callbackTokenHash, callback }],
+  };
+}
+
+/** By which way a callback token is served, or null where it names no launch of this client, open or long closed. */
+export function callbackOf({ launches, retired }: Client, hash: TokenHash): Callback | null {
+  const named = [...launches, ...retired].find(({ callbackTokenHash }) => sameHash(callbackTokenHash, hash));
+  return named?.callback ?? null;
 }
 
 /** Puts a changed launch back into its client. */

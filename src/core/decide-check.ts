@@ -2,6 +2,7 @@ import { type Account, held, isLive, mayHold } from './account.js';
 import type { Change } from './change.js';
 import type { Found } from './circumstances.js';
 import { type Client, withLaunch, withStatus } from './client.js';
+import { decideDisconnection, decideRemainingTrust } from './decide-disconnection.js';
 import type { EventType, NewEvent } from './event.js';
 import { type Failure, failure } from './failure.js';
 import { admit, refuseAdmission } from './launch.js';
@@ -25,11 +26,16 @@ const FAILING_AGAIN = 5 * 60_000;
 /** When AWS could not be asked. */
 const UNCERTAIN_AGAIN = 60_000;
 
-/** Decides what a verdict on a connected account, or on a role that was registered by hand, means. */
+/**
+ * Decides what a verdict on a connected account, on a role that was registered by hand, or on one that was let go
+ * means. An account whose client was removed is let go, should nobody have come to that before.
+ */
 export function decideCheck(checked: Checked): Change {
-  return checked.account.trying === null
-    ? decideRecheck(checked)
-    : decideTrial(checked, checked.account.trying);
+  const { account, client, verdict, now, nextVerificationAt } = checked;
+  const actor = { type: 'service' } as const;
+  if (account.trustRemains) return decideRemainingTrust(account, verdict, now, nextVerificationAt);
+  if (client.removedAt !== null) return decideDisconnection(account, client, checked, { actor, now });
+  return account.trying === null ? decideRecheck(checked) : decideTrial(checked, account.trying);
 }
 
 /** A role that was registered by hand is tried until it can be entered or its time is over. */

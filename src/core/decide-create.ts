@@ -2,6 +2,7 @@ import { mayHold } from './account.js';
 import type { Change } from './change.js';
 import type { Circumstances, Found } from './circumstances.js';
 import { refuseClaims } from './claims.js';
+import { callbackOf } from './client.js';
 import { type Failure, failure } from './failure.js';
 import { launchByToken, refuseAdmission } from './launch.js';
 import { recordEvent, refused, SUCCESS, TIME_TO_ANSWER } from './record-event.js';
@@ -39,8 +40,9 @@ function refuseCreate(
   if (disagreement !== null) return disagreement;
   if (client === null) return failure('launch-unknown');
   if (client.removedAt !== null) return failure('client-removed');
+  if (callbackOf(client, at.callbackTokenHash) !== at.callback) return failure('launch-unknown');
   const launch = launchByToken(client.launches, at.callbackTokenHash, 'callbackTokenHash');
-  if (launch?.callback !== at.callback) return failure('launch-unknown');
+  if (launch === undefined) return failure('launch-expired');
   const refusal = refuseAdmission(launch, event.source.account, at.now);
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');

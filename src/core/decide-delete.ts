@@ -6,6 +6,9 @@ import { recordEvent, SUCCESS } from './record-event.js';
 import { type Stack, stackKey } from './stack.js';
 import type { StackEvent } from './stack-event.js';
 
+/** How long CloudFormation takes at most, usually, from our answer to the role's end, in milliseconds. */
+const ROLE_DELETED_WITHIN = 60_000;
+
 /**
  * A Delete is always answered SUCCESS. It disconnects only what this very stack connected or was about to:
  * the account remembers the item, and the item's key is made of StackId, source and token.
@@ -18,6 +21,9 @@ export function decideDelete(event: StackEvent, stack: Stack, found: Found, at: 
   const { account, client } = found;
   const key = stackKey(stack);
   const touched = account?.connectedBy === key || account?.pending === key;
+  // CloudFormation deletes the role next: soon its trust is over, and the platform is told so.
+  if (account?.trustRemains && account.stackId === stack.stackId)
+    return { put: [gone, { ...account, nextVerificationAt: at.now + ROLE_DELETED_WITHIN }] };
   // Removing a client disconnects its accounts by itself; its stacks' Deletes have nothing left to do.
   if (!touched || client === null || client.removedAt !== null) return { put: [gone] };
   const left = leave(account, key);

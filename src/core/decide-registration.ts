@@ -54,6 +54,7 @@ export function decideRegistration(
     pending: null,
     trying: { until, attempts: 0 },
     failing: null,
+    trustRemains: false,
     createdAt: account?.createdAt ?? now,
     connectedAt: null,
     lastVerifiedAt: account?.lastVerifiedAt ?? null,

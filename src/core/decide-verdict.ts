@@ -101,6 +101,7 @@ function connect(verified: Verified, client: Client): Change {
     pending: null,
     trying: null,
     failing: null,
+    trustRemains: false,
     connectedAt: (account && isLive(account) ? account.connectedAt : null) ?? now,
     lastVerifiedAt: now,
     nextVerificationAt: verified.nextVerificationAt,

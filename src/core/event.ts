@@ -2,7 +2,10 @@ import type { ClientId } from './id.js';
 
 export type EventType =
   | 'client.invited'
+  | 'client.updated'
+  | 'client.removed'
   | 'launch.opened'
+  | 'launch.revoked'
   | 'stack.started'
   | 'stack.failed'
   | 'account.verifying'

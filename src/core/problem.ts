@@ -14,6 +14,7 @@ const problems = {
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [
     415,

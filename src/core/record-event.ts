@@ -1,7 +1,7 @@
 import { isLive } from './account.js';
 import type { Circumstances, Found } from './circumstances.js';
+import { callbackOf } from './client.js';
 import { type Failure, failureReason } from './failure.js';
-import { launchByToken } from './launch.js';
 import { type Answer, addRequest, type Stack, type StackRequest } from './stack.js';
 import type { StackEvent } from './stack-event.js';
 
@@ -47,7 +47,6 @@ export function recordEvent(
 
 /** The item of a stack that has not been heard of before. */
 export function newStack(event: StackEvent, { client }: Pick<Found, 'client'>, at: Circumstances): Stack {
-  const launch = client && launchByToken(client.launches, at.callbackTokenHash, 'callbackTokenHash');
   return {
     kind: 'stack',
     rev: null,
@@ -66,6 +65,9 @@ export function newStack(event: StackEvent, { client }: Pick<Found, 'client'>, a
     due: null,
     free: false,
     takeovers: 0,
-    forgetAt: launch?.callback === at.callback ? null : at.now + FORGET_STRANGERS_AFTER,
+    forgetAt:
+      client && callbackOf(client, at.callbackTokenHash) === at.callback
+        ? null
+        : at.now + FORGET_STRANGERS_AFTER,
   };
 }

@@ -31,6 +31,7 @@ export function newAccount(stack: Stack, request: StackRequest, client: Client |
     pending: null,
     trying: null,
     failing: null,
+    trustRemains: false,
     createdAt: now,
     connectedAt: null,
     lastVerifiedAt: null,

@@ -14,6 +14,7 @@ import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
+import { launchesRoutes } from './routes/launches.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
 
 export interface AppOptions {
@@ -78,6 +79,7 @@ export async function makeApp(options: AppOptions) {
     authenticate(routes, options.adminApiKey);
     const files = [
       clientRoutes,
+      launchesRoutes,
       accountRoutes,
       eventRoutes,
       snsCallbackRoutes,

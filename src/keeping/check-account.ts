@@ -26,7 +26,7 @@ const MOST_CONFLICTS = 10;
  */
 export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
   const { client } = await ports.around(account);
-  if (client === null || client.removedAt !== null) return null;
+  if (client === null) return null;
   const { accountId, roleArn } = account;
   const { externalId } = client;
   const attempts = (account.trying?.attempts ?? 0) + 1;
@@ -34,16 +34,15 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around(account);
     const current = found.account;
-    if (found.client === null || found.client.removedAt !== null || current?.roleArn !== roleArn) return null;
+    if (found.client === null || current?.roleArn !== roleArn) return null;
     const { lock, otherAccounts } = found;
-    const committed = await ports.commit(
-      decideCheck({
-        ...{ account: current, client: found.client, lock, otherAccounts, verdict },
-        now: ports.now(),
-        nextVerificationAt: ports.nextVerification(),
-      }),
-    );
-    if (committed.ok) return verdict;
+    const change = decideCheck({
+      ...{ account: current, client: found.client, lock, otherAccounts, verdict },
+      now: ports.now(),
+      nextVerificationAt: ports.nextVerification(),
+    });
+    const nothing = change.put.length === 0;
+    if (nothing || (await ports.commit(change)).ok) return verdict;
     await ports.backoff(conflicts);
   }
   throw new Error(`an account moved ${MOST_CONFLICTS} times in a row`);

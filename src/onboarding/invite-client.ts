@@ -2,10 +2,10 @@ import type { Commit } from '../core/change.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
-import { type ClientId, clientId, launchId } from '../core/id.js';
-import { type Callback, type Launch, stackNameFor } from '../core/launch.js';
+import { type ClientId, clientId } from '../core/id.js';
+import type { Callback, Launch } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
-import { callbackToken, hashToken, type PageToken, pageToken } from '../core/token.js';
+import { type Draw, LAUNCH_LASTS, type MadeLaunch, newLaunch } from './make-launch.js';
 
 export interface Invitation {
   readonly name: string;
@@ -25,22 +25,6 @@ export interface InvitePorts {
   readonly draw: Draw;
 }
 
-/** The randomness of the service, in one place. */
-export interface Draw {
-  readonly uuid4: () => string;
-  readonly uuid7: () => string;
-  readonly bytes: (count: number) => Uint8Array;
-}
-
-export interface Invited {
-  readonly client: Client;
-  readonly launch: Launch;
-  /** Shown to the caller once; the store has its hash. */
-  readonly token: PageToken;
-}
-
-const LAUNCH_LASTS = 7 * 24 * 60 * 60_000;
-
 /**
  * When the platform registers a client: draws its external ID, makes its first launch, and stores them with
  * the ID's entry in the register of all IDs ever drawn, at once or not at all.
@@ -51,12 +35,13 @@ export async function inviteClient(
   ports: InvitePorts,
   invitation: Invitation,
   actor: Actor,
-): Promise<Invited> {
+): Promise<MadeLaunch> {
   for (;;) {
     const now = ports.now();
     const id = clientId(ports.draw.uuid7());
-    const token = pageToken(id, ports.draw.bytes(32));
-    const launch = newLaunch(ports, invitation, token, now);
+    const { name } = invitation;
+    const wish = { ...invitation, lasts: LAUNCH_LASTS };
+    const { launch, token } = newLaunch(ports.draw, { id, name }, wish, now);
     const client = newClient(ports, invitation, id, launch, now);
     const register: ExternalIdEntry = {
       kind: 'external-id',
@@ -83,25 +68,6 @@ export async function inviteClient(
       );
     // The id or the external ID was drawn before, which chance alone will not do twice: draw again.
   }
-}
-
-function newLaunch({ draw }: InvitePorts, invitation: Invitation, token: PageToken, now: number): Launch {
-  const id = launchId(draw.uuid7());
-  return {
-    id,
-    pageTokenHash: hashToken(token),
-    callbackTokenHash: hashToken(callbackToken(token)),
-    callback: invitation.callback,
-    region: invitation.region,
-    stackName: stackNameFor(invitation.name, id),
-    expectedAccountIds: invitation.expectedAccountIds,
-    maxAccounts: invitation.maxAccounts,
-    createdAt: now,
-    expiresAt: now + LAUNCH_LASTS,
-    openedAt: null,
-    revokedAt: null,
-    accounts: [],
-  };
 }
 
 function newClient(
@@ -131,6 +97,7 @@ function newClient(
     updatedAt: now,
     removedAt: null,
     launches: [launch],
+    retired: [],
   };
 }
 

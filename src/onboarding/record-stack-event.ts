@@ -1,8 +1,9 @@
 import type { Commit } from '../core/change.js';
 import type { Found } from '../core/circumstances.js';
+import { callbackOf } from '../core/client.js';
 import { decideStackEvent } from '../core/decide-stack-event.js';
 import type { ClientId } from '../core/id.js';
-import { type Callback, launchByToken } from '../core/launch.js';
+import type { Callback } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
 import { MOST_OPEN_REQUESTS, type Stack, stackKey } from '../core/stack.js';
 import { parseStackEvent, type SignedMessage } from '../core/stack-event.js';
@@ -81,8 +82,7 @@ export function knows(
   { client }: Pick<Found, 'client'>,
   { callbackTokenHash, callback }: Addressee,
 ): boolean {
-  const launch = client && launchByToken(client.launches, callbackTokenHash, 'callbackTokenHash');
-  return launch?.callback === callback;
+  return client !== null && callbackOf(client, callbackTokenHash) === callback;
 }
 
 function openRequests(stack: Stack | null): number {

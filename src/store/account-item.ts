@@ -3,13 +3,19 @@ import type { Revision } from '../core/change.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { dueIndex, keyAttributes, keyOf } from './keys.js';
 
-type AccountDocument = Omit<Account, 'kind' | 'rev' | 'trying' | 'failing'> &
-  Partial<Pick<Account, 'trying' | 'failing'>>;
+/** What most accounts have not is left out. */
+type Rare = 'trying' | 'failing' | 'trustRemains';
+type AccountDocument = Omit<Account, 'kind' | 'rev' | Rare> & Partial<Pick<Account, Rare>>;
 
 export const accountItem = {
   toItem(account: Account, rev: Revision): Item {
-    const { kind: _, rev: __, trying, failing, ...rest } = account;
-    const document: AccountDocument = { ...rest, ...(trying && { trying }), ...(failing && { failing }) };
+    const { kind: _, rev: __, trying, failing, trustRemains, ...rest } = account;
+    const rare = {
+      ...(trying && { trying }),
+      ...(failing && { failing }),
+      ...(trustRemains && { trustRemains }),
+    };
+    const document: AccountDocument = { ...rest, ...rare };
     const item = {
       ...keyAttributes(keyOf(account)),
       ...toDocument(rev, document),
@@ -20,7 +26,7 @@ export const accountItem = {
   },
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);
-    return { kind: 'account', rev, trying: null, failing: null, ...document };
+    return { kind: 'account', rev, trying: null, failing: null, trustRemains: false, ...document };
   },
 };
 

@@ -3,14 +3,16 @@ import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { keyAttributes, keyOf } from './keys.js';
 
-type ClientDocument = Omit<Client, 'kind' | 'rev'>;
+type ClientDocument = Omit<Client, 'kind' | 'rev' | 'retired'> & Partial<Pick<Client, 'retired'>>;
 
 /** A client with its launches. A removed one leaves the lists and keeps its item: its links are known for ever. */
 export const clientItem = {
-  toItem({ kind, rev: _, ...document }: Client, rev: Revision): Item {
+  toItem(client: Client, rev: Revision): Item {
+    const { kind: _, rev: __, retired, ...rest } = client;
+    const document: ClientDocument = { ...rest, ...(retired.length > 0 && { retired }) };
     const listed = document.removedAt === null;
     return {
-      ...keyAttributes(keyOf({ kind, rev: _, ...document })),
+      ...keyAttributes(keyOf(client)),
       ...toDocument(rev, document),
       ...(listed && {
         i1p: { S: `STATUS#${document.status}` },
@@ -22,7 +24,7 @@ export const clientItem = {
   },
   fromItem(item: Item): Client {
     const { rev, document } = fromDocument<ClientDocument>(item);
-    return { kind: 'client', rev, ...document };
+    return { kind: 'client', rev, retired: [], ...document };
   },
 };
 
@@ -45,6 +47,10 @@ export const referenceItem = {
       ...keyAttributes(keyOf(lock)),
       ...toDocument(rev, { clientId: lock.clientId }),
     };
+  },
+  fromItem(item: Item): ReferenceLock {
+    const { rev, document } = fromDocument<Pick<ReferenceLock, 'clientId'>>(item);
+    return { kind: 'reference', rev, reference: (item['pk']?.S ?? '').slice('REF#'.length), ...document };
   },
 };
 

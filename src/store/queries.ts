@@ -1,12 +1,12 @@
 import { BatchGetItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../core/account.js';
 import type { Found } from '../core/circumstances.js';
-import type { Client } from '../core/client.js';
+import type { Client, ReferenceLock } from '../core/client.js';
 import type { FeedEvent } from '../core/event.js';
 import type { ClientId } from '../core/id.js';
 import type { Stack } from '../core/stack.js';
 import { accountItem, awsAccountItem } from './account-item.js';
-import { clientItem } from './client-item.js';
+import { clientItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
@@ -105,6 +105,11 @@ export function makeQueries({ client, tableName }: Database) {
     async dueAccounts(shard: number, now: number, limit: number): Promise<Account[]> {
       const items = await due(dueShard('ACCOUNTS', shard), now, limit);
       return items.map(accountItem.fromItem).filter(({ nextVerificationAt: at }) => at !== null && at <= now);
+    },
+
+    async reference(reference: string): Promise<ReferenceLock | null> {
+      const item = await get(keys.reference(reference));
+      return item && referenceItem.fromItem(item);
     },
 
     async account(clientId: ClientId, accountId: string): Promise<Account | null> {

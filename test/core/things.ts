@@ -77,6 +77,7 @@ export function aClient(changes: Partial<Client> = {}, launch: Partial<Launch> =
     updatedAt: now - hour,
     removedAt: null,
     launches: [aLaunch(launch, id)],
+    retired: [],
     ...changes,
   };
 }
@@ -259,6 +260,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     pending: null,
     trying: null,
     failing: null,
+    trustRemains: false,
     createdAt: now - hour,
     connectedAt: now - hour,
     lastVerifiedAt: now - hour,

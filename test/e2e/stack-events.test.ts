@@ -349,6 +349,41 @@ for (const callback of ['sns', 'lambda'])
     t.match(lost.reasons, /not known/);
   });
 
+t.test(
+  'a Create by a link that was withdrawn or has run out, or of a client that was removed, fails at once',
+  async (t) => {
+    const revoke = ({ id, launch }: Json) =>
+      api(service, 'DELETE', `/v1/clients/${id}/launches/${launch.id}`);
+    const remove = ({ id }: Json) => api(service, 'DELETE', `/v1/clients/${id}`);
+    for (const [end, code] of [
+      [revoke, 'launch-revoked'],
+      [remove, 'client-removed'],
+    ] as const) {
+      const client = await invite(service);
+      t.equal((await end(client)).status, 204);
+      t.equal((await end(client)).status, end === revoke ? 204 : 404, 'and again');
+      const stackId = await createStack(world, client, { account: freshAccount() });
+      const { status, reasons } = await settledStack(world, stackId);
+      t.equal(status, 'ROLLBACK_COMPLETE');
+      t.match(reasons, new RegExp(`[Aa]sk for a new link\\. \\(${code}\\)`));
+      t.notOk((await eventsOf(client)).includes('account.verifying'));
+    }
+  },
+);
+
+t.test('a client that is removed lets its accounts go, and its stacks can be deleted', async (t) => {
+  const { client, account, stackId } = await connect({ reference: 'taken' });
+  t.equal((await api(service, 'DELETE', `/v1/clients/${client.id}`)).status, 204);
+  t.equal((await api(service, 'GET', `/v1/clients/${client.id}`)).status, 404);
+  const again = await invite(service, { reference: 'taken' });
+  const other = await settledStack(world, await createStack(world, again, { account, stackName: 'other' }));
+  t.equal(other.status, 'CREATE_COMPLETE', 'the account is free for another client');
+  await deleteStack(world, stackId);
+  t.equal((await settledStack(world, stackId)).status, 'DELETE_COMPLETE');
+  t.same(await eventsOf(client), [...CONNECTED, 'client.removed', 'account.disconnected']);
+  t.match(await accountsOf(again), [{ status: 'connected' }]);
+});
+
 t.test('a link serves the callback that it was made for, and no other', async (t) => {
   const bySns = await invite(service, { callback: 'sns' });
   const byLambda = await invite(service, { callback: 'lambda' });

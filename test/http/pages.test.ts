@@ -56,6 +56,7 @@ const acme: Client = {
   updatedAt: T,
   removedAt: null,
   launches: [launch],
+  retired: [],
 };
 
 const safe: Verdict = {
@@ -92,6 +93,7 @@ const verifying: Account = {
   pending: null,
   trying: null,
   failing: null,
+  trustRemains: false,
   createdAt: T + 60_000,
   connectedAt: null,
   lastVerifiedAt: null,

@@ -41,6 +41,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
           name: 'Accounts',
           description: 'Their AWS accounts, and what verification says of each.',
         },
+        { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Events', description: 'What happened.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },

@@ -44,6 +44,9 @@ export const AccountBody = Type.Object(
     connectedAt: Nullable(Time),
     lastVerifiedAt: Nullable(Time),
     nextVerificationAt: Nullable(Time),
+    trustRemains: Type.Boolean({
+      description: 'Of an account that you let go: its role still trusts this service.',
+    }),
   },
   { $id: 'Account', title: 'Account' },
 );
@@ -64,5 +67,6 @@ export function accountBody(account: Account) {
     connectedAt: time(account.connectedAt),
     lastVerifiedAt: time(account.lastVerifiedAt),
     nextVerificationAt: time(account.nextVerificationAt),
+    trustRemains: account.trustRemains,
   };
 }

@@ -51,6 +51,26 @@ export const accountRoutes: Routes = async (app, { service }) => {
     async ({ params }) => accountBody(await service.readAccount(params.clientId, params.accountId)),
   );
 
+  app.delete(
+    '/v1/clients/:clientId/accounts/:accountId',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'disconnectAccount',
+        summary: 'Let an AWS account go',
+        description:
+          'Credentials are refused from then on. The role trusts this service until its stack is deleted.',
+        tags: ['Accounts'],
+        params: Type.Object({ clientId: Id, accountId: Id }),
+        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await service.disconnectAccount(params.clientId, params.accountId, actor);
+      return reply.code(204).send(null);
+    },
+  );
+
   app.post(
     '/v1/clients/:clientId/accounts',
     {

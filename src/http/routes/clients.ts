@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import type { Invitation } from '../../onboarding/invite-client.js';
 import type { Routes } from '../app.js';
 import { ClientBody, clientBody } from '../representations/client.js';
-import { AccountId, Id, problems, ref } from '../representations/fields.js';
+import { Id, problems, ref } from '../representations/fields.js';
+import { launchWish } from './launches.js';
 
 const Name = Type.String({
   minLength: 1,
@@ -10,6 +11,12 @@ const Name = Type.String({
   // Something to see, and no control characters.
   pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$',
   description: 'What people call the client. Shown on its launch page.',
+});
+
+const Metadata = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
+  maxProperties: 20,
+  additionalProperties: false,
+  description: 'Labels of your own.',
 });
 
 const NewClient = Type.Object(
@@ -27,46 +34,20 @@ const NewClient = Type.Object(
         description: 'What to ask for. Default `security-audit`.',
       }),
     ),
-    callback: Type.Optional(
-      Type.Enum(['sns', 'lambda', 'none'], {
-        description:
-          'How the stack reports back: through a topic or a function of its own, or not at all. Default `sns`.',
-      }),
-    ),
-    region: Type.Optional(
-      Type.String({
-        maxLength: 40,
-        description: 'Where the stack is to be made.',
-      }),
-    ),
-    expectedAccountIds: Type.Optional(
-      Type.Array(AccountId, {
-        maxItems: 50,
-        uniqueItems: true,
-        description: 'Let these accounts in alone.',
-      }),
-    ),
-    maxAccounts: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 1000,
-        description: 'How many accounts the link lets in. Default 1.',
-      }),
-    ),
+    ...launchWish,
     allowSharedAccounts: Type.Optional(
       Type.Boolean({
         description: 'Whether an account may also be of another client that allows it.',
       }),
     ),
-    metadata: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
-        maxProperties: 20,
-        additionalProperties: false,
-        description: 'Labels of your own.',
-      }),
-    ),
+    metadata: Type.Optional(Metadata),
   },
   { additionalProperties: false },
+);
+
+const ClientChanges = Type.Object(
+  { name: Type.Optional(Name), metadata: Type.Optional(Metadata) },
+  { additionalProperties: false, minProperties: 1 },
 );
 
 export const clientRoutes: Routes = async (app, { service, defaults }) => {
@@ -119,6 +100,47 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
     async ({ params }) => {
       const { client, view } = await service.readClient(params.clientId);
       return clientBody(client, view, service.now());
+    },
+  );
+
+  app.patch(
+    '/v1/clients/:clientId',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'updateClient',
+        summary: 'Change a client’s name or labels',
+        description: '`metadata` replaces all labels.',
+        tags: ['Clients'],
+        params: Type.Object({ clientId: Id }),
+        body: ClientChanges,
+        response: { 200: ref(ClientBody), ...problems(400, 401, 403, 404, 413, 415, 503) },
+      },
+    },
+    async ({ params, body, actor }) => {
+      const { client, view } = await service.updateClient(params.clientId, body, actor);
+      return clientBody(client, view, service.now());
+    },
+  );
+
+  app.delete(
+    '/v1/clients/:clientId',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'removeClient',
+        summary: 'Remove a client',
+        description:
+          'Its links are dead and its accounts are let go. Their roles trust this service until their stacks are ' +
+          'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
+        tags: ['Clients'],
+        params: Type.Object({ clientId: Id }),
+        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await service.removeClient(params.clientId, actor);
+      return reply.code(204).send(null);
     },
   );
 };

@@ -1,0 +1,54 @@
+import { type Account, isLive, released } from './account.js';
+import type { Change } from './change.js';
+import type { Found } from './circumstances.js';
+import { type Client, withStatus } from './client.js';
+import type { Actor } from './event.js';
+import type { Verdict } from './verdict.js';
+
+/**
+ * Decides what it means that an account is let go on our side: by the platform, or because its client was removed.
+ * The client's role still trusts us until its stack is deleted, and is looked at until it does not; the platform is
+ * told so. Nothing where the account is disconnected already.
+ */
+export function decideDisconnection(
+  account: Account,
+  client: Client,
+  { lock, otherAccounts }: Pick<Found, 'lock' | 'otherAccounts'>,
+  { actor, now }: { readonly actor: Actor; readonly now: number },
+): Change {
+  if (account.status === 'disconnected') return { put: [] };
+  const trustRemains = isLive(account);
+  const left: Account = {
+    ...account,
+    status: 'disconnected',
+    connectedBy: null,
+    pending: null,
+    trying: null,
+    failing: null,
+    trustRemains,
+    nextVerificationAt: trustRemains ? now : null,
+  };
+  const moved = client.removedAt === null ? [withStatus(client, [...otherAccounts, left.status], now)] : [];
+  const { clientId, accountId } = account;
+  return {
+    put: [left, ...moved, ...released(lock, clientId, 'put')],
+    remove: released(lock, clientId, 'remove'),
+    events: [{ type: 'account.disconnected', at: now, clientId, accountId, actor, data: { trustRemains } }],
+  };
+}
+
+/** Decides whether the role of an account that was let go still trusts us. */
+export function decideRemainingTrust(
+  account: Account,
+  { assumable }: Pick<Verdict, 'assumable'>,
+  now: number,
+  lookAgainAt: number,
+): Change {
+  if (assumable !== false) return { put: [{ ...account, nextVerificationAt: lookAgainAt }] };
+  const { clientId, accountId } = account;
+  const data = { trustRemains: false };
+  return {
+    put: [{ ...account, trustRemains: false, nextVerificationAt: null }],
+    events: [{ type: 'account.updated', at: now, clientId, accountId, actor: { type: 'service' }, data }],
+  };
+}

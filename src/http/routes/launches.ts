@@ -1,0 +1,111 @@
+import { Type } from 'typebox';
+import type { Routes } from '../app.js';
+import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
+import { LaunchBody, launchBody } from '../representations/launch.js';
+
+/** What a client's first link and every later one can be asked to be. */
+export const launchWish = {
+  callback: Type.Optional(
+    Type.Enum(['sns', 'lambda', 'none'], {
+      description:
+        'How the stack reports back: by a topic or a function of its own, or not at all. Default `sns`.',
+    }),
+  ),
+  region: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: 'Where the stack is to be made.',
+    }),
+  ),
+  expectedAccountIds: Type.Optional(
+    Type.Array(AccountId, {
+      maxItems: 50,
+      uniqueItems: true,
+      description: 'Let these accounts in alone.',
+    }),
+  ),
+  maxAccounts: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'How many accounts the link lets in. Default 1.',
+    }),
+  ),
+};
+
+const NewLaunch = Type.Object(
+  {
+    ...launchWish,
+    expiresIn: Type.Optional(
+      Type.Integer({
+        minimum: 300,
+        maximum: 90 * 24 * 3600,
+        description: 'For how many seconds it lets accounts in. Default a week.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const launchesRoutes: Routes = async (app, { service }) => {
+  app.post(
+    '/v1/clients/:clientId/launches',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'makeLaunch',
+        summary: 'Make another launch link',
+        tags: ['Launches'],
+        params: Type.Object({ clientId: Id }),
+        body: NewLaunch,
+        response: { 201: ref(LaunchBody), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+      },
+    },
+    async ({ params, body, actor }, reply) => {
+      const view = await service.makeLaunch(params.clientId, body, actor);
+      return reply.code(201).send(launchBody(view, service.now()));
+    },
+  );
+
+  app.get(
+    '/v1/clients/:clientId/launches',
+    {
+      config: { access: { scope: 'clients:read' } },
+      schema: {
+        operationId: 'listLaunches',
+        summary: 'List a client’s launch links',
+        description: 'The open ones and the latest of the others, newest first.',
+        tags: ['Launches'],
+        params: Type.Object({ clientId: Id }),
+        response: {
+          200: Type.Object({ items: Type.Array(ref(LaunchBody)), nextCursor: Nullable(Type.String()) }),
+          ...problems(401, 403, 404, 503),
+        },
+      },
+    },
+    async ({ params }) => {
+      const { client } = await service.readClient(params.clientId);
+      const views = client.launches.map((launch) => service.launchView(client, launch, null));
+      return { items: views.reverse().map((view) => launchBody(view, service.now())), nextCursor: null };
+    },
+  );
+
+  app.delete(
+    '/v1/clients/:clientId/launches/:launchId',
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'revokeLaunch',
+        summary: 'Withdraw a launch link',
+        description: 'It lets nobody in any more. What it has connected stays connected.',
+        tags: ['Launches'],
+        params: Type.Object({ clientId: Id, launchId: Id }),
+        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await service.revokeLaunch(params.clientId, params.launchId, actor);
+      return reply.code(204).send(null);
+    },
+  );
+};

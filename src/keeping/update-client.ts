@@ -1,0 +1,23 @@
+import type { Client } from '../core/client.js';
+import type { Actor } from '../core/event.js';
+import type { ClientId } from '../core/id.js';
+import { type ChangeClientPorts, changeClient } from '../onboarding/change-client.js';
+
+export type ClientChanges = Partial<Pick<Client, 'name' | 'metadata'>>;
+
+/** When the platform changes what a client is called, or its labels. Throws `not-found` where there is none. */
+export function updateClient(
+  ports: ChangeClientPorts,
+  id: ClientId,
+  changes: ClientChanges,
+  actor: Actor,
+): Promise<Client> {
+  return changeClient(ports, id, (client) => {
+    const at = ports.now();
+    const data = { fields: Object.keys(changes).join(' ') };
+    return {
+      client: { ...client, ...changes, updatedAt: at },
+      event: { type: 'client.updated', at, clientId: id, actor, data },
+    };
+  });
+}

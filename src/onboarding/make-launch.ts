@@ -1,0 +1,115 @@
+import { type Client, withLaunch, withNewLaunch } from '../core/client.js';
+import type { Actor } from '../core/event.js';
+import { type ClientId, launchId } from '../core/id.js';
+import { type Callback, type Launch, launchStatus, stackNameFor } from '../core/launch.js';
+import { Problem } from '../core/problem.js';
+import { callbackToken, hashToken, type PageToken, pageToken } from '../core/token.js';
+import { type ChangeClientPorts, changeClient } from './change-client.js';
+
+/** What a link is to be like. */
+export interface LaunchWish {
+  readonly callback: Callback;
+  readonly region: string;
+  readonly expectedAccountIds: readonly string[];
+  readonly maxAccounts: number;
+  /** For how long it lets accounts in, in milliseconds. */
+  readonly lasts: number;
+}
+
+/** The randomness of the service, in one place. */
+export interface Draw {
+  readonly uuid4: () => string;
+  readonly uuid7: () => string;
+  readonly bytes: (count: number) => Uint8Array;
+}
+
+export interface LaunchPorts extends ChangeClientPorts {
+  readonly draw: Draw;
+}
+
+/** A week: long enough for an administrator to be found and to find the time. */
+export const LAUNCH_LASTS = 7 * 24 * 60 * 60_000;
+
+/** More open links than that are not kept apart by anybody. */
+const MOST_OPEN = 10;
+
+/** A launch and its page token, from fresh randomness. */
+export function newLaunch(
+  draw: Draw,
+  client: Pick<Client, 'id' | 'name'>,
+  wish: LaunchWish,
+  now: number,
+): { launch: Launch; token: PageToken } {
+  const id = launchId(draw.uuid7());
+  const token = pageToken(client.id, draw.bytes(32));
+  const { callback, region, expectedAccountIds, maxAccounts } = wish;
+  const launch: Launch = {
+    id,
+    pageTokenHash: hashToken(token),
+    callbackTokenHash: hashToken(callbackToken(token)),
+    ...{ callback, region, expectedAccountIds, maxAccounts },
+    stackName: stackNameFor(client.name, id),
+    createdAt: now,
+    expiresAt: now + wish.lasts,
+    openedAt: null,
+    revokedAt: null,
+    accounts: [],
+  };
+  return { launch, token };
+}
+
+/** A launch that has just been made; its token is shown to the caller once, the store has its hash. */
+export interface MadeLaunch {
+  readonly client: Client;
+  readonly launch: Launch;
+  readonly token: PageToken;
+}
+
+/**
+ * When the platform wants another link for a client. What the wish leaves open is as at the client's invitation.
+ * Throws `not-found` where there is no such client and `too-many-launches` where ten are open.
+ */
+export async function makeLaunch(
+  ports: LaunchPorts,
+  id: ClientId,
+  wish: (client: Client) => LaunchWish,
+  actor: Actor,
+): Promise<MadeLaunch> {
+  let made: { launch: Launch; token: PageToken } | null = null;
+  const client = await changeClient(ports, id, (before) => {
+    const now = ports.now();
+    const open = before.launches.filter((one) => launchStatus(one, now) === 'open');
+    if (open.length >= MOST_OPEN)
+      throw new Problem('too-many-launches', `The client has ${open.length} open links.`);
+    made = newLaunch(ports.draw, before, wish(before), now);
+    return {
+      client: withNewLaunch(before, made.launch, now),
+      event: { type: 'client.updated', at: now, clientId: id, actor, data: { launchId: made.launch.id } },
+    };
+  });
+  if (made === null) throw new Error('a launch is made or refused');
+  return { client, ...(made as { launch: Launch; token: PageToken }) };
+}
+
+/**
+ * When the platform withdraws a link: it lets nobody in any more. A stack that it connected stays connected.
+ * Throws `not-found` where there is no such client or link.
+ */
+export async function revokeLaunch(
+  ports: ChangeClientPorts,
+  id: ClientId,
+  launch: string,
+  actor: Actor,
+): Promise<void> {
+  await changeClient(ports, id, (client) => {
+    const found = client.launches.find((one) => one.id === launch);
+    if (found === undefined)
+      throw new Problem('not-found', `The client has no link ${JSON.stringify(launch)}.`);
+    if (found.revokedAt !== null) return null;
+    const at = ports.now();
+    return {
+      client: withLaunch(client, { ...found, revokedAt: at }),
+      event: { type: 'launch.revoked', at, clientId: id, actor, data: { launchId: found.id } },
+    };
+  });
+}
