@@ -63,6 +63,7 @@ async function answer(world: World, incoming: IncomingMessage, response: ServerR
 
 function makeWorld(origin: string, certificate: SigningCertificate, options: SandboxOptions): World {
   const { propagationMs, resourceDelayMs, log = () => {} } = options;
+  const faults = new Faults();
   const world: World = {
     origin,
     settings: {
@@ -70,8 +71,8 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
       ...(propagationMs === undefined ? {} : { propagationMs }),
       ...(resourceDelayMs === undefined ? {} : { resourceDelayMs }),
     },
-    faults: new Faults(),
-    accounts: new Accounts(),
+    faults,
+    accounts: new Accounts((account, action) => faults.denies(account, action)),
     sessions: new Sessions(),
     stsCalls: new CallCounts(),
     stacks: new Map(),
