@@ -22,7 +22,7 @@ export async function startQuickly(
   return sandbox;
 }
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
