@@ -3,14 +3,11 @@ import { StackAnswers } from './cloudformation/custom-resource/answers.js';
 import { dispatch } from './dispatch.js';
 import { DynamoDbProxy } from './dynamodb/proxy.js';
 import { Faults } from './faults.js';
-import { createRole } from './iam/role.js';
-import { Accounts, iamArn } from './identity/account.js';
+import { Accounts } from './identity/account.js';
 import { Sessions } from './identity/session.js';
-import { parsePolicy } from './policy/document.js';
-import { createBucket } from './s3/bucket.js';
+import { addProvider, type ControlRoles, controlRoles } from './provider.js';
 import { defaultSettings } from './settings.js';
 import { makeCertificate, type SigningCertificate } from './sns/certificate.js';
-import { providerAccountId } from './sts/authorize-entry.js';
 import { CallCounts } from './sts/call-counts.js';
 import { readRequest, sendReply } from './wire/exchange.js';
 import { Background, type Log, type World } from './world.js';
@@ -28,6 +25,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** Such as `http://127.0.0.1:4566`. */
   readonly url: string;
+  /** The provider's control roles, for the service's configuration. */
+  readonly controlRoles: ControlRoles;
   close(): Promise<void>;
 }
 
@@ -47,6 +46,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   return {
     url: world.origin,
+    controlRoles,
     async close() {
       await world.background.end();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -63,6 +63,7 @@ async function answer(world: World, incoming: IncomingMessage, response: ServerR
 
 function makeWorld(origin: string, certificate: SigningCertificate, options: SandboxOptions): World {
   const { propagationMs, resourceDelayMs, log = () => {} } = options;
+  const faults = new Faults();
   const world: World = {
     origin,
     settings: {
@@ -70,8 +71,8 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
       ...(propagationMs === undefined ? {} : { propagationMs }),
       ...(resourceDelayMs === undefined ? {} : { resourceDelayMs }),
     },
-    faults: new Faults(),
-    accounts: new Accounts(),
+    faults,
+    accounts: new Accounts((account, action) => faults.denies(account, action)),
     sessions: new Sessions(),
     stsCalls: new CallCounts(),
     stacks: new Map(),
@@ -87,34 +88,6 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
   };
   addProvider(world);
   return world;
-}
-
-/**
- * The provider's account: the role that the service under test runs as, which may enter other roles and publish
- * its templates, and the bucket for them.
- */
-function addProvider(world: World): void {
-  const account = world.accounts.open(providerAccountId);
-  createBucket(world, account, 'us-east-1', 'rolecall-templates');
-  const trust = {
-    Statement: [
-      { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
-    ],
-  };
-  const role = createRole(world, account, {
-    name: 'RolecallService',
-    trustPolicy: parsePolicy(trust, 'trust'),
-  });
-  const actions = [
-    'sts:AssumeRole',
-    'sts:SetSourceIdentity',
-    'sts:TagSession',
-    's3:*',
-    'sns:ConfirmSubscription',
-  ];
-  const permissions = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
-  role.inlinePolicies.set('service', parsePolicy(permissions, 'identity'));
-  world.log(`the service's role is ${iamArn(account, 'role/RolecallService')}`);
 }
 
 function listen(server: Server, port: number): Promise<number> {

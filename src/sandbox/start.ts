@@ -20,7 +20,7 @@ try {
   database = await startDynamoDbLocal();
   const propagationMs = Number(process.env['SANDBOX_PROPAGATION_MS'] || 3_000);
   sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url, propagationMs });
-  const environment = serviceEnvironment(sandbox.url);
+  const environment = serviceEnvironment(sandbox);
   await run('publish-templates.js', environment);
   service = program('main.js', { ...environment, TABLE_CREATE: 'if-missing' });
   service.once('exit', (code) => stop(code ?? 1));
@@ -32,13 +32,16 @@ try {
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
 
-function serviceEnvironment(sandboxUrl: string): NodeJS.ProcessEnv {
+function serviceEnvironment({ url: sandboxUrl, controlRoles }: Sandbox): NodeJS.ProcessEnv {
   const role = 'arn:aws:iam::999999999999:role/RolecallService';
   return {
     ...process.env,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     PUBLIC_URL: SERVICE_URL,
     TRUSTED_PRINCIPAL_ARN: role,
+    CONTROL_ROLE_STRICT_ARN: controlRoles.strictArn,
+    CONTROL_ROLE_OPEN_ARN: controlRoles.openArn,
+    CONTROL_EXTERNAL_ID: controlRoles.externalId,
     TEMPLATE_BASE_URL: `${sandboxUrl}/rolecall-templates`,
     ADMIN_API_KEY: KEY,
     AWS_SIMULATOR_URL: sandboxUrl,

@@ -5,7 +5,7 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
-import { STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
 
 export const clientAccount = '111122223333';
@@ -22,7 +22,7 @@ export async function startQuickly(
   return sandbox;
 }
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -92,6 +92,23 @@ export async function makeRole(
   const stack = await settled(client, name);
   if (stack.StackStatus !== 'CREATE_COMPLETE') throw new Error(`${name}: ${stack.StackStatus}`);
   return stack.Outputs?.[0]?.OutputValue ?? '';
+}
+
+/** The credentials of a session that the service begins in a role. */
+export async function sessionIn(
+  sandbox: Sandbox,
+  roleArn: string,
+  input: Partial<AssumeRoleCommandInput> = {},
+): Promise<Credentials> {
+  const sts = stsFor(sandbox, await serviceCredentials(sandbox));
+  const { Credentials } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test', ...input }),
+  );
+  return {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
 }
 
 /** A trust policy that lets `principal` in under `condition`. */

@@ -48,6 +48,20 @@ async function link(sandbox: Sandbox): Promise<string> {
   return `${sandbox.url}/cloudformation/home?region=eu-west-1#/stacks/create/review?${fragment}`;
 }
 
+/** Publishes another template with one parameter and one output more. Returns its address. */
+async function another(sandbox: Sandbox): Promise<string> {
+  const more = {
+    ...template,
+    Parameters: { ...template.Parameters, Added: { Type: 'String', Default: 'preset' } },
+    Outputs: { ...template.Outputs, Added: { Value: { Ref: 'Added' } } },
+  };
+  const Body = JSON.stringify(more);
+  await s3For(sandbox, '999999999999').send(
+    new PutObjectCommand({ Bucket: 'published', Key: 'two.json', Body }),
+  );
+  return `${sandbox.url}/published/two.json`;
+}
+
 t.test('the page brings no script of its own, and its assets are there', async (t) => {
   const sandbox = await startQuickly(t);
   const page = await fetch(`${sandbox.url}/cloudformation/home?region=eu-west-1"><script>`);
@@ -69,7 +83,7 @@ t.test('pages of other origins cannot make stacks or faults', async (t) => {
 });
 
 t.test(
-  'a person reviews the stack, acknowledges, creates it, watches it and deletes it',
+  'a person reviews the stack, acknowledges, creates it, updates it, watches it and deletes it',
   { skip: existsSync(executablePath) ? false : 'there is no Chromium' },
   async (t) => {
     const sandbox = await startQuickly(t);
@@ -103,6 +117,33 @@ t.test(
     t.match(await page.textContent('#events'), 'CREATE_IN_PROGRESS');
     const { stacks } = await control(sandbox, 'GET', 'state');
     t.match(stacks, [{ account: '444455556666', region: 'eu-west-1', parameters: { Secret: '****' } }]);
+
+    await page.click('#update-stack');
+    t.equal(await page.inputValue('#param-ExternalId'), 'an-id', 'the values are filled in');
+    t.equal(await page.inputValue('#param-Secret'), '', 'but for what is masked');
+    await page.check('#acknowledge');
+    await page.click('#submit-update');
+    t.match(await page.textContent('#update-form .failure'), 'No updates are to be performed.');
+    await page.fill('#param-ExternalId', 'new-id');
+    await page.click('#submit-update');
+    await page.locator('#stack-status', { hasText: /^UPDATE_COMPLETE$/ }).waitFor();
+    t.equal(await page.locator('#update-form').count(), 0);
+    t.match(await page.textContent('#events'), 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    t.match(await page.textContent('#overview'), 'new-id');
+
+    await page.click('#update-stack');
+    await page.fill('#update-template-url', `${sandbox.url}/published/missing.json`);
+    await page.press('#update-template-url', 'Tab');
+    await page.locator('#update-form .failure', { hasText: 'The specified key does not exist' }).waitFor();
+    await page.fill('#update-template-url', await another(sandbox));
+    await page.press('#update-template-url', 'Tab');
+    await page.locator('#param-Added').waitFor();
+    t.equal(await page.inputValue('#param-Added'), 'preset');
+    t.equal(await page.inputValue('#param-ExternalId'), 'new-id');
+    await page.check('#acknowledge');
+    await page.click('#submit-update');
+    await page.locator('#outputs', { hasText: 'preset' }).waitFor();
+
     await page.click('#delete-stack');
     await page.locator('#stack-status', { hasText: 'DELETE_COMPLETE' }).waitFor();
     t.ok(await page.locator('#delete-stack').isDisabled());

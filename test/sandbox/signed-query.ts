@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { administrator, type Credentials } from './clients.js';
 
 /**
  * Calls an operation of a service whose client is not installed. It signs by the book, with code of its own, so that
@@ -8,9 +9,11 @@ import type { Sandbox } from '../../src/sandbox/sandbox.js';
 export async function signedQuery(
   sandbox: Sandbox,
   service: 'sns' | 'iam',
-  account: string,
+  who: string | Credentials,
   parameters: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Promise<{ status: number; body: string }> {
+  const { accessKeyId, secretAccessKey, sessionToken } = typeof who === 'string' ? administrator(who) : who;
   const body = new URLSearchParams(parameters).toString();
   const { host } = new URL(sandbox.url);
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
@@ -19,16 +22,18 @@ export async function signedQuery(
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join('/')}\n${sha256(canonical)}`;
   const key = scope.reduce<string | Buffer>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    'AWS4sandbox',
+    `AWS4${secretAccessKey}`,
   );
   const signature = createHmac('sha256', key).update(text).digest('hex');
   const answer = await fetch(sandbox.url, {
     method: 'POST',
     body,
     headers: {
+      ...headers,
       'content-type': 'application/x-www-form-urlencoded',
       'x-amz-date': time,
-      authorization: `AWS4-HMAC-SHA256 Credential=${account}/${scope.join('/')}, SignedHeaders=host;x-amz-date, Signature=${signature}`,
+      ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope.join('/')}, SignedHeaders=host;x-amz-date, Signature=${signature}`,
     },
   });
   return { status: answer.status, body: await answer.text() };

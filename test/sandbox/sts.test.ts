@@ -15,6 +15,7 @@ import {
   providerAccount,
   serviceCredentials,
   serviceRole,
+  sessionIn,
   settled,
   startQuickly,
   stsFor,
@@ -277,6 +278,24 @@ t.test('a trust policy names roles that exist, and is bound to them', async (t) 
     .find(({ id }: { id: string }) => id === clientAccount)
     .roles.find(({ name }: { name: string }) => name === 'Bound');
   t.match(bound.trustPolicy.Statement[0].Principal.AWS, /^AROA/, 'IAM shows the ID that was left');
+});
+
+t.test('the control roles show that a probe can see', async (t) => {
+  const sandbox = await startQuickly(t, { propagationMs: 60_000 });
+  const { strictArn, openArn, externalId } = sandbox.controlRoles;
+  const service = stsFor(sandbox, await serviceCredentials(sandbox));
+  const person = stsFor(sandbox, administrator(providerAccount));
+  const enter = async (client: typeof service, RoleArn: string, ExternalId: string | undefined) =>
+    (await failure(client.send(entering({ RoleArn, ExternalId, SourceIdentity: 'rolecall' })))).code;
+  t.equal(await enter(service, strictArn, externalId), 'none');
+  for (const given of [externalId, undefined, 'wrong']) {
+    t.equal(await enter(service, openArn, given), 'none');
+    t.equal(await enter(person, openArn, given), 'AccessDenied');
+    if (given !== externalId) t.equal(await enter(service, strictArn, given), 'AccessDenied');
+  }
+  const session = await sessionIn(sandbox, openArn);
+  const client = cloudFormationFor(sandbox, session);
+  t.equal((await failure(settled(client, 'any'))).code, 'AccessDenied', 'and they may do nothing');
 });
 
 t.test('names are unique without regard to case', async (t) => {

@@ -1,4 +1,8 @@
-import { CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CreateStackCommand,
+  DescribeStacksCommand,
+  ValidateTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { evaluate, type Scope } from '../../src/sandbox/cloudformation/intrinsics.js';
@@ -298,4 +302,54 @@ t.test('a template is taken apart without being evaluated', async (t) => {
     'Resources: { A: { Type: AWS::SNS::Topic, DependsOn: B, DeletionPolicy: Retain } }',
   );
   t.match(template.resources.get('A'), { type: 'AWS::SNS::Topic', dependsOn: ['B'], retain: true });
+});
+
+t.test("ValidateTemplate tells parameters and capabilities, and what is wrong in AWS's words", async (t) => {
+  const sandbox = await startQuickly(t);
+  const client = cloudFormationFor(sandbox);
+  const validate = (TemplateBody: string) => client.send(new ValidateTemplateCommand({ TemplateBody }));
+  const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } };
+  const well = await validate(
+    JSON.stringify({
+      Description: 'One role.',
+      Parameters: { Secret: { Type: 'String', NoEcho: true, Default: 'x', Description: 'Yours.' } },
+      Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+      Resources: { Role: { ...role, Condition: 'Never' } },
+    }),
+  );
+  t.match(well, {
+    Description: 'One role.',
+    Parameters: [{ ParameterKey: 'Secret', NoEcho: true, DefaultValue: 'x', Description: 'Yours.' }],
+    Capabilities: ['CAPABILITY_IAM'],
+    CapabilitiesReason: 'The following resource(s) require capabilities: [AWS::IAM::Role]',
+  });
+  const named = { ...role, Properties: { ...role.Properties, RoleName: { Ref: 'AWS::StackName' } } };
+  const { Capabilities } = await validate(JSON.stringify({ Resources: { Role: named } }));
+  t.strictSame(Capabilities, ['CAPABILITY_NAMED_IAM']);
+  const topic = 'Resources: { Topic: { Type: AWS::SNS::Topic';
+  const errors: [string, string][] = [
+    ['Resources:\n\tTopic: {}', 'Template format error: YAML not well-formed. (line 2, column 1)'],
+    ['{"Resources": {', 'Template format error: JSON not well-formed.'],
+    ['just text', 'Template format error: unsupported structure.'],
+    ['Description: x', 'Template format error: At least one Resources member must be defined.'],
+    [`${topic} } }\nResource: {}`, 'Invalid template property or properties [Resource]'],
+    [`${topic}, DependsOn: Other } }`, 'Unresolved resource dependencies [Other] in the Resources block'],
+    [
+      `${topic}, Properties: { TopicName: !Ref Nmae } } }`,
+      'Template format error: Unresolved resource dependencies [Nmae] in the Resources block of the template',
+    ],
+    [
+      `${topic}, Properties: { TopicName: !GetAtt Other.Arn } } }`,
+      'Template error: instance of Fn::GetAtt references undefined resource Other',
+    ],
+    ['Resources: { Topic: { Type: AWS::SNS::Topc } }', 'Unrecognized resource types: [AWS::SNS::Topc]'],
+    [`${topic}, DependsOn: Topic } }`, 'Circular dependency between resources: [Topic]'],
+    ['Resources: { Topic: { Properties: {} } }', 'Every Resources object must contain a Type member.'],
+    [`${topic}, Propertys: {} } }`, "Invalid template resource property 'Propertys'"],
+  ];
+  for (const [body, message] of errors) {
+    const { code, message: said } = await failure(validate(body));
+    t.equal(code, 'ValidationError', message);
+    t.match(said, message);
+  }
 });

@@ -3,7 +3,7 @@ import { evaluate, type Scope } from './intrinsics.js';
 import type { PlannedResource } from './plan.js';
 
 /** The property that names a resource of IAM; a policy inside a role has no name of its own in the account. */
-const nameProperties: ReadonlyMap<string, string | undefined> = new Map([
+export const nameProperties: ReadonlyMap<string, string | undefined> = new Map([
   ['AWS::IAM::Role', 'RoleName'],
   ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
   ['AWS::IAM::Policy', undefined],

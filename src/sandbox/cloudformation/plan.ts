@@ -1,6 +1,5 @@
 import { validationError } from '../wire/aws-error.js';
 import type { Json } from '../wire/json.js';
-import type { Scope } from './intrinsics.js';
 import { templateError } from './read-template.js';
 import { references } from './references.js';
 import type { ResourceDeclaration, Template } from './template.js';
@@ -15,11 +14,11 @@ export interface PlannedResource {
  * The resources that a template makes under its conditions, each after what it depends on, by DependsOn or by a
  * reference. Throws `ValidationError` on names that lead nowhere and on circles.
  */
-export function planResources(template: Template, scope: Scope): PlannedResource[] {
+export function planResources(template: Template, condition: (name: string) => boolean): PlannedResource[] {
   checkReferences(template);
-  const isActive = ({ condition }: ResourceDeclaration): boolean =>
-    condition === undefined || scope.condition(condition);
-  const active = [...template.resources.values()].filter(isActive);
+  const active = [...template.resources.values()].filter(
+    (each) => each.condition === undefined || condition(each.condition),
+  );
   const ids = new Set(active.map((each) => each.logicalId));
   const waiting = active.map((declaration) => ({
     declaration,

@@ -12,7 +12,7 @@ import type { Template } from './template.js';
  */
 export function prepareStack(surroundings: Surroundings, capabilities: readonly string[]): PlannedResource[] {
   const scope = makeScope(surroundings, unmade);
-  const planned = planResources(surroundings.template, scope);
+  const planned = planResources(surroundings.template, scope.condition);
   checkTypes(surroundings.template);
   checkCapabilities(planned, scope, capabilities);
   return planned;
@@ -46,7 +46,8 @@ export function plannedResource(planned: PlannedResource): StackResource {
   };
 }
 
-function checkTypes(template: Template): void {
+/** Throws `ValidationError` if a template has types of resources that the sandbox does not know. */
+export function checkTypes(template: Template): void {
   const types = [...template.resources.values()].map(({ type }) => type);
   const unknown = [...new Set(types)].filter((type) => findResourceType(type) === undefined);
   if (unknown.length > 0) throw templateError(`Unrecognized resource types: [${unknown.join(', ')}]`);

@@ -7,16 +7,18 @@ import type { World } from '../world.js';
 import { createStack, type StackRequest } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
 import { describeEvent, describeResource, describeStack } from './describe.js';
-import { findStack, getStack, liveStacks, type OnFailure, type Stack } from './stack.js';
+import { getStack, liveStacks, lookUpStack, type OnFailure, type Stack, stackArnFor } from './stack.js';
 import { templateSource } from './template-source.js';
 import { type UpdateRequest, updateStack } from './update-stack.js';
+import { validateTemplate } from './validate-template.js';
 
 /** CloudFormation, as far as stacks go. */
 export const cloudFormation: QueryService = {
   namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
   actions: {
     CreateStack: (world, caller, input) => {
-      requirePermission(caller, 'cloudformation:CreateStack', '*');
+      const name = input.required('StackName');
+      requirePermission(caller, 'cloudformation:CreateStack', stackArnFor(world, caller, name));
       return { StackId: createStack(world, caller, readRequest(world, input)).id };
     },
     UpdateStack: (world, caller, input) => {
@@ -25,23 +27,24 @@ export const cloudFormation: QueryService = {
       return { StackId: stack.id };
     },
     DeleteStack: (world, caller, input) => {
-      requirePermission(caller, 'cloudformation:DeleteStack', '*');
       const name = input.required('StackName');
+      requirePermission(caller, 'cloudformation:DeleteStack', stackArnFor(world, caller, name));
+      const stack = lookUpStack(world, caller, name);
       // AWS says nothing about a name that no stack has.
-      const stack = name.startsWith('arn:')
-        ? world.stacks.get(name)
-        : findStack(world, caller.account, caller.region, name);
-      if (stack?.account === caller.account) deleteStack(world, stack, input.texts('RetainResources'));
+      if (stack !== undefined) deleteStack(world, stack, input.texts('RetainResources'));
       return {};
     },
     DescribeStacks: (world, caller, input) => {
-      requirePermission(caller, 'cloudformation:DescribeStacks', '*');
-      const name = input.text('StackName');
-      const stacks =
-        name === undefined
-          ? liveStacks(world, caller.account, caller.region)
-          : [getStack(world, caller, name)];
-      return { Stacks: stacks.map(describeStack) };
+      const action = 'cloudformation:DescribeStacks';
+      if (input.text('StackName') !== undefined) {
+        return { Stacks: [describeStack(openStack(world, caller, input, action))] };
+      }
+      requirePermission(caller, action, stackArnFor(world, caller, '*'));
+      return { Stacks: liveStacks(world, caller.account, caller.region).map(describeStack) };
+    },
+    ValidateTemplate: (world, caller, input) => {
+      requirePermission(caller, 'cloudformation:ValidateTemplate', '*');
+      return validateTemplate(readTemplateSource(world, input));
     },
     DescribeStackEvents: (world, caller, input) => {
       const stack = openStack(world, caller, input, 'cloudformation:DescribeStackEvents');
@@ -64,8 +67,9 @@ export const cloudFormation: QueryService = {
 };
 
 function openStack(world: World, caller: Caller, input: QueryInput, action: string): Stack {
-  requirePermission(caller, action, '*');
-  return getStack(world, caller, input.required('StackName'));
+  const name = input.required('StackName');
+  requirePermission(caller, action, stackArnFor(world, caller, name));
+  return getStack(world, caller, name);
 }
 
 function readRequest(world: World, input: QueryInput): StackRequest {

@@ -106,15 +106,29 @@ export function setResourceStatus(
   });
 }
 
-/** The stack with this name, or with this ID even if it is deleted. Throws `ValidationError`. */
+/**
+ * The stack with this name, or with this ID even if it is deleted, as far as it is of the caller's account and region.
+ * Throws `ValidationError`.
+ */
 export function getStack(world: World, caller: Caller, nameOrId: string): Stack {
-  const stack = nameOrId.startsWith('arn:')
-    ? world.stacks.get(nameOrId)
-    : findStack(world, caller.account, caller.region, nameOrId);
-  if (stack === undefined || stack.account !== caller.account) {
-    throw validationError(`Stack with id ${nameOrId} does not exist`);
-  }
+  const stack = lookUpStack(world, caller, nameOrId);
+  if (stack === undefined) throw validationError(`Stack with id ${nameOrId} does not exist`);
   return stack;
+}
+
+/** The ARN that policies know a stack by, which may not exist. */
+export function stackArnFor(world: World, caller: Caller, nameOrId: string): string {
+  if (nameOrId.startsWith('arn:')) return nameOrId;
+  const { account, region } = caller;
+  const any = `arn:${account.partition}:cloudformation:${region}:${account.id}:stack/${nameOrId}/*`;
+  return lookUpStack(world, caller, nameOrId)?.id ?? any;
+}
+
+/** The same, or `undefined`. */
+export function lookUpStack(world: World, { account, region }: Caller, nameOrId: string): Stack | undefined {
+  if (!nameOrId.startsWith('arn:')) return findStack(world, account, region, nameOrId);
+  const stack = world.stacks.get(nameOrId);
+  return stack?.account === account && stack.region === region ? stack : undefined;
 }
 
 /** The live stack with this name, if there is one. */

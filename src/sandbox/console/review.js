@@ -1,5 +1,6 @@
 import { call } from './call.js';
 import { card, element, failure, labelled, pair } from './elements.js';
+import { capabilities, parameterFields } from './fields.js';
 
 /** The quick-create form, filled in from the link's fragment. `whereTo` tells the account and the region. */
 export async function reviewView(given, whereTo) {
@@ -10,11 +11,7 @@ export async function reviewView(given, whereTo) {
     value: given.get('stackName') ?? '',
     spellcheck: 'false',
   });
-  const groups = template.groups.map(({ label, parameters }) => ({
-    label,
-    fields: parameters.map((parameter) => parameterField(parameter, given)),
-  }));
-  const fields = groups.flatMap((group) => group.fields);
+  const { fields, view } = parameterFields(template, (parameter) => firstValue(parameter, given));
   const acknowledge = element('input', { id: 'acknowledge', type: 'checkbox' });
   const create = element('button', { id: 'create-stack', class: 'primary', type: 'submit' }, 'Create stack');
   const outcome = element('div', { role: 'alert' });
@@ -23,7 +20,7 @@ export async function reviewView(given, whereTo) {
     { novalidate: '' },
     card('Template', templateFacts(templateUrl, template)),
     card('Stack', labelled(name, 'Stack name', 'Letters, numbers and hyphens; it begins with a letter.')),
-    card('Parameters', ...(groups.length > 0 ? groups.map(groupView) : [noParameters()])),
+    view,
     template.needsAcknowledgement ? capabilities(acknowledge) : '',
     outcome,
     element('div', { class: 'actions' }, create),
@@ -37,7 +34,7 @@ export async function reviewView(given, whereTo) {
         ...whereTo(),
         name: name.value,
         templateUrl,
-        parameters: Object.fromEntries(fields.map(({ key, input }) => [key, input.value])),
+        parameters: Object.fromEntries(fields.map(({ parameter, input }) => [parameter.name, input.value])),
         acknowledged: acknowledge.checked,
       });
       location.hash = `#/stacks/stackinfo?${new URLSearchParams({ stackId })}`;
@@ -58,37 +55,7 @@ function templateFacts(url, { description }) {
   );
 }
 
-function capabilities(acknowledge) {
-  const why = 'This template contains IAM resources, which can give others access to the account.';
-  const words = 'I acknowledge that AWS CloudFormation might create IAM resources.';
-  return card(
-    'Capabilities',
-    element('p', { class: 'muted' }, why),
-    element('label', { class: 'acknowledge', for: 'acknowledge' }, acknowledge, words),
-  );
-}
-
-function groupView({ label, fields }) {
-  const content = fields.map(({ field }) => field);
-  return element('div', { class: 'group' }, label ? element('h3', {}, label) : '', ...content);
-}
-
-function noParameters() {
-  return element('p', { class: 'muted' }, 'This template has no parameters.');
-}
-
 /** As at AWS, a link cannot fill in a parameter that is masked, and one that the template lacks is ignored. */
-function parameterField(parameter, given) {
-  const { name, label, description, noEcho, allowedValues } = parameter;
-  const id = `param-${name}`;
-  const input = allowedValues
-    ? element('select', { id }, ...allowedValues.map((each) => element('option', {}, each)))
-    : element('input', {
-        id,
-        type: noEcho ? 'password' : 'text',
-        spellcheck: 'false',
-        autocomplete: 'off',
-      });
-  input.value = (noEcho ? null : given.get(`param_${name}`)) ?? parameter.default ?? '';
-  return { key: name, input, field: labelled(input, label, description) };
+function firstValue({ name, noEcho, default: preset = '' }, given) {
+  return (noEcho ? null : given.get(`param_${name}`)) ?? preset;
 }

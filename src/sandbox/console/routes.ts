@@ -5,7 +5,14 @@ import { isAccountId } from '../identity/account.js';
 import { AwsError } from '../wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from '../wire/exchange.js';
 import type { World } from '../world.js';
-import { createFromConsole, deleteFromConsole, listStacks, showStack, showTemplate } from './stacks.js';
+import {
+  createFromConsole,
+  deleteFromConsole,
+  listStacks,
+  showStack,
+  showTemplate,
+  updateFromConsole,
+} from './stacks.js';
 
 /** Where the console's page is; its assets and data lie below. */
 export const consolePath = '/cloudformation/home';
@@ -18,8 +25,10 @@ const assets: ReadonlyMap<string, string> = new Map([
   ['/console.js', script],
   ['/call.js', script],
   ['/elements.js', script],
+  ['/fields.js', script],
   ['/review.js', script],
   ['/stack.js', script],
+  ['/update.js', script],
 ]);
 
 /** Answers the console's page, its assets and its data. Whoever can reach it may act in any account. */
@@ -34,13 +43,15 @@ export async function answerConsole(world: World, request: Request): Promise<Rep
     case 'GET ':
       return page(request);
     case 'GET /template':
-      return jsonReply(showTemplate(world, request.query.get('url') ?? ''));
+      return jsonReply(showTemplate(world, request.query));
     case 'GET /stacks':
       return jsonReply(
         request.query.has('id') ? showStack(world, request.query) : listStacks(world, request.query),
       );
     case 'POST /stacks':
       return jsonReply(createFromConsole(world, request.body), 201);
+    case 'PATCH /stacks':
+      return jsonReply(updateFromConsole(world, request.query, request.body));
     case 'DELETE /stacks':
       return jsonReply(deleteFromConsole(world, request.query));
     default:

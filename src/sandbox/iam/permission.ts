@@ -1,29 +1,48 @@
 import { type Account, iamArn } from '../identity/account.js';
 import type { Caller } from '../identity/caller.js';
 import { policyContext } from '../policy/context.js';
-import type { PolicyDocument } from '../policy/document.js';
-import { type Decision, evaluate, type PolicyRequest } from '../policy/evaluate.js';
+import type { Decision, PolicyRequest } from '../policy/evaluate.js';
 import { AwsError } from '../wire/aws-error.js';
-import { managedPolicy } from './managed-policies.js';
-import type { Role } from './role.js';
+import { combined, decideForRole, type RoleDecision } from './role-decision.js';
 
-/** Throws `AccessDenied` unless the resource is in the caller's account and the caller's policies allow the action. */
+/** Throws `AccessDenied` unless the resource is in the caller's account, or AWS's, and the caller may act on it. */
 export function requirePermission(caller: Caller, action: string, resource: string): void {
-  const request = { action, resource, context: callerContext(caller) };
   const owner = resource.split(':')[4] || caller.account.id;
-  if (owner === caller.account.id && identityDecision(caller, request) === 'allow') return;
+  const decision = decide(caller, { action, resource, context: callerContext(caller) });
+  const isOwn = owner === caller.account.id || owner === 'aws';
+  if (isOwn && combined(decision) === 'allow') return;
   throw new AwsError(
     'AccessDenied',
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason(decision, action)}`,
     403,
   );
 }
 
-/** What the caller's own policies say. The administrator may everything. */
+/** What the caller's own policies say, and its organization. The administrator may all that the organization lets. */
 export function identityDecision(caller: Caller, request: PolicyRequest): Decision {
-  const { session } = caller;
-  if (session === undefined) return 'allow';
-  return decide(caller.account, session.role, session.policies, request);
+  return combined(decide(caller, request));
+}
+
+function decide({ account, session }: Caller, request: PolicyRequest): RoleDecision {
+  if (session !== undefined) return decideForRole(account, session.role, request, session.policies);
+  const organization = account.organizationDenies(request.action) ? 'deny' : 'allow';
+  return { organization, identity: 'allow', boundary: undefined, session: undefined };
+}
+
+function reason(decision: RoleDecision, action: string): string {
+  const layers = [
+    ['service control policy', decision.organization],
+    ['identity-based policy', decision.identity],
+    ['permissions boundary', decision.boundary],
+    ['session policy', decision.session],
+  ] as const;
+  const denying = layers.find(([, each]) => each === 'deny');
+  if (denying !== undefined) {
+    const article = denying[0] === 'identity-based policy' ? 'an' : 'a';
+    return `with an explicit deny in ${article} ${denying[0]}`;
+  }
+  const [silent = 'resource-based policy'] = layers.find(([, each]) => each === 'none') ?? [];
+  return `because no ${silent} allows the ${action} action`;
 }
 
 /** The condition keys that say who the caller is. */
@@ -49,22 +68,6 @@ export function callerContext(
     ...Object.fromEntries(tags),
     ...keys,
   });
-}
-
-/** What a role's policies say, narrowed by its boundary and by the session's policies. */
-function decide(
-  account: Account,
-  role: Role,
-  sessionPolicies: readonly PolicyDocument[],
-  request: PolicyRequest,
-): Decision {
-  const attached = [...role.attachedPolicies].map((arn) => managedPolicy(account, arn));
-  const layers = [[...role.inlinePolicies.values(), ...attached]];
-  if (role.permissionsBoundary !== undefined) layers.push([managedPolicy(account, role.permissionsBoundary)]);
-  if (sessionPolicies.length > 0) layers.push([...sessionPolicies]);
-  const decisions = layers.map((policies) => evaluate(policies, request));
-  if (decisions.includes('deny')) return 'deny';
-  return decisions.every((each) => each === 'allow') ? 'allow' : 'none';
 }
 
 /** The role ARN of a name that may not exist, for a permission check before the look-up. */

@@ -13,11 +13,19 @@ export interface Account {
   readonly roles: Map<string, Role>;
   /** Customer managed policies by ARN. */
   readonly managedPolicies: Map<string, PolicyDocument>;
+  /** Whether a service control policy of the account's organization forbids an action to everybody in it. */
+  readonly organizationDenies: (action: string) => boolean;
 }
 
 /** The accounts by number. */
 export class Accounts {
   readonly #accounts = new Map<string, Account>();
+  readonly #denies: (accountId: string, action: string) => boolean;
+
+  /** `denies` stands for the service control policies of the accounts' organizations. */
+  constructor(denies: (accountId: string, action: string) => boolean) {
+    this.#denies = denies;
+  }
 
   find(id: string): Account | undefined {
     return this.#accounts.get(id);
@@ -33,6 +41,7 @@ export class Accounts {
       administratorId: uniqueId('AIDA'),
       roles: new Map(),
       managedPolicies: new Map(),
+      organizationDenies: (action) => this.#denies(id, action),
     };
     this.#accounts.set(id, account);
     return account;

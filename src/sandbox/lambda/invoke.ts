@@ -46,7 +46,10 @@ export function invokeLater(world: World, invoked: LambdaFunction, event: Json):
         log: '',
       };
       world.invocations.push(invocation);
-      const { outcome, log } = await runFunction(world, current, event, requestId);
+      // A role that was taken away meanwhile is an error like those of the code.
+      const { outcome, log } = await runFunction(world, current, event, requestId).catch(
+        (error: unknown): { outcome: Outcome; log: string } => ({ outcome: 'error', log: String(error) }),
+      );
       Object.assign(invocation, { outcome, log, durationMs: Date.now() - at.getTime() });
       if (outcome === 'ok') return;
     }
