@@ -452,10 +452,17 @@ t.test('an Update by the connecting stack', async (t) => {
   });
 
   t.test('is accepted at once where it asks for what is accepted already, as a rollback does', async (t) => {
-    for (const client of [aClient(), aClient({ launches: [] }), aClient({ removedAt: now }), null]) {
-      const change = decideStackEvent(anEvent(update), found({ ...around, client }), at());
+    const rows: [Partial<Found>, string[]][] = [
+      [{ client: aClient() }, ['account', 'stack']],
+      [{ client: aClient({ launches: [] }) }, ['account', 'stack']],
+      [{ client: aClient({ removedAt: now }) }, ['stack']],
+      [{ client: null }, ['stack']],
+    ];
+    for (const [who, written] of rows) {
+      const change = decideStackEvent(anEvent(update), found({ ...around, ...who }), at());
       t.strictSame(answerIn(change), { status: 'SUCCESS', reason: null });
-      t.strictSame(kinds(change), ['stack']);
+      t.strictSame(kinds(change), written, 'the account of a client that is there is verified again');
+      t.match(put(change, 'account') ?? { nextVerificationAt: now }, { nextVerificationAt: now });
     }
   });
 
@@ -839,7 +846,7 @@ t.test(
       client: aClient({ status: 'connected' }, { accounts: [accountId] }),
       lock: aLock(),
       account: connectedByAnother,
-      stack: aStack({ requests: [aRequest({ roleArn: otherRoleArn })] }),
+      stack: aStack({ requests: [aRequest({ roleArn: otherRoleArn, holder: stackKey(another) })] }),
     };
     t.test('on success the newer one holds it, and the older stack’s Delete changes nothing', async (t) => {
       const change = decideVerdict(verified(around));

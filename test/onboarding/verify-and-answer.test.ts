@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseArn } from '../../src/core/arn.js';
 import { settled } from '../../src/core/decide-unanswered.js';
-import type { Stack } from '../../src/core/stack.js';
+import type { Stack, StackRequest } from '../../src/core/stack.js';
 import { callbackToken } from '../../src/core/token.js';
 import type { Probe, Verdict } from '../../src/core/verdict.js';
 import { type AnswerBody, answerStack } from '../../src/onboarding/answer-stack.js';
@@ -247,11 +247,34 @@ t.test('answering a stack', async (t) => {
     }
   });
 
-  t.test('ends at the deadline, having tried once at least', async (t) => {
+  t.test('past its deadline sends no SUCCESS that would be none, and whatever else it has', async (t) => {
+    const rows: [StackRequest['type'], 'SUCCESS' | 'FAILED', number][] = [
+      ['Create', 'SUCCESS', 0],
+      ['Update', 'SUCCESS', 0],
+      ['Delete', 'SUCCESS', 1],
+      ['Create', 'FAILED', 1],
+      ['Update', 'FAILED', 1],
+    ];
+    for (const [type, status, times] of rows) {
+      const one = aRequest({ type, answer: { status, reason: 'because' } });
+      const { sent, putAnswer } = put(['again']);
+      const late = { putAnswer, random: () => 1, now: () => one.deadline, responseUrl: url };
+      t.equal(await answerStack(late, stack, one, async () => true), 'too-late', `${type} ${status}`);
+      t.equal(sent.length, times, `${type} ${status} is sent ${times} times`);
+    }
+  });
+
+  t.test('stops repeating a SUCCESS the moment the deadline has passed', async (t) => {
     const { sent, putAnswer } = put(['again']);
-    const late = { putAnswer, random: () => 1, now: () => request.deadline, responseUrl: url };
-    t.equal(await answerStack(late, stack, request, async () => true), 'too-late');
-    t.equal(sent.length, 1);
+    let time = now;
+    const ports = { putAnswer, random: () => 1, now: () => time, responseUrl: url };
+    const wait = async (milliseconds: number) => {
+      time += milliseconds;
+      return true;
+    };
+    const inTime = aRequest({ ...request, deadline: now + 1_000 });
+    t.equal(await answerStack(ports, stack, inTime, wait), 'too-late');
+    t.equal(sent.length, 3, 'at 0, 250 and 750 ms, and not at 1750');
   });
 
   t.test('stops where another instance has the stack now', async (t) => {
@@ -576,7 +599,6 @@ t.test('receiving what a client’s topic posts', async (t) => {
       ['A'.repeat(64), message(), 'token-unknown'],
       [token, message({ message: 'hello' }), 'request-invalid'],
       [token, message({}, { StackId: 'x' }), 'request-invalid'],
-      [token, message({}, { ResponseURL: 'https://169.254.169.254/' }), 'request-invalid'],
     ];
     for (const [text, signed, code] of rows)
       await t.rejects(receiveSnsMessage(ports(signed), text, ''), { code }, code);
@@ -590,6 +612,28 @@ t.test('receiving what a client’s topic posts', async (t) => {
     t.strictSame(memory.all('stack'), []);
     t.strictSame(settles, []);
   });
+
+  t.test(
+    'an event that wants its answer elsewhere is refused, and written down without its address',
+    async (t) => {
+      const memory = fresh();
+      const { settles, message, ports } = receiving(memory);
+      const elsewhere = message({}, { ResponseURL: 'https://169.254.169.254/' });
+      for (const times of [1, 2])
+        await t.rejects(
+          receiveSnsMessage(ports(elsewhere), token, ''),
+          { code: 'request-invalid', message: /ResponseURL/ },
+          `sent ${times} times`,
+        );
+      t.match(memory.all('stack'), [{ due: null, requests: [{ responseUrl: null, outcome: 'refused' }] }]);
+      t.equal(memory.all('stack')[0]?.requests.length, 1, 'once');
+      t.strictSame(
+        memory.events.map(({ type }) => type),
+        ['stack.failed'],
+      );
+      t.strictSame(settles, [], 'nobody goes on with it');
+    },
+  );
 
   t.test('a subscription is confirmed for a known link alone', async (t) => {
     const memory = fresh();
