@@ -188,7 +188,6 @@ export async function createStack(
   { launch, externalId }: Json,
   options: StackOptions = {},
 ): Promise<string> {
-  const template = await (await fetch(launch.templateUrl)).text();
   const parameters = {
     ExternalId: externalId,
     CallbackUrl: launch.callbackUrl,
@@ -197,7 +196,9 @@ export async function createStack(
   const { StackId } = await cloudFormation(world, options.account, launch.region).send(
     new CreateStackCommand({
       StackName: options.stackName ?? launch.stackName,
-      ...(options.edit ? { TemplateBody: options.edit(template) } : { TemplateURL: launch.templateUrl }),
+      ...(options.edit
+        ? { TemplateBody: options.edit(await (await fetch(launch.templateUrl)).text()) }
+        : { TemplateURL: launch.templateUrl }),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
         ParameterKey,

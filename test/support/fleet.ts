@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LoadBalancer, type LoadBalancerOptions, startLoadBalancer } from './load-balancer.js';
+import { type RunningService, startService, type World } from './world.js';
+
+/** Instances of the service on one table, behind one load balancer, which is their PUBLIC_URL. */
+export interface Fleet {
+  readonly balancer: LoadBalancer;
+  readonly instances: readonly RunningService[];
+  /** How many were killed so far. */
+  readonly kills: number;
+  /** Starts one more. */
+  add(extra?: NodeJS.ProcessEnv): Promise<RunningService>;
+  /** SIGKILL, found out by the load balancer as by any client: its connections break off. */
+  kill(instance: RunningService): Promise<void>;
+  /** Kills an instance and starts another in its place; waits for as long as it is the last one that lives. */
+  replace(choose: (living: readonly RunningService[]) => RunningService | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startFleet(
+  world: World,
+  extras: readonly NodeJS.ProcessEnv[],
+  options?: LoadBalancerOptions,
+): Promise<Fleet> {
+  const balancer = await startLoadBalancer(options);
+  const instances: RunningService[] = [];
+  let kills = 0;
+
+  const add = async (extra: NodeJS.ProcessEnv = {}): Promise<RunningService> => {
+    const instance = await startService(world, undefined, {
+      PUBLIC_URL: balancer.url,
+      LOG_LEVEL: 'warn',
+      ...extra,
+    });
+    instances.push(instance);
+    balancer.add(instance.url);
+    return instance;
+  };
+
+  const kill = async (instance: RunningService): Promise<void> => {
+    instances.splice(instances.indexOf(instance), 1);
+    kills += 1;
+    await instance.kill('SIGKILL');
+    balancer.remove(instance.url);
+  };
+
+  await Promise.all(extras.map(add));
+  return {
+    balancer,
+    instances,
+    get kills() {
+      return kills;
+    },
+    add,
+    kill,
+    async replace(choose) {
+      while (instances.length < 2) await sleep(20);
+      const chosen = choose(instances) ?? instances[0];
+      if (chosen === undefined) return;
+      await kill(chosen);
+      await add();
+    },
+    async close() {
+      await Promise.all(instances.map((instance) => instance.kill()));
+      await balancer.close();
+    },
+  };
+}
