@@ -1,0 +1,196 @@
+/** Something about a role's trust policy that differs from what the template makes. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** `unsafe` refuses or degrades the account; a `notice` is told and no more. */
+  readonly severity: 'unsafe' | 'notice';
+  /** In words, for the client's administrator. */
+  readonly message: string;
+}
+
+const findings = {
+  'policy-unreadable': ['unsafe', 'The trust policy is not one that AWS documents.'],
+  'external-id-not-required': ['unsafe', 'A statement lets somebody in without asking for an external ID.'],
+  'external-id-if-exists': ['unsafe', 'The external ID is checked only where one is sent.'],
+  'external-id-wildcard': ['unsafe', 'The external ID is compared with a pattern, which others fit, too.'],
+  'external-id-others': ['unsafe', 'Other external IDs than yours are accepted.'],
+  'external-id-ignores-case': ['notice', 'The external ID is compared without regard to case.'],
+  'principal-anyone': ['unsafe', 'Anybody may try to enter: the principal is a wildcard.'],
+  'principal-other-account': ['unsafe', 'A principal of another AWS account may enter.'],
+  'principal-account-wide': ['notice', 'Every principal of the service’s account may enter, not its one role alone.'],
+  'principal-own-account': ['notice', 'Principals of your own account may enter as well.'],
+  'principal-service': ['notice', 'An AWS service or an identity provider may enter as well.'],
+  'not-principal': ['unsafe', 'NotPrincipal lets everybody in who is not named.'],
+  'not-action': ['unsafe', 'NotAction allows whatever is not named.'],
+} as const satisfies Record<string, readonly [Finding['severity'], string]>;
+
+export type FindingCode = keyof typeof findings;
+
+/** Whom and what a role ought to trust. */
+export interface ExpectedTrust {
+  /** The one role or user of the service. */
+  readonly principalArn: string;
+  /** The service's own account, and the client's. */
+  readonly providerAccountId: string;
+  readonly clientAccountId: string;
+  /** The client's external ID; two while one is being replaced. */
+  readonly externalIds: readonly string[];
+}
+
+/**
+ * Judges a role's trust policy as IAM returns it, in JSON. Statements that deny, and the template's own for
+ * SetSourceIdentity and TagSession, are no findings; each code is told once.
+ *
+ * Source: IAM User Guide, "Policy elements" and "How to use an external ID"; the defaults of a missing key in
+ * "Condition operators" (IfExists, ForAllValues).
+ */
+export function judgeTrustPolicy(json: string, expected: ExpectedTrust): readonly Finding[] {
+  const statements = statementsOf(json);
+  if (statements === null) return [finding('policy-unreadable')];
+  const codes = statements
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap((statement) => codesOf(statement, expected));
+  return [...new Set(codes)].map(finding);
+}
+
+/** Whether a finding refuses or degrades an account. */
+export function isUnsafe({ severity }: Finding): boolean {
+  return severity === 'unsafe';
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function codesOf(statement: Json, expected: ExpectedTrust): FindingCode[] {
+  if ('NotPrincipal' in statement) return ['not-principal'];
+  if ('NotAction' in statement) return ['not-action'];
+  const entering = texts(statement['Action']).some(letsIn);
+  const conditions = conditionsOf(statement['Condition']);
+  const narrowed = conditions.some((condition) => isNarrowedTo(condition, expected.principalArn));
+  const who = principalsOf(statement['Principal']).map((one) => codeOfPrincipal(one, narrowed, expected));
+  const principals = who.flatMap((code) => (code === null ? [] : [code]));
+  // Whoever may only name a source or tag a session cannot enter by this statement.
+  if (!entering) return principals.filter((code) => code !== 'principal-account-wide');
+  // Principals of the client's own account are the client's business, and ask for no external ID.
+  const fromOutside = who.some((code) => code !== 'principal-own-account' && code !== 'principal-service');
+  return [...principals, ...(fromOutside ? codesOfExternalId(conditions, expected.externalIds) : [])];
+}
+
+/** Actions by which somebody gets into a role, wildcards included. Action names know no case. */
+function letsIn(action: string): boolean {
+  const pattern = action
+    .toLowerCase()
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const fits = new RegExp(`^${pattern}$`);
+  return ['sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity'].some((name) =>
+    fits.test(name),
+  );
+}
+
+interface Principal {
+  readonly type: string;
+  readonly value: string;
+}
+
+function codeOfPrincipal({ type, value }: Principal, narrowed: boolean, expected: ExpectedTrust): FindingCode | null {
+  if (type === '*' || (type === 'AWS' && value === '*')) return narrowed ? null : 'principal-anyone';
+  if (type !== 'AWS') return 'principal-service';
+  if (value === expected.principalArn) return null;
+  const [, account = value, root] = /^arn:[\w-]+:(?:iam|sts)::(\d{12}):(root$)?/.exec(value) ?? [];
+  if (account === expected.clientAccountId) return 'principal-own-account';
+  if (account !== expected.providerAccountId) return narrowed ? null : 'principal-other-account';
+  const whole = root !== undefined || value === account;
+  return whole && narrowed ? null : 'principal-account-wide';
+}
+
+interface Condition {
+  /** In lower case, without quantifier and `IfExists`. */
+  readonly operator: string;
+  readonly quantifier: 'forallvalues' | 'foranyvalue' | null;
+  readonly ifExists: boolean;
+  /** In lower case: keys know no case either. */
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** Conditions of a statement have all to be met; the values of one are alternatives. */
+function conditionsOf(block: unknown): Condition[] {
+  return entries(block).flatMap(([name, keys]) => {
+    const [, quantifier = null, operator = '', ifExists] =
+      /^(?:(forallvalues|foranyvalue):)?(.*?)(ifexists)?$/.exec(name.toLowerCase()) ?? [];
+    return entries(keys).map(
+      ([key, values]): Condition => ({
+        operator,
+        quantifier: quantifier as Condition['quantifier'],
+        ifExists: ifExists !== undefined,
+        key: key.toLowerCase(),
+        values: texts(values),
+      }),
+    );
+  });
+}
+
+function isNarrowedTo({ operator, quantifier, ifExists, key, values }: Condition, principalArn: string): boolean {
+  const exact = ['stringequals', 'stringlike', 'arnequals', 'arnlike'].includes(operator);
+  // aws:PrincipalArn is there in every signed request, so IfExists takes nothing away.
+  if (!exact || quantifier === 'forallvalues' || ifExists) return false;
+  return key === 'aws:principalarn' && values.length > 0 && values.every((value) => value === principalArn);
+}
+
+function codesOfExternalId(conditions: readonly Condition[], externalIds: readonly string[]): FindingCode[] {
+  const asked = conditions.filter(({ key }) => key === 'sts:externalid');
+  const judged = asked.map((condition) => faultsOf(condition, externalIds));
+  // All conditions have to be met, so one that is as it should be is enough.
+  const best = judged.sort((a, b) => a.length - b.length)[0];
+  return best ?? ['external-id-not-required'];
+}
+
+function faultsOf(
+  { operator, quantifier, ifExists, values }: Condition,
+  externalIds: readonly string[],
+): FindingCode[] {
+  if (!['stringequals', 'stringlike', 'stringequalsignorecase'].includes(operator))
+    return ['external-id-not-required'];
+  if (ifExists || quantifier === 'forallvalues') return ['external-id-if-exists'];
+  if (values.length === 0) return ['external-id-not-required'];
+  const patterned = (value: string) => value.includes('${') || (operator === 'stringlike' && /[*?]/.test(value));
+  if (values.some(patterned)) return ['external-id-wildcard'];
+  const ignoresCase = operator === 'stringequalsignorecase';
+  const folded = (value: string) => (ignoresCase ? value.toLowerCase() : value);
+  const ours = new Set(externalIds.map(folded));
+  if (values.some((value) => !ours.has(folded(value)))) return ['external-id-others'];
+  return ignoresCase ? ['external-id-ignores-case'] : [];
+}
+
+function principalsOf(principal: unknown): Principal[] {
+  if (principal === '*') return [{ type: '*', value: '*' }];
+  return entries(principal).flatMap(([type, values]) => texts(values).map((value) => ({ type, value })));
+}
+
+function statementsOf(json: string): Json[] | null {
+  try {
+    const document: unknown = JSON.parse(json);
+    const statement = isObject(document) ? document['Statement'] : undefined;
+    const list = Array.isArray(statement) ? statement : [statement];
+    return list.every(isObject) ? list : null;
+  } catch {
+    return null;
+  }
+}
+
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function finding(code: FindingCode): Finding {
+  const [severity, message] = findings[code];
+  return { code, severity, message };
+}
