@@ -4,14 +4,31 @@ import { type Audit, asTable, audit } from '../support/audit.js';
 import { makeChance } from '../support/chance.js';
 import { type Fleet, startFleet } from '../support/fleet.js';
 import type { LoadBalancerOptions } from '../support/load-balancer.js';
-import { atRest, eachOf, inviteSurely, type Onboarding, onboard, withdraw } from '../support/onboardings.js';
-import { startWorld, type World, type WorldOptions } from '../support/world.js';
+import {
+  ask,
+  atRest,
+  changeSettings,
+  eachOf,
+  endFaults,
+  inviteSurely,
+  type Onboarding,
+  onboard,
+  stateOf,
+  withdraw,
+} from '../support/onboardings.js';
+import { startRoleWatch } from '../support/role-watch.js';
+import { skewedClock } from '../support/skewed-clock.js';
+import { eventually, type Json, startWorld, type World, type WorldOptions } from '../support/world.js';
 
 // Real processes behind a load balancer, and every fault that AWS and machines are known for. FAULTS_SEED=n repeats
 // the moments of an earlier run.
 const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 say(`FAULTS_SEED=${seed}`);
 t.setTimeout(600_000);
+
+// A new resource takes half a second: less than in AWS, and time enough for a busy machine to confirm the subscription
+// before CloudFormation publishes through it.
+const resourceDelayMs = 500;
 
 /** A stack is answered within so many seconds of its creation, whatever happens. */
 const PROMISE = 90;
@@ -42,6 +59,7 @@ async function play(
     await world.close();
   });
   const onboardings = await act({ world, fleet });
+  await endFaults(world);
   const { row, wrong, slowest } = await audit(run, world, fleet, onboardings);
   const took = ((performance.now() - began) / 1000).toFixed(0);
   rows.push({ ...row, 'took (s)': took });
@@ -53,15 +71,41 @@ async function play(
 
 /** An account number of its own for each. */
 const accountOf = (place: number) => String(200_000_000_000 + place);
+const callbackOf = ({ client }: Onboarding) => new URL(client.launch.callbackUrl).pathname;
 
-t.test('three instances, one killed at a random moment while 500 onboard', async (t) => {
+/** Has so many clients press create, one every so many milliseconds. */
+async function crowd(
+  { world }: Stage,
+  clients: readonly Json[],
+  everyMs: number,
+  first = 0,
+): Promise<Onboarding[]> {
+  const onboardings: Onboarding[] = [];
+  for (const [place, client] of clients.entries()) {
+    onboardings.push(await onboard(world, client, accountOf(first + place)));
+    await sleep(everyMs);
+  }
+  return onboardings;
+}
+
+const inviteMany = ({ fleet }: Stage, count: number): Promise<Json[]> =>
+  Promise.all(Array.from({ length: count }, () => inviteSurely(fleet)));
+
+/** The first few of those that came delete their stacks. */
+async function someLeave({ world }: Stage, onboardings: readonly Onboarding[], count = 4): Promise<void> {
+  const leaving = onboardings.slice(0, count);
+  await Promise.all(leaving.map((onboarding) => withdraw(world, onboarding)));
+  await atRest(world, leaving);
+}
+
+await t.test('three instances, one killed at a random moment while 500 onboard', async (t) => {
   const chance = makeChance(seed);
-  const world = { propagationMs: 1_500, resourceDelayMs: 300 };
+  const world = { propagationMs: 1_500, resourceDelayMs };
   await play(t, '500 onboard, one of three killed', { world, instances: [{}, {}, {}] }, async (stage) => {
     const { world, fleet } = stage;
     const killAt = Math.floor(chance.between(100, 400));
     const onboardings: Onboarding[] = [];
-    await eachOf(Array.from({ length: 500 }), 24, async (_, place) => {
+    await eachOf(Array.from({ length: 500 }), 40, async (_, place) => {
       const client = await inviteSurely(fleet);
       onboardings.push(await onboard(world, client, accountOf(place)));
       // The next one comes once this one's event is taken, so that the machine is busy and not drowned.
@@ -78,6 +122,197 @@ t.test('three instances, one killed at a random moment while 500 onboard', async
     return onboardings;
   });
 });
+
+// The first had the machine to itself. Most of the others is waiting: for propagation, for SNS to try again, for 15 s
+// of silence.
+t.jobs = 3;
+
+t.test(
+  'twenty kills at random moments, one for each of twenty onboardings',
+  { buffered: true },
+  async (t) => {
+    const chance = makeChance(seed + 1);
+    const world = { propagationMs: 0, resourceDelayMs };
+    await play(t, '20 kills at random moments', { world, instances: [{}, {}, {}] }, async (stage) => {
+      const { world, fleet } = stage;
+      const onboardings: Onboarding[] = [];
+      const killings: Promise<void>[] = [];
+      for (const [place, client] of (await inviteMany(stage, 20)).entries()) {
+        const propagationMs = (place / 19) * 5_000;
+        await changeSettings(world, { propagationMs });
+        const onboarding = await onboard(world, client, accountOf(place));
+        onboardings.push(onboarding);
+        const [moment, other] = [chance.between(0, propagationMs + 3_500), chance.number()];
+        const kill = async () => {
+          await sleep(moment);
+          // Whoever took its event holds it; before that, and where that one is dead already, any will do.
+          const holder = fleet.balancer.acknowledgedBy.get(callbackOf(onboarding));
+          await fleet.replace(
+            (living) => living.find(({ url }) => url === holder) ?? living[Math.floor(other * living.length)],
+          );
+        };
+        killings.push(kill());
+        await sleep(chance.between(300, 900));
+      }
+      await Promise.all(killings);
+      t.equal(fleet.kills, 20, 'as many were killed as pressed create');
+      await atRest(world, onboardings);
+      await someLeave(stage, onboardings);
+      return onboardings;
+    });
+  },
+);
+
+const TWO = [{}, {}];
+
+t.test('an instance that stood still and comes back', { buffered: true }, async (t) => {
+  const world = { propagationMs: 4_000, resourceDelayMs };
+  await play(t, 'an instance stands still and comes back', { world, instances: TWO }, async (stage) => {
+    const { world, fleet } = stage;
+    const onboardings = await crowd(stage, await inviteMany(stage, 12), 50);
+    const acknowledged = async () =>
+      onboardings.map((one) => fleet.balancer.acknowledgedBy.get(callbackOf(one)));
+    const holders = await eventually(acknowledged, (all) => !all.includes(undefined));
+    const [still] = fleet.instances;
+    t.ok(holders.includes(still?.url), 'it holds some of the stacks');
+    still?.process.kill('SIGSTOP');
+    t.teardown(() => still?.process.kill('SIGCONT'));
+    fleet.balancer.remove(still?.url ?? '');
+    await atRest(world, onboardings);
+    // It goes on with what it held as if no time had passed; all of it has been finished by the other.
+    still?.process.kill('SIGCONT');
+    fleet.balancer.add(still?.url ?? '');
+    await sleep(5_000);
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+t.test('DynamoDB away for 10 s', { buffered: true }, async (t) => {
+  const world = { propagationMs: 2_000, resourceDelayMs };
+  await play(t, 'DynamoDB away for 10 s', { world, instances: TWO }, async (stage) => {
+    const { world } = stage;
+    const clients = await inviteMany(stage, 12);
+    const before = await crowd(stage, clients.slice(0, 6), 200);
+    await ask(world, { name: 'dynamodb-outage', forMs: 10_000 });
+    const during = await crowd(stage, clients.slice(6), 200, 6);
+    const onboardings = [...before, ...during];
+    await atRest(world, onboardings);
+    await ask(world, { name: 'dynamodb-outage', forMs: 3_000 });
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+t.test('STS throttles half of the calls for 20 s', { buffered: true }, async (t) => {
+  const world = { propagationMs: 1_000, resourceDelayMs };
+  await play(t, 'STS throttles half of the calls', { world, instances: TWO }, async (stage) => {
+    const { world } = stage;
+    const clients = await inviteMany(stage, 16);
+    await ask(world, { name: 'sts-throttle', rate: 0.5, forMs: 20_000 });
+    const onboardings = await crowd(stage, clients, 1_000);
+    await atRest(world, onboardings);
+    const { stsCalls } = await stateOf(world);
+    t.ok(stsCalls.AssumeRole.Throttling > 10, `${stsCalls.AssumeRole.Throttling} calls were throttled`);
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+t.test('answers refused with 503, ten times over', { buffered: true }, async (t) => {
+  const world = { propagationMs: 500, resourceDelayMs };
+  await play(t, 'answers refused with 503', { world, instances: TWO }, async (stage) => {
+    const { world } = stage;
+    const clients = await inviteMany(stage, 12);
+    // Two stacks are refused ten times each, and the others ten times in all.
+    const unlucky = [accountOf(0), accountOf(1)];
+    await ask(world, ...unlucky.map((account) => ({ name: 'answer-503', account, times: 10 })));
+    await ask(world, { name: 'answer-503', times: 10 });
+    const onboardings = await crowd(stage, clients, 100);
+    await atRest(world, onboardings);
+    t.same((await stateOf(world)).faults, [], 'each refusal was met');
+    await ask(world, { name: 'answer-503', times: 10 });
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+t.test('every message twice, and in reverse', { buffered: true }, async (t) => {
+  const chance = makeChance(seed + 2);
+  const world = { propagationMs: 1_000, resourceDelayMs };
+  // Half of the second copies come to the other instance at the very same moment.
+  const balancer = { twice: () => (chance.number() < 0.5 ? 0 : chance.between(0, 3_000)) };
+  await play(t, 'every message twice and in reverse', { world, instances: TWO, balancer }, async (stage) => {
+    const { world } = stage;
+    await ask(world, { name: 'sns-reverse' });
+    const clients = await inviteMany(stage, 20);
+    const onboardings = await crowd(stage, clients.slice(0, 12), 100);
+    // These give up while their stacks are being made, so that a Delete may well overtake its Create.
+    const givingUp = await Promise.all(
+      clients.slice(12).map(async (client, place) => onboard(world, client, accountOf(12 + place))),
+    );
+    await eventually(
+      () => stateOf(world),
+      ({ stacks }: Json) => givingUp.every(({ stackId }) => isAsking(stacks, stackId)),
+    );
+    await sleep(600);
+    await Promise.all(givingUp.map((one) => withdraw(world, one, 'withdrawn')));
+    onboardings.push(...givingUp);
+    await atRest(world, onboardings);
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+function isAsking(stacks: readonly Json[], stackId: string): boolean {
+  const events: readonly Json[] = stacks.find(({ id }) => id === stackId)?.events ?? [];
+  return events.some(({ logicalId }) => logicalId === 'Connection');
+}
+
+t.test('two instances whose clocks are 90 s apart', { buffered: true }, async (t) => {
+  const setting = { propagationMs: 6_000, resourceDelayMs };
+  await play(t, 'clocks 90 s apart', { world: setting, instances: [] }, async (stage) => {
+    const { world, fleet } = stage;
+    const watches = await Promise.all([0, 1].map(() => startRoleWatch(world.sandbox.url)));
+    t.teardown(() => Promise.all(watches.map((watch) => watch.close())));
+    for (const [place, watch] of watches.entries())
+      await fleet.add({ ...skewedClock([-45_000, 45_000][place] ?? 0), AWS_ENDPOINT_URL: watch.url });
+    const onboardings = await crowd(stage, await inviteMany(stage, 12), 100);
+    await atRest(world, onboardings);
+    const [slow = new Set<string>(), fast = new Set<string>()] = watches.map(({ roles }) => roles);
+    t.ok(slow.size > 0 && fast.size > 0, 'each instance has verified roles');
+    // To the one whose clock is fast, whatever the other holds looks overdue.
+    t.same(
+      [...slow].filter((role) => fast.has(role)),
+      [],
+      'neither took a stack out of the other’s hands',
+    );
+    await someLeave(stage, onboardings);
+    return onboardings;
+  });
+});
+
+const troubles = [
+  {
+    run: 'DynamoDB conflicts and throttles',
+    faults: [
+      { name: 'dynamodb-conflict', rate: 0.3 },
+      { name: 'dynamodb-throttle', rate: 0.15 },
+    ],
+  },
+  { run: 'DynamoDB loses replies', faults: [{ name: 'dynamodb-lost-reply', rate: 0.25 }] },
+];
+for (const { run, faults } of troubles)
+  t.test(run, { buffered: true }, async (t) => {
+    const world = { propagationMs: 1_000, resourceDelayMs };
+    await play(t, run, { world, instances: TWO }, async (stage) => {
+      await ask(stage.world, ...faults);
+      const onboardings = await crowd(stage, await inviteMany(stage, 20), 100);
+      await atRest(stage.world, onboardings);
+      await someLeave(stage, onboardings, 8);
+      return onboardings;
+    });
+  });
 
 /** On the console, whatever reporter tap was told to use. */
 function say(text: string): void {

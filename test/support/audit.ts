@@ -77,6 +77,7 @@ export async function audit(
     if (counted.length < expected) {
       counts.unanswered += expected - counted.length;
       say(`${counted.length} of ${expected} requests were answered in time`);
+      for (const line of deliveriesOf(state, account)) say(line);
     }
     if (fate !== 'withdrawn' && counted[0] !== undefined)
       slowest = Math.max(slowest, (Date.parse(counted[0].at) - Date.parse(stack.events[0].at)) / 1000);
@@ -128,6 +129,17 @@ export async function audit(
     'slowest (s)': slowest.toFixed(1),
   };
   return { row, wrong, slowest };
+}
+
+/** What SNS did for an account's topics: the message that went astray is among it. */
+function deliveriesOf(state: Json, account: string): string[] {
+  const topics = state.topics.filter(({ arn }: Json) => arn.includes(`:${account}:`));
+  return topics.flatMap(({ deliveries, subscriptions }: Json) => [
+    ...deliveries.map(
+      ({ type, attempts, outcome }: Json) => `SNS: ${type} ${outcome} after ${JSON.stringify(attempts)}`,
+    ),
+    ...subscriptions.map(({ confirmed }: Json) => `SNS: the subscription is confirmed: ${confirmed}`),
+  ]);
 }
 
 /** Clients whose invitation was not heard of have nothing but that. */

@@ -29,7 +29,7 @@ export async function startFleet(
   const add = async (extra: NodeJS.ProcessEnv = {}): Promise<RunningService> => {
     const instance = await startService(world, undefined, {
       PUBLIC_URL: balancer.url,
-      LOG_LEVEL: 'warn',
+      LOG_LEVEL: process.env['FAULTS_LOG'] ?? 'warn',
       ...extra,
     });
     instances.push(instance);

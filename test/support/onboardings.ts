@@ -70,7 +70,7 @@ export async function withdraw(
 export async function atRest(
   world: World,
   onboardings: readonly Onboarding[],
-  withinMs = 150_000,
+  withinMs = 100_000,
 ): Promise<void> {
   const wanted = new Set(onboardings.map(({ stackId }) => stackId));
   const end = performance.now() + withinMs;
@@ -82,15 +82,16 @@ export async function atRest(
   }
 }
 
-/** Does something with each, a few at a time, in order. */
+/** Does something with each, a few at a time, in order; they do not all begin at the same moment. */
 export async function eachOf<Thing>(
   things: readonly Thing[],
   atOnce: number,
   act: (thing: Thing, place: number) => Promise<void>,
 ): Promise<void> {
   const left = things.entries();
-  const worker = async () => {
+  const worker = async (_: unknown, place: number) => {
+    await sleep(place * 100);
     for (const [place, thing] of left) await act(thing, place);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: atOnce }).map(worker));
 }
