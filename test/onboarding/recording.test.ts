@@ -115,6 +115,7 @@ t.test('what a sender may send is counted by what nobody but itself can use up',
       if (collisions >= 0) for (const stack of memory.all('stack')) memory.write({ ...stack, requests: [] });
     };
     await recordStackEvent(ports, message(), strangers);
+    t.ok(memory.commits > 3, 'it met others several times');
     t.equal(asked.length, 2);
   });
 
