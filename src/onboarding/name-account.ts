@@ -51,7 +51,9 @@ async function makeRoom(
   { client, launch, accounts }: OpenLaunch,
   newest: Account,
 ): Promise<void> {
-  const tried = accounts.filter(({ trying, accountId }) => trying !== null && accountId !== newest.accountId);
+  const tried = accounts
+    .filter(({ trying, accountId }) => trying !== null && accountId !== newest.accountId)
+    .sort((a, b) => a.createdAt - b.createdAt);
   const free = seats(launch) - launch.accounts.length - 1;
   for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free))) {
     const clientId = client.id;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseArn } from '../../src/core/arn.js';
 import { settled } from '../../src/core/decide-unanswered.js';
-import type { Stack, StackRequest } from '../../src/core/stack.js';
+import { type Stack, type StackRequest, stackKey } from '../../src/core/stack.js';
 import { callbackToken } from '../../src/core/token.js';
 import type { Probe, Verdict } from '../../src/core/verdict.js';
 import { type AnswerBody, answerStack } from '../../src/onboarding/answer-stack.js';
@@ -49,6 +49,7 @@ interface Script {
 }
 function aws(script: Script) {
   const asked: { kind: 'own' | 'without' | 'wrong' | 'caller'; id: string | null }[] = [];
+  const askedStacks: string[] = [];
   const left = {
     own: [...(script.own ?? ['entered' as const])],
     without: [...(script.without ?? ['denied' as const])],
@@ -70,7 +71,10 @@ function aws(script: Script) {
         asked.push({ kind: 'caller', id });
         return next(callers);
       },
-      stackStatus: async () => script.stackStatus ?? null,
+      stackStatus: async (stackId) => {
+        askedStacks.push(stackId);
+        return script.stackStatus ?? null;
+      },
     };
   };
   let drawn = 0;
@@ -78,7 +82,7 @@ function aws(script: Script) {
     drawn += 1;
     return `00000000-0000-4000-8000-${String(drawn).padStart(12, '0')}`;
   };
-  return { asked, enterRole, uuid, kinds: () => asked.map(({ kind }) => kind) };
+  return { asked, askedStacks, enterRole, uuid, kinds: () => asked.map(({ kind }) => kind) };
 }
 
 t.test('verification', async (t) => {
@@ -351,7 +355,7 @@ t.test('answering a stack', async (t) => {
 
 /** Settles a stack of a memory; time passes by sleeping alone. */
 function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePorts> = {}) {
-  const { asked, enterRole, uuid } = aws(script);
+  const { asked, askedStacks, enterRole, uuid } = aws(script);
   const sent: AnswerBody[] = [];
   const clock = { now, slept: 0 };
   const ports: SettlePorts = {
@@ -375,7 +379,7 @@ function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePo
     giveUpAfter: 20,
     ...changes,
   };
-  return { asked, sent, clock, ports };
+  return { asked, askedStacks, sent, clock, ports };
 }
 
 t.test('settling a stack', async (t) => {
@@ -520,6 +524,108 @@ t.test('settling a stack', async (t) => {
       ['create', 'delete'],
     );
     t.strictSame(asked, [], 'nothing of a stack that is gone is verified');
+  });
+
+  t.test('an answer that is not taken undoes the connection, unless the stack is complete', async (t) => {
+    const rows: [string | null, 'connected' | 'disconnected'][] = [
+      ['CREATE_COMPLETE', 'connected'],
+      ['UPDATE_COMPLETE', 'connected'],
+      ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'connected'],
+      ['CREATE_IN_PROGRESS', 'disconnected'],
+      ['CREATE_FAILED', 'disconnected'],
+      ['ROLLBACK_IN_PROGRESS', 'disconnected'],
+      ['ROLLBACK_COMPLETE', 'disconnected'],
+      ['DELETE_COMPLETE', 'disconnected'],
+      [null, 'disconnected'],
+    ];
+    for (const [stackStatus, status] of rows)
+      for (const how of ['refused', 'too-late'] as const) {
+        const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+        const script = stackStatus === null ? {} : { stackStatus };
+        const { ports, clock } = settling(memory, script, {
+          putAnswer: async () => {
+            if (how === 'refused') return 'refused';
+            clock.now = now + 270_000;
+            return 'again';
+          },
+        });
+        await settleStack(ports, must(memory.all('stack')[0]), null);
+        t.match(memory.all('account'), [{ status }], `${how}, and the stack reads ${stackStatus}`);
+        t.match(memory.all('client'), [{ status }]);
+        t.match(memory.all('stack'), [{ due: null, requests: [{ outcome: how, responseUrl: null }] }]);
+        t.equal(memory.all('aws-account').length, status === 'connected' ? 1 : 0);
+        t.strictSame(
+          memory.events.map(({ type }) => type).slice(3),
+          status === 'connected' ? [] : ['stack.failed', 'account.disconnected'],
+        );
+      }
+  });
+
+  t.test('an Update’s answer that is not taken has its account verified at once', async (t) => {
+    const update = aRequest({ id: 'request-2', type: 'Update', templateVersion: 'ba9876543210' });
+    const requests = [aSettledRequest(), update];
+    const memory = new Memory(
+      aClient({ rev: null, status: 'connected' }, { accounts: [accountId] }),
+      anAccount({ rev: null }),
+      aLock({ rev: null }),
+      aConnectedStack({ rev: null, requests, due: now }),
+    );
+    const { ports } = settling(memory, {}, { putAnswer: async () => 'refused' });
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(memory.all('account'), [{ status: 'connected', nextVerificationAt: now }]);
+    t.strictSame(
+      memory.events.map(({ type }) => type),
+      ['account.updated', 'stack.failed'],
+    );
+  });
+
+  t.test('the role of another live stack is refused, unless that stack is deleted', async (t) => {
+    const rows: [string | undefined, string][] = [
+      ['DELETE_COMPLETE', 'SUCCESS'],
+      ['DELETE_IN_PROGRESS', 'FAILED'],
+      ['DELETE_FAILED', 'FAILED'],
+      ['CREATE_COMPLETE', 'FAILED'],
+      [undefined, 'FAILED'],
+    ];
+    for (const [stackStatus, status] of rows) {
+      const older = aConnectedStack({ rev: null, stackId: stackIdText(2) });
+      const memory = new Memory(
+        aClient({ rev: null, status: 'connected' }, { accounts: [accountId] }),
+        anAccount({ rev: null, stackId: older.stackId, connectedBy: stackKey(older) }),
+        aLock({ rev: null }),
+        older,
+        aStack({ rev: null, requests: [aRequest({ holder: stackKey(older) })] }),
+      );
+      const { ports, sent, askedStacks } = settling(memory, stackStatus === undefined ? {} : { stackStatus });
+      const stack = memory.all('stack').find(({ stackId }) => stackId !== older.stackId);
+      await settleStack(ports, must(stack), null);
+      t.match(sent, [{ Status: status, ...(status === 'FAILED' && { Reason: /role-of-another-stack/ }) }]);
+      t.strictSame(askedStacks, [older.stackId], `it reads ${stackStatus}`);
+      t.match(memory.all('account'), [{ status: 'connected' }]);
+      const holder = must(memory.all('account')[0]).connectedBy;
+      t.equal(holder === stackKey(older), status === 'FAILED');
+    }
+  });
+
+  t.test('what fails for ever is given up after so many takeovers, and told', async (t) => {
+    for (const answer of [null, { status: 'SUCCESS', reason: null } as const]) {
+      const requests = [aRequest({ answer })];
+      const go = new Memory(aClient({ rev: null }), aStack({ rev: null, takeovers: 20, requests }));
+      const going = settling(go);
+      await settleStack(going.ports, must(go.all('stack')[0]), null);
+      t.equal(going.sent.length, 1, 'the twentieth still tries');
+
+      const memory = new Memory(aClient({ rev: null }), aStack({ rev: null, takeovers: 21, requests }));
+      const { ports, sent, asked } = settling(memory);
+      await settleStack(ports, must(memory.all('stack')[0]), null);
+      t.match(memory.all('stack'), [{ due: null, requests: [{ outcome: 'given-up', responseUrl: null }] }]);
+      t.strictSame(sent, [], 'nothing is sent');
+      t.notOk(
+        asked.some(({ kind }) => kind !== 'own'),
+        'and nothing verified',
+      );
+      t.match(memory.events, [{ type: 'stack.failed', data: { cause: 'given-up' } }]);
+    }
   });
 
   t.test('uses the external ID that is stored', async (t) => {
