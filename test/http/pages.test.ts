@@ -6,18 +6,17 @@ import type { Client } from '../../src/core/client.js';
 import type { ExternalId } from '../../src/core/external-id.js';
 import { failure } from '../../src/core/failure.js';
 import { clientId, launchId } from '../../src/core/id.js';
-import type { Launch, LaunchStatus } from '../../src/core/launch.js';
+import type { Callback, Launch, LaunchStatus } from '../../src/core/launch.js';
+import { Problem } from '../../src/core/problem.js';
 import { hashToken, pageToken } from '../../src/core/token.js';
 import type { Verdict } from '../../src/core/verdict.js';
-import {
-  type LaunchPageView,
-  launchPage,
-  launchProgress,
-  launchState,
-  launchSteps,
-  missingPage,
-} from '../../src/http/pages/launch.js';
+import { claimIn, claimOf, faultOf } from '../../src/http/pages/account-entry.js';
+import { type LaunchPageView, launchPage, launchProgress, missingPage } from '../../src/http/pages/launch.js';
 import { checksOf, permissionsOf, readableCommand } from '../../src/http/pages/launch-facts.js';
+import { stackWords } from '../../src/http/pages/launch-stack.js';
+import { launchState } from '../../src/http/pages/launch-state.js';
+import { launchSteps } from '../../src/http/pages/launch-steps.js';
+import { launchStream, STREAM_TIMES } from '../../src/http/pages/launch-stream.js';
 
 const T = Date.UTC(2026, 10, 24, 9, 41, 7);
 const client = clientId('0193f9a0-0000-7000-8000-000000000001');
@@ -152,6 +151,31 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
   };
 }
 
+/** The page of a link with this callback; of `none` nothing but the stack's own name is told. */
+function viewOf(callback: Callback, changes: Partial<LaunchPageView> = {}): LaunchPageView {
+  const { links, ...plain } = view();
+  const callbackUrl = callback === 'none' ? null : `https://rolecall.example/callbacks/${callback}/token`;
+  return { ...plain, launch: { ...launch, callback }, links: links && { ...links, callbackUrl }, ...changes };
+}
+const callbacks = ['sns', 'lambda', 'none'] as const;
+const none = { ...launch, callback: 'none' } as const;
+
+/** An account that was entered on the page, and is tried. */
+const entered: Account = {
+  ...verifying,
+  roleArn: `arn:aws:iam::444455556666:role/${launch.stackName}`,
+  stackId: null,
+  region: null,
+  templateVersion: null,
+  trying: { until: launch.expiresAt, attempts: 0 },
+};
+const triedOften: Account = { ...entered, trying: { until: launch.expiresAt, attempts: 4 } };
+const enteredWell: Account = { ...connected, ...noStack(entered) };
+
+function noStack({ roleArn, stackId, region, templateVersion }: Account) {
+  return { roleArn, stackId, region, templateVersion };
+}
+
 const states: [string, LaunchStatus, readonly Account[]][] = [
   ['waiting', 'open', []],
   ['expired', 'expired', []],
@@ -169,6 +193,8 @@ const states: [string, LaunchStatus, readonly Account[]][] = [
   ['expired', 'expired', [rejected]],
   ['revoked', 'revoked', [disconnected]],
   ['disconnected', 'used', [disconnected]],
+  ['verifying', 'open', [entered]],
+  ['revoked', 'revoked', [entered]],
 ];
 
 t.test('the state of a page is its account’s that moved last, or else its link’s', async (t) => {
@@ -190,6 +216,7 @@ const well: readonly Line[] = [
   ['done', 'Verified', T + 75_000],
   ['done', 'Connected', T + 75_000],
 ];
+const numbered: Line = ['done', 'Account number 444455556666 entered', T + 60_000];
 const revokedLaunch = { ...launch, revokedAt: T + 5_000 };
 const progress: [string, Partial<LaunchPageView>, readonly Line[]][] = [
   [
@@ -250,6 +277,47 @@ const progress: [string, Partial<LaunchPageView>, readonly Line[]][] = [
     { accounts: [disconnected], status: 'used' },
     [...well, ['failed', 'Access ended', null]],
   ],
+  [
+    'a stack that nobody reports',
+    { launch: none },
+    [
+      opened,
+      ['now', 'Launch the stack', null],
+      ['todo', 'Account number entered', null],
+      ['todo', 'Verifying', null],
+      ['todo', 'Connected', null],
+    ],
+  ],
+  [
+    'a number that was entered just now',
+    { launch: none, accounts: [entered] },
+    [opened, numbered, ['now', 'Verifying', null], ['todo', 'Connected', null]],
+  ],
+  [
+    'a number that is tried until its role is there',
+    { launch: none, accounts: [triedOften] },
+    [opened, numbered, ['now', 'Verifying (attempt 4)', null], ['todo', 'Connected', null]],
+  ],
+  [
+    'a number beside an account that came in before',
+    { launch: none, accounts: [triedOften, { ...enteredWell, accountId: '1'.repeat(12) }] },
+    [opened, numbered, ['now', 'Verifying (attempt 4)', null], ['todo', 'Connected', null]],
+  ],
+  [
+    'a number that led to a connection',
+    { launch: none, accounts: [enteredWell], status: 'used' },
+    [opened, numbered, ['done', 'Verified', T + 75_000], ['done', 'Connected', T + 75_000]],
+  ],
+  [
+    'a number whose role is not safe',
+    { launch: none, accounts: [{ ...rejected, ...noStack(entered) }] },
+    [opened, numbered, ['failed', 'Verification failed', T + 75_000], ['todo', 'Connected', null]],
+  ],
+  [
+    'a number that was entered on a link withdrawn since',
+    { launch: { ...none, revokedAt: T + 90_000 }, accounts: [triedOften], status: 'revoked' },
+    [opened, ['failed', 'Link withdrawn', T + 90_000]],
+  ],
   ['a link that has expired', { status: 'expired' }, [opened, ['failed', 'Link expired', T + 86_400_000]]],
   [
     'a link withdrawn before anybody opened it',
@@ -302,6 +370,8 @@ t.test('the page says in words where it stands and what to do', async (t) => {
   t.same(state({}), ['waiting', 'Waiting for your stack']);
   t.same(state({ accounts: [connected] }), ['connected', 'AWS account 444455556666 is connected']);
   t.same(state({ accounts: [rejected] }), ['rejected', 'AWS account 444455556666 was refused']);
+  t.same(state({ launch: none }), ['waiting', 'Waiting for your account number']);
+  t.same(state({ launch: none, accounts: [entered] }), ['verifying', 'Verifying AWS account 444455556666']);
 
   const refused = launchProgress(view({ accounts: [rejected] }));
   t.match(refused, failure('trust-without-external-id').message);
@@ -324,6 +394,242 @@ t.test('the page says in words where it stands and what to do', async (t) => {
   t.match(missingPage(), /This link is not known/);
 });
 
+t.test('the page tells of each stack what its template makes, and asks for what it takes', async (t) => {
+  for (const callback of callbacks) {
+    const template = await readFile(
+      new URL(`../../templates/connect-${callback}.yaml`, import.meta.url),
+      'utf8',
+    );
+    const made = [...template.matchAll(/^ {4}Type: ((?:AWS|Custom)::\S+)$/gm)].map(([, type]) => type ?? '');
+    const page = viewOf(callback);
+    const told = stackWords(page.launch, page).parts.map(({ type }) => type);
+    t.same(told.toSorted(), made.toSorted(), `${callback}: nothing is made that is not told`);
+
+    const html = launchPage(page);
+    const [, values = ''] = /<dl class="values">([\s\S]*?)<\/dl>/.exec(html) ?? [];
+    const asked = [...values.matchAll(/<dt>(\w+)<\/dt><dd><code>([^<]+)</g)].map(([, name]) => name ?? '');
+    const required = [...template.matchAll(/^ {2}(\w+):\n {4}Type: String\n(?! {4}Default)/gm)];
+    t.same(
+      asked,
+      required.map(([, name]) => name),
+      `${callback}: every parameter without a default`,
+    );
+    t.equal(html.includes('SelfInspection'), template.includes('PolicyName: SelfInspection'));
+  }
+  t.match(launchPage(viewOf('none')), /<dt>RoleName<\/dt><dd><code>rolecall-acme-000002</);
+  t.match(launchPage(viewOf('lambda')), /<dt>CallbackUrl<\/dt><dd><code>[^<]*\/callbacks\/lambda\/token</);
+});
+
+t.test('the page names the box that the console wants ticked', async (t) => {
+  const box = /tick “I acknowledge that AWS CloudFormation might create IAM resources( with custom names)?”/g;
+  for (const callback of callbacks) {
+    const named = [...launchPage(viewOf(callback)).matchAll(box)].map(([, custom]) => custom !== undefined);
+    const custom = callback === 'none';
+    t.same(named, [custom, custom], `${callback}: with the button, and by hand`);
+  }
+});
+
+t.test('the page claims of each stack only what is so', async (t) => {
+  const says = (callback: Callback, words: RegExp) => words.test(launchPage(viewOf(callback)));
+  t.same(
+    callbacks.map((callback) => says(callback, /Nothing runs in your account/)),
+    [true, false, true],
+  );
+  t.same(
+    callbacks.map((callback) => says(callback, /The stack only completes once AWS has refused/)),
+    [true, true, false],
+  );
+  t.same(
+    callbacks.map((callback) => says(callback, /All of its code is in the template/)),
+    [false, true, false],
+  );
+  t.match(launchProgress(viewOf('none', { accounts: [rejected] })), /is still in your account/);
+  t.match(
+    launchProgress(viewOf('none', { accounts: [enteredWell] })),
+    /delete the stack rolecall-acme-000002 in/,
+  );
+  t.match(launchProgress(viewOf('none', { accounts: [enteredWell] })), /In the account that was entered/);
+});
+
+t.test('whoever waits is told when to give up and how to start over', async (t) => {
+  const cases: [RegExp | null, Callback, Partial<LaunchPageView>][] = [
+    [/7 minutes after Create stack\?<.*topic’s notice was lost.*delete the stack/, 'sns', {}],
+    [/7 minutes after Create stack\?<.*function’s call was lost.*delete the stack/, 'lambda', {}],
+    [/or does not start\?<.*delete the stack/, 'none', {}],
+    [/No result after 7 minutes\?<.*delete it there/, 'sns', { accounts: [verifying] }],
+    [/No result after 7 minutes\?<.*delete it there/, 'lambda', { accounts: [verifying] }],
+    [/5 minutes after the stack says CREATE_COMPLETE\?<.*delete the stack/, 'none', { accounts: [entered] }],
+    [null, 'sns', { accounts: [connected], status: 'used' }],
+    [null, 'none', { accounts: [enteredWell], status: 'used' }],
+    [null, 'none', { status: 'expired' }],
+  ];
+  for (const [words, callback, changes] of cases) {
+    const [told = ''] = /<p class="start-over">.*/.exec(launchProgress(viewOf(callback, changes))) ?? [];
+    if (words === null) t.equal(told, '', `${callback}: nothing is waited for`);
+    else t.match(told, words, callback);
+  }
+});
+
+t.test('the number is asked for where, and as long as, it would be tried', async (t) => {
+  const earlier = { ...enteredWell, status: 'disconnected' } as const;
+  const cases: [string | null, string, Partial<LaunchPageView>][] = [
+    ['', 'waiting', {}],
+    ['123456789012', 'foreseen', { launch: { ...none, expectedAccountIds: ['123456789012'] } }],
+    ['', 'one of two', { launch: { ...none, expectedAccountIds: ['123456789012', '210987654321'] } }],
+    ['444455556666', 'tried', { accounts: [entered] }],
+    [
+      'arn:aws:iam::444455556666:role/audit/own',
+      'tried by its ARN',
+      { accounts: [{ ...entered, roleArn: 'arn:aws:iam::444455556666:role/audit/own' }] },
+    ],
+    ['444455556666', 'refused', { accounts: [{ ...rejected, ...noStack(entered) }] }],
+    ['444455556666', 'gone while the link is good', { accounts: [earlier], status: 'used' }],
+    ['444455556666', 'entered again then', { accounts: [{ ...entered, ...checkedAt }], status: 'used' }],
+    ['', 'connected, with room for another', { accounts: [enteredWell] }],
+    [null, 'connected', { accounts: [enteredWell], status: 'used' }],
+    [null, 'expired', { status: 'expired' }],
+    [null, 'withdrawn', { accounts: [entered], status: 'revoked', launch: { ...none, revokedAt: T } }],
+  ];
+  for (const [value, name, changes] of cases) {
+    const html = launchPage(viewOf('none', changes));
+    const shown = /<input id="account-number" name="account" value="([^"]*)"/.exec(html)?.[1] ?? null;
+    t.equal(shown, value, name);
+    t.equal(html.includes('id="launch-stack"'), value !== null, `${name}: and the stack offered with it`);
+  }
+  for (const callback of ['sns', 'lambda'] as const)
+    t.notMatch(launchPage(viewOf(callback)), /<form/, `${callback}: the stack says it itself`);
+  t.match(launchPage(viewOf('none', { accounts: [entered] })), /takes this one’s place/);
+  const two = { launch: { ...none, maxAccounts: 2 }, accounts: [entered] };
+  t.match(launchPage(viewOf('none', two)), /another one as well/);
+});
+
+t.test('what was entered and refused stays, with the fault, and is text whatever it is', async (t) => {
+  const html = launchPage(viewOf('none'), { text: '"><b>12', fault: 'Twelve <digits>.' });
+  t.match(html, 'name="account" value="&quot;&gt;&lt;b&gt;12"');
+  t.match(html, /aria-describedby="account-fault [^>]* aria-invalid="true">/);
+  t.match(html, /<p id="account-fault" class="fault" role="alert">Twelve &lt;digits&gt;\.<\/p>/);
+  const late = launchPage(viewOf('none', { status: 'expired' }), { text: '1', fault: 'Too late.' });
+  t.match(
+    late,
+    /<p class="fault" role="alert">Too late\.<\/p>/,
+    'the fault is told without the form as well',
+  );
+  t.notMatch(launchPage(viewOf('none')), /aria-invalid/);
+});
+
+t.test('a number is read as people write it, and a fault says what is wrong with it', async (t) => {
+  const good: [string, object][] = [
+    ['111122223333', { accountId: '111122223333' }],
+    [' 1111-2222-3333\n', { accountId: '111122223333' }],
+    ['1111 2222\u00a03333', { accountId: '111122223333' }],
+    ['1111–2222—3333', { accountId: '111122223333' }],
+    [' arn:aws:iam::111122223333:role/a/b ', { roleArn: 'arn:aws:iam::111122223333:role/a/b' }],
+  ];
+  for (const [text, claim] of good) t.same(claimIn(text), claim, JSON.stringify(text));
+  const bad: [string, RegExp, string][] = [
+    ['', /nothing was entered/, 'accountId'],
+    [' - ', /nothing was entered/, 'accountId'],
+    ['11112222333', /this one has 11/, 'accountId'],
+    ['1111222233334', /this one has 13/, 'accountId'],
+    ['my-account-1', /12 digits and nothing else/, 'accountId'],
+    ['١١١١٢٢٢٢٣٣٣٣', /12 digits and nothing else/, 'accountId'],
+    ['arn:aws:iam::111122223333:user/a', /not the ARN of an IAM role/, 'roleArn'],
+    ['arn:aws:iam::111122223333:role/*', /not the ARN of an IAM role/, 'roleArn'],
+    ['ARN', /12 digits and nothing else/, 'accountId'],
+  ];
+  const faultIn = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof Problem) return { ...error, detail: error.message };
+    }
+    throw new Error('it was taken');
+  };
+  for (const [text, detail, field] of bad) {
+    const found = faultIn(() => claimIn(text));
+    t.match(found, { code: 'request-invalid', detail, errors: [{ field }] }, JSON.stringify(text));
+  }
+  const arn = 'arn:aws:iam::111122223333:role/a';
+  t.same(claimOf({ roleArn: arn }), { roleArn: arn });
+  t.same(claimOf({ accountId: '1111-2222-3333' }), { accountId: '111122223333' });
+  t.match(
+    faultIn(() => claimOf({})),
+    { errors: [{ field: 'accountId', message: 'is missing' }] },
+  );
+  t.match(
+    faultIn(() => claimOf({ roleArn: '111122223333' })),
+    { errors: [{ field: 'roleArn' }] },
+  );
+  t.match(
+    faultIn(() => claimOf({ roleArn: arn, accountId: '1'.repeat(12) })),
+    { errors: [{ field: 'roleArn' }] },
+  );
+  t.equal(faultOf(new Problem('account-refused', 'It is full. Ask. (launch-used)')), 'It is full. Ask.');
+});
+
+t.test('the stream tells what is new at once, and else only that it is there', async (t) => {
+  const times = { whileMoving: 10, afterwards: 10_000, silence: 60, whole: 250, retry: 5 };
+  let html = 'one';
+  let listener = () => {};
+  let ended = 0;
+  let reads = 0;
+  const ports = (isMoving: boolean) => ({
+    read: async () => {
+      reads += 1;
+      return html === '' ? null : { html, isMoving };
+    },
+    onEvent: (given: () => void) => {
+      listener = given;
+      return () => {
+        ended += 1;
+      };
+    },
+  });
+  const all = async (
+    isMoving: boolean,
+    lastId?: string,
+    then: (part: string, at: number) => void = () => {},
+  ) => {
+    const parts: string[] = [];
+    reads = 0;
+    for await (const part of launchStream(ports(isMoving), lastId, new AbortController().signal, times))
+      then(part, parts.push(part));
+    return parts;
+  };
+
+  const quiet = await all(true);
+  t.match(quiet.slice(0, 2), ['retry: 5\n\n', /^id: (\S{12})\nevent: progress\ndata: "one"\n\n$/]);
+  t.ok(quiet.length >= 4 && quiet.length <= 6, `${quiet.length} parts until it ends by itself`);
+  t.ok(quiet.slice(2).every((part) => part === ': nothing new\n\n'));
+  t.ok(reads > 8, `${reads} looks while something may come`);
+  t.equal(ended, 1, 'it listens no longer');
+
+  const id = /id: (\S+)/.exec(quiet[1] ?? '')?.[1];
+  const back = await all(false, id);
+  t.notMatch(back.join(''), /progress/, 'whoever comes back is told nothing twice');
+  t.ok(reads <= 8, `${reads} looks where nothing is expected`);
+
+  const woken = await all(false, id, (_, count) => {
+    if (count !== 2) return;
+    html = 'two';
+    setTimeout(() => listener(), 5);
+  });
+  t.match(woken[2], /data: "two"/, 'an event of this instance is told without delay');
+
+  const gone = await all(true, undefined, (_, count) => {
+    if (count === 2) html = '';
+  });
+  t.equal(gone.length, 2, 'it ends with the link');
+  html = 'one';
+
+  const leave = new AbortController();
+  const started = performance.now();
+  for await (const part of launchStream(ports(false), undefined, leave.signal, STREAM_TIMES))
+    if (/progress/.test(part)) setTimeout(() => leave.abort(), 20);
+  t.ok(performance.now() - started < 2_000, 'it ends when the browser is gone');
+  t.match(STREAM_TIMES, { whileMoving: 1_000, afterwards: 15_000, silence: 15_000, whole: 3_600_000 });
+});
+
 t.test('the progress stays the same to the byte until something happens', async (t) => {
   for (const [name, changes] of progress)
     t.equal(launchProgress(view(changes)), launchProgress(view({ ...changes, now: T + 3_600_000 })), name);
@@ -337,6 +643,8 @@ t.test('without a script the page loads itself again, but only while something m
   t.notOk(refreshes({ accounts: [connected], status: 'used' }));
   t.notOk(refreshes({ accounts: [rejected] }));
   t.notOk(refreshes({ status: 'expired' }));
+  t.notOk(refreshes({ launch: none }), 'what is being typed is not taken away');
+  t.match(launchPage(view({ launch: none })), /<noscript>.*Load this page again/);
 });
 
 t.test('the page claims nothing about permissions that it does not know', async (t) => {
@@ -370,15 +678,15 @@ t.test('the page claims nothing about permissions that it does not know', async 
 
 t.test('what was checked is told with its answers, and a question not reached is no answer', async (t) => {
   t.same(
-    checksOf(unsafe).map(({ words }) => words),
+    checksOf(unsafe, connected).map(({ words }) => words),
     ['yes', 'no', 'not reached', 'yes'],
   );
-  t.same(checksOf({ ...unsafe, attempts: 0 }), []);
+  t.same(checksOf({ ...unsafe, attempts: 0 }, connected), []);
   const lacking = {
     ...safe,
     permissions: { granted: ['s3'], missing: ['iam:GetRole'], denied: [] },
   };
-  t.match(checksOf(lacking).at(-1), {
+  t.match(checksOf(lacking, connected).at(-1), {
     words: 'no',
     label: /it lacks iam:GetRole/,
   });
@@ -386,7 +694,7 @@ t.test('what was checked is told with its answers, and a question not reached is
     ...safe,
     permissions: { granted: ['s3'], missing: [], denied: [] },
   };
-  t.match(checksOf(granted).at(-1), { words: 'yes' });
+  t.match(checksOf(granted, connected).at(-1), { words: 'yes' });
 });
 
 t.test('a command is broken between its options only', async (t) => {
@@ -400,7 +708,7 @@ t.test('a name, however hostile, is text: it opens no tag and no attribute', asy
       (sign) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' }[sign]};`,
     );
   const tags = (html: string) => (html.match(/<[a-z!/]/gi) ?? []).length;
-  const plain = tags(launchPage(view()));
+  const plain = callbacks.map((callback) => tags(launchPage(viewOf(callback), { text: '', fault: 'x' })));
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.string({
@@ -409,11 +717,15 @@ t.test('a name, however hostile, is text: it opens no tag and no attribute', asy
     fc.constant('Zoë & Søns; <b>#1</b>'),
   );
   fc.assert(
-    fc.property(hostile, hostile, (name, operatorName) => {
-      const html = launchPage(view({ client: { ...acme, name }, operatorName }));
-      const shown = html.includes(`<bdi>${escaped(name)}</bdi>`);
-      return shown && tags(html) === plain;
-    }),
+    fc.property(hostile, hostile, hostile, (name, operatorName, text) =>
+      callbacks.every((callback, at) => {
+        const page = viewOf(callback, { client: { ...acme, name }, operatorName });
+        const html = launchPage(page, { text, fault: 'x' });
+        const shown = html.includes(`<bdi>${escaped(name)}</bdi>`);
+        const kept = callback !== 'none' || html.includes(`value="${escaped(text)}"`);
+        return shown && kept && tags(html) === plain[at];
+      }),
+    ),
   );
   t.match(launchPage(view({ client: { ...acme, name: '<b>#1</b>' } })), '<bdi>&lt;b&gt;#1&lt;/b&gt;</bdi>');
 });

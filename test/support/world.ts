@@ -188,11 +188,9 @@ export async function createStack(
   { launch, externalId }: Json,
   options: StackOptions = {},
 ): Promise<string> {
-  const parameters = {
-    ExternalId: externalId,
-    CallbackUrl: launch.callbackUrl,
-    ...options.parameters,
-  };
+  const told =
+    launch.callbackUrl === null ? { RoleName: launch.stackName } : { CallbackUrl: launch.callbackUrl };
+  const parameters = { ExternalId: externalId, ...told, ...options.parameters };
   const { StackId } = await cloudFormation(world, options.account, launch.region).send(
     new CreateStackCommand({
       StackName: options.stackName ?? launch.stackName,

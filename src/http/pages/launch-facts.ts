@@ -1,3 +1,4 @@
+import type { Account } from '../../core/account.js';
 import type { Verdict } from '../../core/verdict.js';
 import type { Profile } from '../../templates/profiles.js';
 
@@ -75,7 +76,7 @@ export interface Check {
 }
 
 /** What a verdict rests on, as a list for people; empty where no role was tried. */
-export function checksOf(verdict: Verdict): readonly Check[] {
+export function checksOf(verdict: Verdict, { stackId }: Pick<Account, 'stackId'>): readonly Check[] {
   if (verdict.attempts === 0) return [];
   const { granted, missing, denied } = verdict.permissions;
   const lacking = [...missing, ...denied];
@@ -84,7 +85,10 @@ export function checksOf(verdict: Verdict): readonly Check[] {
     check('Entered with your external ID', verdict.assumable),
     check('Refused without it', verdict.requiresExternalId),
     check('Refused with another one', verdict.rejectsWrongExternalId),
-    check('In the account that made the stack', verdict.accountMatches),
+    check(
+      `In the account that ${stackId === null ? 'was entered' : 'made the stack'}`,
+      verdict.accountMatches,
+    ),
     ...(granted.length + lacking.length === 0
       ? []
       : [check(`Has the permissions asked for${promised}`, lacking.length === 0)]),

@@ -1,9 +1,8 @@
-import type { Account, AccountStatus } from '../../core/account.js';
+import type { Account } from '../../core/account.js';
 import type { Launch } from '../../core/launch.js';
 import { stackNameOf } from './launch-facts.js';
-
-/** What a launch page says in one word: where its account stands, or else what became of its link. */
-export type LaunchState = AccountStatus | 'waiting' | 'expired' | 'revoked' | 'used';
+import { acknowledgement } from './launch-stack.js';
+import type { LaunchState } from './launch-state.js';
 
 /** The sentences of a launch page that depend on how things stand. */
 export interface LaunchWords {
@@ -20,6 +19,8 @@ export interface LaunchWords {
   /** What stands on the button, and with it. */
   readonly button: string;
   readonly hint: string;
+  /** When to give up waiting, and how to start over; null where nothing is waited for. */
+  readonly startOver: { readonly question: string; readonly answer: string } | null;
 }
 
 interface Subject {
@@ -30,20 +31,23 @@ interface Subject {
 /** Says how things stand; `account` is the one that the page is about, where there is one. */
 export function wordsFor(state: LaunchState, subject: Subject, account: Account | undefined): LaunchWords {
   const { operatorName, launch } = subject;
+  const enters = launch.callback === 'none';
   const named = account === undefined ? 'Your AWS account' : `AWS account ${account.accountId}`;
   const asks = 'asks to enter your AWS account';
   const gone = 'This link no longer works';
   const hint =
     `Opens CloudFormation in ${launch.region} in a new tab, with everything filled in. Look it over, tick ` +
-    'the box that allows IAM resources and choose Create stack. Then come back here.';
-  const again = 'Delete the stack that failed first. Then this link can be used again.';
+    `“${acknowledgement(launch)}” and choose Create stack. Then come back here.`;
   const whom = `Ask whoever sent it to you at ${operatorName} for a new one.`;
-  const words: Readonly<Record<LaunchState, LaunchWords>> = {
+  const ended = enters ? ' If you have launched the stack already, delete it.' : '';
+  const words: Readonly<Record<LaunchState, Omit<LaunchWords, 'startOver'>>> = {
     waiting: {
       tab: 'Connect an AWS account',
       heading: asks,
-      state: 'Waiting for your stack',
-      note: 'Nothing has been created yet. This page follows by itself once the stack starts.',
+      state: enters ? 'Waiting for your account number' : 'Waiting for your stack',
+      note: enters
+        ? `Launch the stack, then enter the number. The other way round is fine, too: ${operatorName} keeps trying until this link expires.`
+        : 'Nothing has been created yet. This page follows by itself once the stack starts.',
       mark: null,
       button: 'Launch stack',
       hint,
@@ -52,7 +56,9 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       tab: 'Verifying…',
       heading: asks,
       state: `Verifying ${named}`,
-      note: `${operatorName} is testing the role. There is nothing for you to do.`,
+      note: enters
+        ? `Launch the stack now, if you have not yet. ${operatorName} keeps trying until this link expires, even if you close this page.`
+        : `${operatorName} is testing the role. There is nothing for you to do.`,
       mark: null,
       button: 'Launch stack',
       hint,
@@ -61,7 +67,7 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       tab: 'Connected',
       heading: 'can enter your AWS account',
       state: `${named} is connected`,
-      note: `You can close this page. ${endWith(account)}`,
+      note: `You can close this page. ${endWith(account, launch)}`,
       mark: 'done',
       button: 'Launch stack',
       hint: `This link lets in further accounts. ${hint}`,
@@ -79,10 +85,14 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       tab: 'Refused',
       heading: asks,
       state: `${named} was refused`,
-      note: 'The stack fails for this reason and CloudFormation takes back what it made.',
+      note: enters
+        ? 'The stack, if there is one, is still in your account.'
+        : 'The stack fails for this reason and CloudFormation takes back what it made.',
       mark: 'failed',
       button: 'Launch stack again',
-      hint: again,
+      hint: enters
+        ? 'Delete the old stack first, since a second one cannot have its name. Then launch it again and enter the number again.'
+        : 'Delete the stack that failed first. Then this link can be used again.',
     },
     disconnected: {
       tab: 'Access ended',
@@ -97,7 +107,7 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       tab: 'Link expired',
       heading: gone,
       state: 'This link has expired',
-      note: `Nothing can be created with it any more. ${whom}`,
+      note: `Nothing can be created with it any more.${ended} ${whom}`,
       mark: null,
       button: 'Launch stack',
       hint,
@@ -106,7 +116,7 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       tab: 'Link withdrawn',
       heading: gone,
       state: 'This link has been withdrawn',
-      note: `${operatorName} has withdrawn it, so nothing can be created with it any more. ${whom}`,
+      note: `${operatorName} has withdrawn it, so nothing can be created with it any more.${ended} ${whom}`,
       mark: null,
       button: 'Launch stack',
       hint,
@@ -121,11 +131,43 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       hint,
     },
   };
-  return words[state];
+  return { ...words[state], startOver: startOver(state, launch) };
 }
 
-function endWith(account: Account | undefined): string {
+/**
+ * The longest that a stack takes to start, and to be done, in minutes: its role and its topic or function take one
+ * or two, and the template's ServiceTimeout five.
+ */
+const LONGEST = 7;
+
+function startOver(state: LaunchState, { callback }: Launch): LaunchWords['startOver'] {
+  const over = 'To start over, delete the stack there, then launch it again here';
+  const look = 'Its Events in CloudFormation say more.';
+  if (state === 'waiting' && callback === 'none')
+    return { question: 'The stack fails, or does not start?', answer: `${look} ${over}.` };
+  if (state === 'verifying' && callback === 'none')
+    return {
+      question: 'Not connected 5 minutes after the stack says CREATE_COMPLETE?',
+      answer: `Check the account number and choose Try now. If that changes nothing, look at the stack in CloudFormation. ${over}, and leave its values as they are.`,
+    };
+  const lost = callback === 'lambda' ? 'its function’s call was lost' : 'its topic’s notice was lost';
+  if (state === 'waiting')
+    return {
+      question: `Nothing new here ${LONGEST} minutes after Create stack?`,
+      answer: `Then the stack did not start, or ${lost}. ${look} ${over}.`,
+    };
+  if (state === 'verifying')
+    return {
+      question: `No result after ${LONGEST} minutes?`,
+      answer: `Look at the stack in CloudFormation: its Events say more. To start over, delete it there, then load this page again.`,
+    };
+  return null;
+}
+
+function endWith(account: Account | undefined, { callback, stackName, region }: Launch): string {
   const name = account?.stackId ? stackNameOf(account.stackId) : null;
-  if (name === null) return 'To end the access, delete the role.';
-  return `To end the access, delete the stack ${name} in ${account?.region ?? 'its region'}.`;
+  if (name !== null)
+    return `To end the access, delete the stack ${name} in ${account?.region ?? 'its region'}.`;
+  if (callback === 'none') return `To end the access, delete the stack ${stackName} in ${region}.`;
+  return 'To end the access, delete the role.';
 }

@@ -1,5 +1,5 @@
-// The page works without this: then it loads itself again. With it, progress comes as a stream, times are the
-// reader's own, and values can be copied.
+// The page works without this: then it is loaded again. With it, progress comes as a stream, what is entered is
+// answered in place, times are the reader's own, and values can be copied.
 
 const LONGEST_WAIT = 30_000;
 /** A shorter cut than this is not worth a word. */
@@ -18,6 +18,7 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 const { events } = document.body.dataset;
 enhance(document.body);
 document.addEventListener('click', copy);
+document.addEventListener('submit', enter);
 if (events) follow(events);
 
 /** Gives a part of the page what only a script can: times in the reader's zone, buttons that copy. */
@@ -92,10 +93,30 @@ function show(html) {
   if (state !== document.body.dataset.state) showPage();
 }
 
+/** Sends the account's number as the form itself would, and puts the page that answers in place. */
+async function enter(event) {
+  event.preventDefault();
+  const form = event.target;
+  if (form.hasAttribute('aria-busy')) return;
+  form.setAttribute('aria-busy', 'true');
+  const body = new URLSearchParams(new FormData(form));
+  const page = await fetch(form.action, { method: 'POST', body }).catch(() => null);
+  form.removeAttribute('aria-busy');
+  const isPage = page?.headers.get('content-type')?.startsWith('text/html');
+  if (!isPage) return say('account-fault', 'This could not be sent. Try again in a moment.');
+  if (page.status === 404) return location.reload();
+  await putInPlace(page);
+  const field = document.getElementById('account-number');
+  if (field?.hasAttribute('aria-invalid')) field.focus();
+}
+
 /** Brings heading, button and the rest in line with a progress that has turned. */
 async function showPage() {
   const page = await fetch(location.href).catch(() => null);
-  if (!page?.ok) return;
+  if (page?.ok) await putInPlace(page);
+}
+
+async function putInPlace(page) {
   const next = new DOMParser().parseFromString(await page.text(), 'text/html');
   enhance(next.body);
   const focused = document.activeElement;
@@ -120,6 +141,9 @@ function patch(old, next) {
     old.replaceWith(next);
     return;
   }
+  // What is being typed stays; what was sent gives way.
+  if (old.nodeName === 'INPUT' && (old.value === old.defaultValue || old !== document.activeElement))
+    old.value = next.defaultValue;
   for (const { name } of [...old.attributes])
     if (!next.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
   for (const { name, value } of next.attributes)
