@@ -16,7 +16,10 @@ const findings = {
   'external-id-ignores-case': ['notice', 'The external ID is compared without regard to case.'],
   'principal-anyone': ['unsafe', 'Anybody may try to enter: the principal is a wildcard.'],
   'principal-other-account': ['unsafe', 'A principal of another AWS account may enter.'],
-  'principal-account-wide': ['notice', 'Every principal of the service’s account may enter, not its one role alone.'],
+  'principal-account-wide': [
+    'notice',
+    'Every principal of the service’s account may enter, not its one role alone.',
+  ],
   'principal-own-account': ['notice', 'Principals of your own account may enter as well.'],
   'principal-service': ['notice', 'An AWS service or an identity provider may enter as well.'],
   'not-principal': ['unsafe', 'NotPrincipal lets everybody in who is not named.'],
@@ -92,7 +95,11 @@ interface Principal {
   readonly value: string;
 }
 
-function codeOfPrincipal({ type, value }: Principal, narrowed: boolean, expected: ExpectedTrust): FindingCode | null {
+function codeOfPrincipal(
+  { type, value }: Principal,
+  narrowed: boolean,
+  expected: ExpectedTrust,
+): FindingCode | null {
   if (type === '*' || (type === 'AWS' && value === '*')) return narrowed ? null : 'principal-anyone';
   if (type !== 'AWS') return 'principal-service';
   if (value === expected.principalArn) return null;
@@ -130,7 +137,10 @@ function conditionsOf(block: unknown): Condition[] {
   });
 }
 
-function isNarrowedTo({ operator, quantifier, ifExists, key, values }: Condition, principalArn: string): boolean {
+function isNarrowedTo(
+  { operator, quantifier, ifExists, key, values }: Condition,
+  principalArn: string,
+): boolean {
   const exact = ['stringequals', 'stringlike', 'arnequals', 'arnlike'].includes(operator);
   // aws:PrincipalArn is there in every signed request, so IfExists takes nothing away.
   if (!exact || quantifier === 'forallvalues' || ifExists) return false;
@@ -153,7 +163,8 @@ function faultsOf(
     return ['external-id-not-required'];
   if (ifExists || quantifier === 'forallvalues') return ['external-id-if-exists'];
   if (values.length === 0) return ['external-id-not-required'];
-  const patterned = (value: string) => value.includes('${') || (operator === 'stringlike' && /[*?]/.test(value));
+  const patterned = (value: string) =>
+    value.includes('${') || (operator === 'stringlike' && /[*?]/.test(value));
   if (values.some(patterned)) return ['external-id-wildcard'];
   const ignoresCase = operator === 'stringequalsignorecase';
   const folded = (value: string) => (ignoresCase ? value.toLowerCase() : value);
