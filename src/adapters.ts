@@ -12,6 +12,7 @@ import { makeEnterRole } from './aws/sts.js';
 import type { Config } from './config.js';
 import type { ClientId } from './core/id.js';
 import { parseStackId } from './core/stack-id.js';
+import { makeControls } from './keeping/check-controls.js';
 import type { Draw } from './onboarding/make-launch.js';
 import type { RecordPorts } from './onboarding/record-stack-event.js';
 import type { ReadAround } from './onboarding/surroundings.js';
@@ -19,13 +20,14 @@ import { makeCommit } from './store/commit.js';
 import type { Database } from './store/dynamodb.js';
 import { makeQueries } from './store/queries.js';
 import { backoff } from './store/transient.js';
+import type { Catalogue } from './templates/catalogue.js';
 
 export type Adapters = ReturnType<typeof makeAdapters>;
 
 const DAY = 24 * 60 * 60_000;
 
 /** Everything that reaches outside: the clock, chance, the table and AWS. Opened once, shared by all use cases. */
-export function makeAdapters(config: Config, database: Database) {
+export function makeAdapters(config: Config, catalogue: Catalogue, database: Database) {
   const { simulatorOrigin, trustedPrincipal } = config;
   const { partition } = trustedPrincipal;
   const now = () => Date.now();
@@ -33,6 +35,7 @@ export function makeAdapters(config: Config, database: Database) {
   const queries = makeQueries(database);
   const listeners = new Set<(clientId: ClientId) => void>();
   const send = makeOutgoing(simulatorOrigin);
+  const enterRole = makeEnterRole();
 
   const around: ReadAround = {
     client: queries.client,
@@ -56,7 +59,13 @@ export function makeAdapters(config: Config, database: Database) {
     backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),
     random: Math.random,
     uuid: draw.uuid4,
-    enterRole: makeEnterRole(),
+    enterRole,
+    controls: makeControls({ enterRole, uuid: draw.uuid4, now }, config.controlRoles),
+    principalArn: trustedPrincipal.text,
+    proofOf(profile: string) {
+      const { prove = [], missing } = catalogue.profiles.get(profile) ?? {};
+      return { actions: prove, refuse: missing === 'refuse' };
+    },
     verifySnsMessage: makeVerifySnsMessage({
       now,
       simulatorOrigin,

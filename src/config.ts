@@ -1,5 +1,6 @@
 import { parseArn } from './core/arn.js';
-import { parseRoleArn, type RoleArn } from './core/role-arn.js';
+import { parseRoleArn } from './core/role-arn.js';
+import type { ControlRoles } from './keeping/check-controls.js';
 import type { TrustedPrincipal } from './templates/render.js';
 
 /** The environment, read and checked once, at the start. */
@@ -25,13 +26,6 @@ export interface Config {
   readonly snsSignatureVersions: readonly ('1' | '2')[];
   /** After how many takeovers a stack that fails for ever is given up. */
   readonly giveUpAfter: number;
-}
-
-/** Two roles of the provider's own that prove that the probes can see. */
-export interface ControlRoles {
-  readonly strict: RoleArn;
-  readonly open: RoleArn;
-  readonly externalId: string;
 }
 
 /** A variable that is missing or wrong: one line that names it, the fault and an example. */
@@ -128,9 +122,9 @@ function parseUserArn(text: string): TrustedPrincipal | null {
 function readControlRoles(env: Environment): ControlRoles | null {
   const names = ['CONTROL_ROLE_STRICT_ARN', 'CONTROL_ROLE_OPEN_ARN', 'CONTROL_EXTERNAL_ID'] as const;
   if (names.every((name) => (env[name] || '') === '')) return null;
-  const role = (name: (typeof names)[number]): RoleArn => {
+  const role = (name: (typeof names)[number]): string => {
     const arn = parseRoleArn(env[name] || '');
-    if (arn !== null) return arn;
+    if (arn !== null) return arn.text;
     const fault = 'has to be the ARN of an IAM role (the three control variables go together)';
     throw new ConfigError(name, fault, 'arn:aws:iam::111122223333:role/RolecallControlStrict');
   };

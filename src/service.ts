@@ -37,7 +37,7 @@ export function makeService(
 ) {
   const { simulatorOrigin, trustedPrincipal } = config;
   const { partition } = trustedPrincipal;
-  const adapters = makeAdapters(config, database);
+  const adapters = makeAdapters(config, catalogue, database);
   const { queries, commit, now, draw } = adapters;
   const background = makeBackground(adapters, log, config.giveUpAfter);
   const receivePorts = { ...adapters, settle: background.settle };
@@ -166,8 +166,9 @@ export function makeService(
       const status = await describeTable(database).catch((error: Error) => error.name);
       if (status !== 'ACTIVE')
         throw new Problem('unavailable', `The table ${database.tableName} is ${status}.`);
-      const unproven = 'Probes are unproven: no control roles are configured.';
-      return config.controlRoles === null ? [unproven] : [];
+      if (config.controlRoles === null) return ['Probes are unproven: no control roles are configured.'];
+      const fault = await adapters.controls();
+      return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
 

@@ -1,8 +1,12 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { type Credentials, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { parseRoleArn } from '../core/role-arn.js';
 import { parseStackId } from '../core/stack-id.js';
+import type { Reading } from '../core/verdict.js';
 import type { Session } from '../onboarding/verify-account.js';
 import { outcomeOf } from './denial.js';
+import { permissionsOf } from './simulation.js';
 
 /**
  * What can be asked with a session of a client's role. A client of the SDK signs with the credentials it was made
@@ -16,6 +20,7 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
     sessionToken: issued?.SessionToken ?? '',
   };
   const settings = { credentials, requestHandler, maxAttempts };
+  const iam = () => new IAMClient({ ...settings, region });
 
   return {
     outcome: 'entered',
@@ -30,6 +35,21 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
       }
     },
 
+    trustPolicy: (roleArn) =>
+      reading(async () => {
+        const RoleName = parseRoleArn(roleArn)?.name ?? '';
+        const { Role } = await iam().send(new GetRoleCommand({ RoleName }));
+        // IAM returns policies percent-encoded. Source: IAM API Reference, GetRole.
+        return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+      }),
+
+    permissions: (roleArn, actions) =>
+      reading(async () => {
+        const request = { PolicySourceArn: roleArn, ActionNames: [...actions], MaxItems: 1_000 };
+        const { EvaluationResults } = await iam().send(new SimulatePrincipalPolicyCommand(request));
+        return permissionsOf(actions, EvaluationResults ?? []);
+      }),
+
     async stackStatus(stackId) {
       const stack = parseStackId(stackId);
       if (stack === null) return null;
@@ -42,4 +62,12 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
       }
     },
   };
+}
+
+async function reading<Value>(read: () => Promise<Value>): Promise<Reading<Value>> {
+  try {
+    return { outcome: 'read', value: await read() };
+  } catch (error) {
+    return outcomeOf(error);
+  }
 }

@@ -6,7 +6,7 @@ import { decideDisconnection, decideRemainingTrust } from './decide-disconnectio
 import type { EventType, NewEvent } from './event.js';
 import { type Failure, failure } from './failure.js';
 import { admit, refuseAdmission } from './launch.js';
-import { isWorthRetrying, type Verdict } from './verdict.js';
+import { isInconclusive, isWorthRetrying, type Verdict } from './verdict.js';
 
 /** An account that was verified outside of any stack's event, with what is stored around it. */
 export interface Checked extends Pick<Found, 'lock' | 'otherAccounts'> {
@@ -102,8 +102,7 @@ function decideRecheck(checked: Checked): Change {
     };
     return account.status === 'degraded' ? moved(checked, good, 'account.recovered', {}) : { put: [good] };
   }
-  if (verdict.failure.code === 'verification-inconclusive')
-    return { put: [{ ...account, nextVerificationAt: now + UNCERTAIN_AGAIN }] };
+  if (isInconclusive(verdict)) return { put: [{ ...account, nextVerificationAt: now + UNCERTAIN_AGAIN }] };
   const bad: Account = {
     ...account,
     ...{ verdict, failing: failed, lastVerifiedAt: now, nextVerificationAt: now + FAILING_AGAIN },

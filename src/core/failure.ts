@@ -26,6 +26,24 @@ const failures = {
     message: 'The role can be entered with an external ID that is not yours.',
     remedy: `The trust policy needs StringEquals on sts:ExternalId with your value alone. ${AS_PUBLISHED}`,
   },
+  'trust-policy-unsafe': {
+    message: 'The role’s trust policy lets in more than it should.',
+    remedy: AS_PUBLISHED,
+  },
+  'permissions-missing': {
+    message: 'The role may not do what was asked for, so the service could not do its work:',
+    remedy:
+      'Attach the policies that the template names, and see whether a service control policy or a permissions ' +
+      'boundary of your organization denies these actions.',
+  },
+  'external-id-edited': {
+    message: 'The external ID was changed before the stack was made, so the role trusts another one.',
+    remedy: AS_PUBLISHED,
+  },
+  'service-at-fault': {
+    message: 'The service’s own check of itself fails, so nothing was concluded about the role.',
+    remedy: 'Nothing is wrong on your side. Delete this stack and launch it again a little later.',
+  },
   'account-mismatch': {
     message: 'The accounts of the topic, the stack and the role are not one and the same.',
     remedy: AS_PUBLISHED,

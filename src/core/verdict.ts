@@ -1,4 +1,5 @@
 import { type Failure, failure } from './failure.js';
+import { type Finding, isUnsafe } from './trust-policy.js';
 
 /** How one AssumeRole was answered. Only AWS's own AccessDenied is a denial; whatever else failed says nothing. */
 export type Probe =
@@ -6,17 +7,32 @@ export type Probe =
   | { readonly outcome: 'denied' }
   | { readonly outcome: 'inconclusive'; readonly error: string };
 
+/** What a session of the role was told when it asked about itself; not every role may ask. */
+export type Reading<Value> =
+  | { readonly outcome: 'read'; readonly value: Value }
+  | { readonly outcome: 'denied' }
+  | { readonly outcome: 'inconclusive'; readonly error: string };
+
+/** Which of a profile's actions the role may do. */
+export interface Permissions {
+  readonly granted: readonly string[];
+  /** Not allowed by the role's policies. */
+  readonly missing: readonly string[];
+  /** Allowed by them, and denied by an organization's policy or a permissions boundary. */
+  readonly denied: readonly string[];
+  /** Could not be asked. */
+  readonly unchecked: readonly string[];
+}
+
 /** What a verification found out. `null` says that a question was not reached or not answered. */
 export interface Verdict {
   readonly assumable: boolean | null;
   readonly requiresExternalId: boolean | null;
   readonly rejectsWrongExternalId: boolean | null;
   readonly accountMatches: boolean | null;
-  readonly permissions: {
-    readonly granted: readonly string[];
-    readonly missing: readonly string[];
-    readonly denied: readonly string[];
-  };
+  readonly permissions: Permissions;
+  /** What the trust policy says that it should not, as read back from IAM; null where it could not be read. */
+  readonly findings: readonly Finding[] | null;
   /** How often the role was tried with its own external ID. */
   readonly attempts: number;
   readonly failure: Failure | null;
@@ -25,22 +41,31 @@ export interface Verdict {
 export interface Probes {
   readonly expectedAccountId: string;
   readonly attempts: number;
+  /** What is wrong with the service's own roles that prove the probes; null where they are as they should be. */
+  readonly controls?: string | null;
   /** With the stored external ID. */
   readonly own: Probe;
   /** Without and with a wrong one: asked only after `own` entered, since a denial proves nothing before. */
   readonly without?: Probe;
   readonly wrong?: Probe;
+  readonly trust?: Reading<readonly Finding[]>;
+  readonly permissions?: Reading<Permissions>;
+  /** What the profile asks to be proven, and whether an account is refused that lacks some of it. */
+  readonly prove?: readonly string[];
+  readonly refuseMissing?: boolean;
 }
 
 /** Judges what the probes saw. A verdict without failure is the only one that connects an account. */
 export function judge(probes: Probes): Verdict {
-  const { own, without, wrong } = probes;
+  const { own, without, wrong, trust, permissions, prove = [] } = probes;
+  const unchecked = { granted: [], missing: [], denied: [], unchecked: prove };
   const seen = {
     assumable: refuted(own, 'entered'),
     requiresExternalId: refuted(without, 'denied'),
     rejectsWrongExternalId: refuted(wrong, 'denied'),
     accountMatches: own.outcome === 'entered' ? own.accountId === probes.expectedAccountId : null,
-    permissions: { granted: [], missing: [], denied: [] },
+    permissions: permissions?.outcome === 'read' ? permissions.value : unchecked,
+    findings: trust?.outcome === 'read' ? trust.value : null,
     attempts: probes.attempts,
   };
   return { ...seen, failure: fault(seen, probes) };
@@ -49,7 +74,12 @@ export function judge(probes: Probes): Verdict {
 /** Whether asking again may end otherwise: the role may not have propagated, or AWS could not be asked. */
 export function isWorthRetrying(verdict: Verdict): boolean {
   const code = verdict.failure?.code;
-  return code === 'role-not-assumable' || code === 'verification-inconclusive';
+  return code === 'role-not-assumable' || isInconclusive(verdict);
+}
+
+/** Whether nothing was found out about the role: AWS could not be asked, or the service is at fault itself. */
+export function isInconclusive({ failure: why }: Verdict): boolean {
+  return why?.code === 'verification-inconclusive' || why?.code === 'service-at-fault';
 }
 
 function refuted(probe: Probe | undefined, wanted: Probe['outcome']): boolean | null {
@@ -57,7 +87,10 @@ function refuted(probe: Probe | undefined, wanted: Probe['outcome']): boolean | 
   return probe.outcome === wanted;
 }
 
-function fault(seen: Omit<Verdict, 'failure'>, { own, expectedAccountId }: Probes): Failure | null {
+function fault(seen: Omit<Verdict, 'failure'>, probes: Probes): Failure | null {
+  const { own, expectedAccountId, controls, trust, permissions } = probes;
+  // While our own roles do not answer as they must, neither a denial nor an entry of another role says anything.
+  if (controls) return failure('service-at-fault', controls);
   if (seen.assumable === false) return failure('role-not-assumable');
   if (seen.accountMatches === false && own.outcome === 'entered')
     return failure('account-mismatch', `Expected ${expectedAccountId}, entered ${own.accountId}.`);
@@ -65,5 +98,16 @@ function fault(seen: Omit<Verdict, 'failure'>, { own, expectedAccountId }: Probe
   if (seen.rejectsWrongExternalId === false) return failure('trust-accepts-any-external-id');
   const proven =
     seen.assumable && seen.accountMatches && seen.requiresExternalId && seen.rejectsWrongExternalId;
-  return proven === true ? null : failure('verification-inconclusive');
+  if (proven !== true || trust?.outcome === 'inconclusive' || permissions?.outcome === 'inconclusive')
+    return failure('verification-inconclusive');
+  const unsafe = (seen.findings ?? []).filter(isUnsafe);
+  if (unsafe.length > 0)
+    return failure(
+      'trust-policy-unsafe',
+      unsafe.map(({ message, code }) => `${message} (${code})`).join(' '),
+    );
+  const lacking = [...seen.permissions.missing, ...seen.permissions.denied];
+  return probes.refuseMissing && lacking.length > 0
+    ? failure('permissions-missing', lacking.join(', '))
+    : null;
 }

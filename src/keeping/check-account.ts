@@ -28,9 +28,9 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const { client } = await ports.around(account);
   if (client === null) return null;
   const { accountId, roleArn } = account;
-  const { externalId } = client;
+  const { externalId, profile } = client;
   const attempts = (account.trying?.attempts ?? 0) + 1;
-  const verdict = await verifyOnce(ports, { accountId, roleArn, externalId }, attempts);
+  const verdict = await verifyOnce(ports, { accountId, roleArn, externalId, profile }, attempts);
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around(account);
     const current = found.account;

@@ -81,7 +81,7 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
   let lost = false;
   const verdict = await verifyAccount(
     ports,
-    { accountId, roleArn: request.roleArn, externalId: client.externalId },
+    { accountId, roleArn: request.roleArn, externalId: client.externalId, profile: client.profile },
     async (soFar, wait) => {
       // Past the first attempt the verification takes a while: the launch page and the platform see it.
       if (!hold.stack.announced)

@@ -1,5 +1,13 @@
 import type { ExternalId } from '../core/external-id.js';
-import { isWorthRetrying, judge, type Probe, type Verdict } from '../core/verdict.js';
+import { judgeTrustPolicy } from '../core/trust-policy.js';
+import {
+  isWorthRetrying,
+  judge,
+  type Permissions,
+  type Probe,
+  type Reading,
+  type Verdict,
+} from '../core/verdict.js';
 
 /** Tries to enter a role. On success the caller's account can be asked for with the session's credentials. */
 export type EnterRole = (attempt: {
@@ -12,6 +20,10 @@ export interface Session {
   readonly outcome: 'entered';
   /** Which account was really entered. */
   callerAccount(): Promise<Probe>;
+  /** The role's own trust policy, as JSON. */
+  trustPolicy(roleArn: string): Promise<Reading<string>>;
+  /** Which of these actions the role may do. */
+  permissions(roleArn: string, actions: readonly string[]): Promise<Reading<Permissions>>;
   /** A stack's status as CloudFormation tells it; null where it does not tell. Deleted stacks have one, too. */
   stackStatus(stackId: string): Promise<string | null>;
 }
@@ -20,21 +32,31 @@ export interface VerifyPorts {
   readonly enterRole: EnterRole;
   /** A fresh UUIDv4, for an external ID that nobody has. */
   readonly uuid: () => string;
+  /** What is wrong with the roles of our own that prove the probes; null where they are as they should be. */
+  readonly controls: () => Promise<string | null>;
+  /** Whom clients' roles ought to trust. */
+  readonly principalArn: string;
+  readonly providerAccountId: string;
+  /** What a profile asks to be proven. */
+  readonly proofOf: (profile: string) => { readonly actions: readonly string[]; readonly refuse: boolean };
 }
 
+/** A role, and what it is held against: all of it stored, nothing as an event claims. */
 export interface Subject {
   readonly accountId: string;
   readonly roleArn: string;
-  /** As stored for the client, never as an event claims. */
   readonly externalId: ExternalId;
+  readonly profile: string;
 }
 
 /** Waits between attempts while IAM propagates a new role, in milliseconds; the last one repeats. */
 const WAITS = [1_000, 2_000, 3_000, 5_000, 8_000];
+/** A policy is not in force at once either: so often a role that may not look at itself is given another try. */
+const READING_ATTEMPTS = 3;
 
 /**
  * Verifies that a role can be entered with the client's external ID, leads into the right account, and cannot
- * be entered without the ID or with another.
+ * be entered without the ID or with another; and that its trust policy and permissions are what they should be.
  *
  * The order is what makes it mean something: a denial proves that the ID is required only once the role is
  * known to be there. `pause` waits between attempts and says whether there is time and cause for another;
@@ -48,28 +70,41 @@ export async function verifyAccount(
 ): Promise<Verdict> {
   for (let attempts = 1; ; attempts += 1) {
     const verdict = await once(ports, subject, attempts);
-    if (!isWorthRetrying(verdict)) return verdict;
+    const unread = verdict.failure === null && verdict.findings === null && attempts < READING_ATTEMPTS;
+    if (!isWorthRetrying(verdict) && !unread) return verdict;
     const wait = WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;
     if (!(await pause(verdict, wait))) return verdict;
   }
 }
 
 /** One attempt, `attempts` being its number. */
-export async function verifyOnce(
-  { enterRole, uuid }: VerifyPorts,
-  subject: Subject,
-  attempts: number,
-): Promise<Verdict> {
+export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
+  const { enterRole, uuid, principalArn, providerAccountId } = ports;
   const { roleArn, externalId, accountId: expectedAccountId } = subject;
-  const entered = await enterRole({ roleArn, externalId });
-  const own = entered.outcome === 'entered' ? await entered.callerAccount() : entered;
+  const [controls, session] = await Promise.all([ports.controls(), enterRole({ roleArn, externalId })]);
+  const own = session.outcome === 'entered' ? await session.callerAccount() : session;
   // A session that does not work yet says as little as a role that is not there yet.
-  if (own.outcome !== 'entered') return judge({ expectedAccountId, attempts, own });
-  const [without, wrong] = await Promise.all([
+  if (session.outcome !== 'entered' || own.outcome !== 'entered')
+    return judge({ expectedAccountId, attempts, controls, own });
+  const { actions: prove, refuse: refuseMissing } = ports.proofOf(subject.profile);
+  const [without, wrong, policy, permissions] = await Promise.all([
     probe(enterRole, roleArn, null),
     probe(enterRole, roleArn, uuid()),
+    session.trustPolicy(roleArn),
+    session.permissions(roleArn, prove),
   ]);
-  return judge({ expectedAccountId, attempts, own, without, wrong });
+  const expected = {
+    principalArn,
+    providerAccountId,
+    clientAccountId: own.accountId,
+    externalIds: [externalId],
+  };
+  const trust =
+    policy.outcome === 'read' ? { ...policy, value: judgeTrustPolicy(policy.value, expected) } : policy;
+  return judge({
+    ...{ expectedAccountId, attempts, controls, own, without, wrong, trust, permissions },
+    ...{ prove, refuseMissing },
+  });
 }
 
 /** A probe that ought to be denied. Where it is not, its session is dropped unused. */

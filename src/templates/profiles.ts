@@ -8,6 +8,10 @@ export interface Profile {
   readonly summary: string;
   /** AWS managed policies, by name. */
   readonly managedPolicies: readonly string[];
+  /** Actions that a verification asks after, by simulation. */
+  readonly prove: readonly string[];
+  /** Whether an account that lacks one of them is refused, or connected with what is missing told. */
+  readonly missing: 'tell' | 'refuse';
 }
 
 /** The profiles that stand under `templates/profiles`, by name. Throws where one cannot be read, naming file and field. */
@@ -27,15 +31,22 @@ function parseProfile(file: string, source: string): Profile {
     if (typeof content === 'string' && content !== '') return content;
     throw new Error(`profile ${file}: ${field} has to be text`);
   };
-  const managedPolicies = fields['managedPolicies'];
-  if (!Array.isArray(managedPolicies) || !managedPolicies.every((name) => typeof name === 'string'))
-    throw new Error(`profile ${file}: managedPolicies has to be a list of policy names`);
+  const texts = (field: string, what: string): readonly string[] => {
+    const content = fields[field];
+    if (Array.isArray(content) && content.every((name) => typeof name === 'string')) return content;
+    throw new Error(`profile ${file}: ${field} has to be a list of ${what}`);
+  };
+  const missing = fields['missing'] ?? 'tell';
+  if (missing !== 'tell' && missing !== 'refuse')
+    throw new Error(`profile ${file}: missing has to be tell or refuse`);
   const name = text('name');
   if (`${name}.yaml` !== file) throw new Error(`profile ${file}: name has to be the file's name`);
   return {
     name,
     title: text('title'),
     summary: text('summary'),
-    managedPolicies,
+    managedPolicies: texts('managedPolicies', 'policy names'),
+    prove: texts('prove', 'actions'),
+    missing,
   };
 }

@@ -1,8 +1,20 @@
 import { Type } from 'typebox';
 import type { Account } from '../../core/account.js';
+import type { Finding } from '../../core/trust-policy.js';
 import { AccountId, Nullable, ref, Texts, Time, time } from './fields.js';
 
 const Answer = (description: string) => Type.Union([Type.Boolean(), Type.Null()], { description });
+
+const Findings = Type.Unsafe<readonly Finding[]>(
+  Type.Array(
+    Type.Object({
+      code: Type.String(),
+      severity: Type.Enum(['unsafe', 'notice']),
+      message: Type.String(),
+    }),
+    { description: 'What the role’s trust policy says that it should not; null where it cannot be read.' },
+  ),
+);
 
 export const VerdictBody = Type.Object(
   {
@@ -14,7 +26,9 @@ export const VerdictBody = Type.Object(
       granted: Texts,
       missing: Texts,
       denied: Texts,
+      unchecked: Texts,
     }),
+    findings: Nullable(Findings),
     attempts: Type.Integer(),
     failure: Nullable(
       Type.Object({
