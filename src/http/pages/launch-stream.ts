@@ -56,7 +56,9 @@ export async function* launchStream(
       }
       const pause = progress.isMoving ? times.whileMoving : times.afterwards;
       const left = Math.min(until, spokenAt + times.silence) - performance.now();
-      await sleep(Math.ceil(Math.max(0, Math.min(pause, left))), null, { signal: woken.signal }).catch(() => null);
+      await sleep(Math.ceil(Math.max(0, Math.min(pause, left))), null, { signal: woken.signal }).catch(
+        () => null,
+      );
     }
   } finally {
     gone.removeEventListener('abort', wake);
