@@ -135,28 +135,34 @@ t.test(
     const world = { propagationMs: 0, resourceDelayMs };
     await play(t, '20 kills at random moments', { world, instances: [{}, {}, {}, {}] }, async (stage) => {
       const { world, fleet } = stage;
+      const clients = await inviteMany(stage, 20);
       const onboardings: Onboarding[] = [];
-      const killings: Promise<void>[] = [];
-      for (const [place, client] of (await inviteMany(stage, 20)).entries()) {
-        const propagationMs = (place / 19) * 5_000;
-        await changeSettings(world, { propagationMs });
-        const onboarding = await onboard(world, client, accountOf(place));
-        onboardings.push(onboarding);
-        const [moment, other] = [chance.between(3_000, propagationMs + 7_000), chance.number()];
-        const kill = async () => {
-          await sleep(moment);
-          // Whoever took its event holds it; before that, and where that one is dead already, any will do.
-          const holder = fleet.balancer.acknowledgedBy.get(callbackOf(onboarding));
-          await fleet.replace(
-            (living) => living.find(({ url }) => url === holder) ?? living[Math.floor(other * living.length)],
-          );
-        };
-        killings.push(kill());
-        await sleep(chance.between(300, 900));
+      // In two waves: taking over needs an instance that has lived for 15 s.
+      for (const wave of [clients.slice(0, 10), clients.slice(10)]) {
+        const killings: Promise<void>[] = [];
+        for (const [place, client] of wave.entries()) {
+          const propagationMs = (place / 9) * 5_000;
+          await changeSettings(world, { propagationMs });
+          const onboarding = await onboard(world, client, accountOf(onboardings.length));
+          onboardings.push(onboarding);
+          const moment = chance.between(3_000, propagationMs + 7_000);
+          const other = chance.number();
+          const kill = async () => {
+            await sleep(moment);
+            // Whoever took its event holds it; before that, and where that one is dead already, any will do.
+            const holder = fleet.balancer.acknowledgedBy.get(callbackOf(onboarding));
+            await fleet.replace(
+              (living) =>
+                living.find(({ url }) => url === holder) ?? living[Math.floor(other * living.length)],
+            );
+          };
+          killings.push(kill());
+          await sleep(chance.between(300, 900));
+        }
+        await Promise.all(killings);
+        await atRest(world, onboardings);
       }
-      await Promise.all(killings);
       t.equal(fleet.kills, 20, 'as many were killed as pressed create');
-      await atRest(world, onboardings);
       await someLeave(stage, onboardings);
       return onboardings;
     });

@@ -111,6 +111,7 @@ export async function audit(
 
   wrong.push(...strangers(events, onboardings), ...(await disagreements(fleet, events, onboardings)));
   wrong.push(...numbering(items, feed));
+  wrong.push(...fleet.balancer.unconfirmed);
   for (const one of overdue) wrong.push(`still due: ${one}`);
   const row = {
     run,
