@@ -25,6 +25,9 @@ t.test('two variables are enough; the others have defaults', async (t) => {
     adminApiKey: null,
     simulatorOrigin: null,
     logLevel: 'info',
+    snsSignatureVersions: ['2'],
+    giveUpAfter: 20,
+    operatorName: 'Rolecall',
   });
   const empty = Object.fromEntries(
     [
@@ -36,6 +39,9 @@ t.test('two variables are enough; the others have defaults', async (t) => {
       'ADMIN_API_KEY',
       'AWS_SIMULATOR_URL',
       'LOG_LEVEL',
+      'SNS_SIGNATURE_VERSION_1',
+      'GIVE_UP_AFTER',
+      'OPERATOR_NAME',
     ].map((name) => [name, '']),
   );
   t.strictSame(
@@ -60,6 +66,8 @@ t.test('what is set is taken', async (t) => {
     ADMIN_API_KEY: 'a-key-of-24-characters-0',
     AWS_SIMULATOR_URL: 'http://127.0.0.1:4566/',
     LOG_LEVEL: 'warn',
+    SNS_SIGNATURE_VERSION_1: 'allow',
+    GIVE_UP_AFTER: '3',
   });
   t.match(config, {
     host: '0.0.0.0',
@@ -77,6 +85,8 @@ t.test('what is set is taken', async (t) => {
     simulatorOrigin: 'http://127.0.0.1:4566',
     controlRoles: { strict: { name: 'Strict' }, open: { name: 'Open' }, externalId: 'control' },
     logLevel: 'warn',
+    snsSignatureVersions: ['1', '2'],
+    giveUpAfter: 3,
   });
   for (const url of [
     'http://localhost:8080',
@@ -164,6 +174,8 @@ t.test(
         ],
       ],
       ['LOG_LEVEL', ['loud', 'INFO']],
+      ['SNS_SIGNATURE_VERSION_1', ['yes', 'true', '1', 'ALLOW']],
+      ['GIVE_UP_AFTER', ['0', '-1', 'never', '1001', '2.5']],
     ];
     for (const [name, values] of rows)
       for (const value of values) {
@@ -193,6 +205,8 @@ t.test('an example is one that would be taken', async (t) => {
     'AWS_SIMULATOR_URL',
     'LOG_LEVEL',
     'TABLE_CREATE',
+    'SNS_SIGNATURE_VERSION_1',
+    'GIVE_UP_AFTER',
   ];
   for (const name of names)
     try {

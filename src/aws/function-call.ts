@@ -4,7 +4,7 @@ import { isRegionOf } from '../core/partition.js';
 import { Problem } from '../core/problem.js';
 import { parseStackId, type StackId } from '../core/stack-id.js';
 import type { ProveFunctionCall } from '../onboarding/receive-function-call.js';
-import type { Outgoing } from './outgoing.js';
+import type { Outgoing, OutgoingResponse } from './outgoing.js';
 
 /** What the function signs; nothing of it is its choice. */
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
@@ -53,11 +53,16 @@ export function makeProveFunctionCall(ports: {
         timeout: 5_000,
       })
       .catch((error: Error) => error);
-    if (answer instanceof Error || answer.status >= 500 || answer.status === 429)
+    if (answer instanceof Error || answer.status >= 500 || isThrottled(answer))
       throw new Problem('unavailable', 'STS could not be asked whose function has called.');
     if (answer.status !== 200) throw refuse('STS does not take its signature');
     return { ...roleOf(answer.body.toString()), sentAt, message: event };
   };
+}
+
+/** Throttling comes as a 400. Source: STS API Reference, "Common Error Types", ThrottlingException. */
+function isThrottled({ status, body }: OutgoingResponse): boolean {
+  return status === 429 || /<Code>Throttling(Exception)?<\/Code>/.test(body.toString());
 }
 
 function stackOf(event: string): StackId {

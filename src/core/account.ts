@@ -46,8 +46,9 @@ export function isLive(account: Account): boolean {
 /** The account without this stack: disconnected where it stood by it, as it was where another holds it. */
 export function leave(account: Account, key: string): Account {
   const pending = account.pending === key ? null : account.pending;
-  const lost =
-    account.connectedBy === key ? isLive(account) : account.status === 'verifying' && pending === null;
+  const lost = isLive(account)
+    ? account.connectedBy === key
+    : account.status === 'verifying' && pending === null;
   if (!lost) return { ...account, pending };
   return {
     ...account,

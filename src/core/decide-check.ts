@@ -43,9 +43,11 @@ function decideTrial(checked: Checked, trying: NonNullable<Account['trying']>): 
   const { account, client, verdict, now } = checked;
   const attempts = trying.attempts + 1;
   const again = now + waitBefore(attempts);
-  if (isWorthRetrying(verdict) && again < trying.until)
+  const refused = lateRefusal(checked);
+  if (isWorthRetrying(verdict) && again < trying.until && refused === null)
     return { put: [{ ...account, trying: { ...trying, attempts }, nextVerificationAt: again }] };
-  const late = verdict.failure ?? lateRefusal(checked);
+  // A link that was withdrawn meanwhile says more than a role that is not there yet.
+  const late = isWorthRetrying(verdict) ? (refused ?? verdict.failure) : (verdict.failure ?? refused);
   const over = { trying: null, lastVerifiedAt: now, verdict: { ...verdict, attempts, failure: late } };
   if (late !== null) {
     const rejected: Account = { ...account, ...over, status: 'rejected', nextVerificationAt: null };

@@ -42,6 +42,8 @@ export function decideVerdict(verified: Verified): Change {
 
 function lateRefusal(verified: Verified, client: Client): Failure | null {
   const { stack, lock, now } = verified;
+  // An earlier Create's answer was not taken meanwhile: CloudFormation is rolling the whole stack back.
+  if (stack.gone) return failure('stack-not-connected');
   const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
   if (launch === undefined) return failure('launch-unknown');
   // The link was open when the event came; that it ran out while AWS was propagating the role is nobody's fault.

@@ -217,6 +217,24 @@ t.test('signature version 1 is refused although its signature fits', async (t) =
   t.strictSame(asked, []);
 });
 
+t.test(
+  'signature version 1 is believed where it is switched on, and either only by its own digest',
+  async (t) => {
+    const verify = makeVerifySnsMessage({
+      now: Date.now,
+      simulatorOrigin: null,
+      versions: ['1', '2'],
+      certificate: async () => x509,
+    });
+    for (const version of ['1', '2'] as const) {
+      const signed = sign(notification(), version);
+      t.match(await verify(signed), { type: 'Notification' });
+      const other = { ...(JSON.parse(signed) as object), SignatureVersion: version === '1' ? '2' : '1' };
+      await t.rejects(verify(JSON.stringify(other)), invalid);
+    }
+  },
+);
+
 t.test('a message that is too old, or lies ahead, is refused', async (t) => {
   const time = Date.parse('2026-11-24T06:00:00.000Z');
   const signed = sign(notification({ Timestamp: '2026-11-24T06:00:00.000Z' }));

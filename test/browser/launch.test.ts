@@ -46,7 +46,7 @@ t.test('from the launch page through the console to connected, without a reload'
   await page.waitForSelector('#launch-state[data-state="verifying"]');
   await keepScreenshot(page, 'launch-verifying');
   await page.waitForSelector('#launch-state[data-state="connected"]');
-  t.match(await page.locator('#launch-state').innerText(), /connected/i);
+  t.match(await page.locator('#launch-state').textContent(), /connected/i);
   t.equal(reloads, 0, 'the page was not loaded again');
   await keepScreenshot(page, 'launch-connected');
   await console.locator('#stack-status', { hasText: 'CREATE_COMPLETE' }).waitFor();

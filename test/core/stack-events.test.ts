@@ -670,3 +670,26 @@ t.test(
     }
   },
 );
+
+t.test(
+  'a stack that connects anew and is deleted while it is verified leaves its account disconnected',
+  async (t) => {
+    const stack = aStack({ announced: true });
+    const before = { connectedBy: stackKey(stack), pending: stackKey(stack) };
+    const around = found({ stack, account: anAccount({ ...before, status: 'verifying' }) });
+    const change = decideStackEvent(anEvent({ type: 'Delete', request: 'delete-2' }), around, at());
+    t.match(put(change, 'account'), { status: 'disconnected', pending: null });
+    t.strictSame(eventTypes(change), ['account.disconnected']);
+  },
+);
+
+t.test('a Create is not connected once an earlier one of its stack was undone', async (t) => {
+  const requests = [
+    aSettledRequest({ id: 'create-1', outcome: 'refused' }),
+    aRequest({ id: 'create-2', roleArn: otherRoleArn }),
+  ];
+  const stack = aStack({ gone: true, requests });
+  const change = decideVerdict(verified({ stack, account: anAccount({ status: 'disconnected' }) }));
+  t.match(answerIn(change), failedWith('stack-not-connected'));
+  t.strictSame(kinds(change), ['stack']);
+});

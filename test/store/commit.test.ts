@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { v4, v7 } from 'uuid';
+import { CHECK_LEASE } from '../../src/core/account.js';
 import type { Committed, Entity, Revision } from '../../src/core/change.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import type { FeedEvent, NewEvent } from '../../src/core/event.js';
 import { type ClientId, clientId } from '../../src/core/id.js';
 import { Problem } from '../../src/core/problem.js';
 import { stackKey } from '../../src/core/stack.js';
+import { makeAccountWalk } from '../../src/due/accounts.js';
 import { type Invitation, inviteClient } from '../../src/onboarding/invite-client.js';
 import type { Draw } from '../../src/onboarding/make-launch.js';
 import { type SettlePorts, settleStack } from '../../src/onboarding/settle-stack.js';
@@ -492,6 +494,41 @@ t.test('a stack is found however many accounts are due for their next verificati
   await commit({ put: [aStack({ ...isNew, due: now - 1 })] });
   const stacks = await makeQueries(database).dueStacks(shard, now, 50);
   t.equal(stacks.length, 1);
+});
+
+t.test('an account that is due is taken by one of the instances that find it', async (t) => {
+  const database = await freshDatabase(t);
+  const commit = makeCommit(database, nobody);
+  const queries = makeQueries(database);
+  const numbers = Array.from({ length: 12 }, (_, place) => String(100000000000 + place));
+  for (const number of numbers)
+    await commit({ put: [anAccount({ ...isNew, accountId: number, nextVerificationAt: now })] });
+  await commit({ put: [anAccount({ ...isNew, accountId: otherAccountId, nextVerificationAt: now + 1 })] });
+  await commit({ put: [aStack({ ...isNew, due: now })] });
+  const checked: string[] = [];
+  const walker = (time: number) =>
+    makeAccountWalk({
+      shards: DUE_SHARDS,
+      dueAccounts: queries.dueAccounts,
+      commit,
+      now: () => time,
+      check: async (account) => {
+        checked.push(account.accountId);
+        const stored = await queries.account(account.clientId, account.accountId);
+        t.equal(account.rev, stored?.rev, 'at the revision that was written');
+      },
+      failed: (error) => {
+        throw error;
+      },
+    });
+  await walker(now - 1)();
+  t.strictSame(checked, [], 'none before its time');
+  await Promise.all([1, 2, 3].map(() => walker(now)()));
+  t.strictSame(checked.sort(), numbers, 'each once');
+  await walker(now)();
+  t.equal(checked.length, numbers.length, 'and none again while it may still be verified');
+  await walker(now + CHECK_LEASE)();
+  t.equal(checked.length, 2 * numbers.length + 1, 'but once whoever took it has had its time');
 });
 
 t.test('two accounts of a client that are disconnected at once leave the client disconnected', async (t) => {

@@ -70,6 +70,7 @@ const stack: fc.Arbitrary<Stack> = fc
     name: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,39}$/),
     uuid,
     topic: fc.stringMatching(/^[\w-]{1,40}$/),
+    byFunction: fc.boolean(),
     hash,
     flags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
     accepted: fc.boolean(),
@@ -84,7 +85,7 @@ const stack: fc.Arbitrary<Stack> = fc
         version: fc.stringMatching(/^[0-9a-f]{0,12}$/),
         times: fc.tuple(time, time),
         answer: fc.constantFrom('open', 'SUCCESS', 'FAILED'),
-        outcome: fc.constantFrom('accepted' as const, 'refused' as const, 'too-late' as const, null),
+        outcome: fc.constantFrom(...(['accepted', 'refused', 'too-late', 'given-up'] as const), null),
         holder: maybe(fc.stringMatching(/^[\w-]{22}$/)),
       }),
       { maxLength: 9 },
@@ -137,7 +138,9 @@ const stack: fc.Arbitrary<Stack> = fc
       rev,
       accountId: some.account,
       stackId,
-      sourceArn: `arn:${partition}:sns:${topicRegion}:${some.account}:${some.topic}`,
+      sourceArn: some.byFunction
+        ? `arn:${partition}:sts::${some.account}:assumed-role/${some.topic}`
+        : `arn:${partition}:sns:${topicRegion}:${some.account}:${some.topic}`,
       callbackTokenHash: some.hash,
       gone: some.flags[0],
       announced: some.flags[1],
@@ -225,6 +228,8 @@ t.test('what is stored is what is read back', async (t) => {
       connectedBy: maybe(words),
       connectedAt: maybe(time),
       nextVerificationAt: maybe(time),
+      trying: maybe(fc.record({ until: time, attempts: fc.nat(1000) }, { noNullPrototype: true })),
+      failing: maybe(fc.record({ since: time, times: fc.nat(1000) }, { noNullPrototype: true })),
     });
     fc.assert(
       fc.property(account, fc.array(uuid, { maxLength: 4 }), fc.boolean(), (changes, ids, shared) => {
@@ -306,6 +311,21 @@ t.test(
     }
   },
 );
+
+t.test('a stranger’s stack is swept away by its time to live, one of ours never', async (t) => {
+  const forgetAt = now + 86_400_001;
+  const item = stackItem.toItem(aStack({ rev, forgetAt }), rev);
+  t.strictSame(item['ttl'], { N: String(Math.ceil(forgetAt / 1000)) }, 'in seconds, and none too early');
+  t.equal(stackItem.fromItem(item).forgetAt, forgetAt);
+  t.notOk('ttl' in stackItem.toItem(aStack({ rev }), rev));
+});
+
+t.test('an account is found when it is due, apart from the stacks that are', async (t) => {
+  const item = accountItem.toItem(anAccount({ rev, nextVerificationAt: now }), rev);
+  t.match(item, { i2p: { S: /^DUE#ACCOUNTS#\d+$/ }, i2s: { S: new Date(now).toISOString() } });
+  t.notOk('i2p' in accountItem.toItem(anAccount({ rev, nextVerificationAt: null }), rev));
+  t.match(stackItem.toItem(aStack({ rev }), rev), { i2p: { S: /^DUE#STACKS#\d+$/ } });
+});
 
 /** What a usual onboarding writes, with a stack's name of 40 characters and an address as AWS makes it. */
 function usualOnboarding() {

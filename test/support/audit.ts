@@ -6,7 +6,7 @@ import { clientItem } from '../../src/store/client-item.js';
 import { feedItem } from '../../src/store/feed-item.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import type { Fleet } from './fleet.js';
-import { type Onboarding, stateOf } from './onboardings.js';
+import { deliveriesOf, type Onboarding, stateOf } from './onboardings.js';
 import { api, type Json, type World } from './world.js';
 
 /** What became of a run's onboardings, counted from outside: in the table, at CloudFormation, in the API. */
@@ -79,7 +79,7 @@ export async function audit(
       say(`${counted.length} of ${expected} requests were answered in time`);
       for (const line of deliveriesOf(state, account)) say(line);
     }
-    if (fate !== 'withdrawn' && counted[0] !== undefined)
+    if (created && counted[0] !== undefined)
       slowest = Math.max(slowest, (Date.parse(counted[0].at) - Date.parse(stack.events[0].at)) / 1000);
 
     const told = (events.get(client.id) ?? []).map(({ type }) => type);
@@ -111,6 +111,7 @@ export async function audit(
 
   wrong.push(...strangers(events, onboardings), ...(await disagreements(fleet, events, onboardings)));
   wrong.push(...numbering(items, feed));
+  wrong.push(...fleet.balancer.unconfirmed);
   for (const one of overdue) wrong.push(`still due: ${one}`);
   const row = {
     run,
@@ -129,17 +130,6 @@ export async function audit(
     'slowest (s)': slowest.toFixed(1),
   };
   return { row, wrong, slowest };
-}
-
-/** What SNS did for an account's topics: the message that went astray is among it. */
-function deliveriesOf(state: Json, account: string): string[] {
-  const topics = state.topics.filter(({ arn }: Json) => arn.includes(`:${account}:`));
-  return topics.flatMap(({ deliveries, subscriptions }: Json) => [
-    ...deliveries.map(
-      ({ type, attempts, outcome }: Json) => `SNS: ${type} ${outcome} after ${JSON.stringify(attempts)}`,
-    ),
-    ...subscriptions.map(({ confirmed }: Json) => `SNS: the subscription is confirmed: ${confirmed}`),
-  ]);
 }
 
 /** Clients whose invitation was not heard of have nothing but that. */

@@ -11,6 +11,8 @@ export interface LoadBalancer {
   remove(instance: string): void;
   /** Which instance was the first to acknowledge a notification of SNS's at this path. */
   readonly acknowledgedBy: ReadonlyMap<string, string>;
+  /** SNS asks once for a confirmation. Where nobody gave it, the line says why. */
+  readonly unconfirmed: readonly string[];
   close(): Promise<void>;
 }
 
@@ -49,13 +51,19 @@ const ANSWER_WITHIN = 10_000;
 export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Promise<LoadBalancer> {
   const instances: string[] = [];
   const acknowledgedBy = new Map<string, string>();
+  const unconfirmed: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   let turn = 0;
 
   const pass = async (received: Received): Promise<Passed> => {
     turn += 1;
+    const tried = new Map<string, string>();
     let answer = nobody(503);
-    for (const instance of instances.map((_, place) => instances[(turn + place) % instances.length] ?? '')) {
+    for (;;) {
+      // Looked up anew each time: who was there at first may be dead by now, and another started in its place.
+      const order = instances.map((_, place) => instances[(turn + place) % instances.length] ?? '');
+      const instance = order.find((one) => !tried.has(one));
+      if (instance === undefined) break;
       const got = await attempt(agent, instance, received);
       if (typeof got !== 'string') answer = got;
       const repeatable = isRepeatable(received);
@@ -64,7 +72,10 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
           ? !repeatable && got !== 'ECONNREFUSED'
           : !repeatable || (got.status !== 502 && got.status !== 503);
       if (isTheEnd) return { answer, instance };
+      tried.set(instance, typeof got === 'string' ? got : `${got.status} ${got.body}`);
     }
+    if (received.headers['x-amz-sns-message-type'] === 'SubscriptionConfirmation')
+      unconfirmed.push(`nobody confirmed ${received.path}: ${[...tried].flat().join(' ') || 'nobody there'}`);
     return { answer, instance: null };
   };
 
@@ -105,6 +116,7 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     acknowledgedBy,
+    unconfirmed,
     add(instance) {
       if (!instances.includes(instance)) instances.push(instance);
     },

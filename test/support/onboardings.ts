@@ -73,13 +73,32 @@ export async function atRest(
   withinMs = 100_000,
 ): Promise<void> {
   const wanted = new Set(onboardings.map(({ stackId }) => stackId));
-  const end = performance.now() + withinMs;
-  while (performance.now() < end) {
-    const { stacks } = await stateOf(world);
-    const moving = stacks.filter(({ id, status }: Json) => wanted.has(id) && status.endsWith('_IN_PROGRESS'));
+  for (const end = performance.now() + withinMs; ; ) {
+    const state = await stateOf(world);
+    const moving = state.stacks.filter(
+      ({ id, status }: Json) => wanted.has(id) && status.endsWith('_IN_PROGRESS'),
+    );
     if (moving.length === 0) return;
+    if (performance.now() > end) {
+      for (const { account, status } of moving)
+        process.stderr.write(
+          `${[`${account} is ${status}`, ...deliveriesOf(state, account)].join('\n  ')}\n`,
+        );
+      return;
+    }
     await sleep(500 + moving.length);
   }
+}
+
+/** What SNS did for an account's topics, a line each: where a message went astray, it shows here. */
+export function deliveriesOf(state: Json, account: string): string[] {
+  const topics = state.topics.filter(({ arn }: Json) => arn.includes(`:${account}:`));
+  return topics.flatMap(({ deliveries, subscriptions }: Json) => [
+    ...deliveries.map(
+      ({ type, attempts, outcome }: Json) => `SNS: ${type} ${outcome} after ${JSON.stringify(attempts)}`,
+    ),
+    ...subscriptions.map(({ confirmed }: Json) => `SNS: the subscription is confirmed: ${confirmed}`),
+  ]);
 }
 
 /** Does something with each, a few at a time, in order; they do not all begin at the same moment. */
@@ -90,7 +109,7 @@ export async function eachOf<Thing>(
 ): Promise<void> {
   const left = things.entries();
   const worker = async (_: unknown, place: number) => {
-    await sleep(place * 100);
+    await sleep(place * 60);
     for (const [place, thing] of left) await act(thing, place);
   };
   await Promise.all(Array.from({ length: atOnce }).map(worker));
