@@ -88,21 +88,37 @@ t.test('a role that is tried counts its attempts', async (t) => {
 });
 
 t.test('what is gone is neither asked about nor written', async (t) => {
-  for (const memory of [
-    new Memory(anAccount({ rev: null })),
-    new Memory(aClient({ rev: null, removedAt: now }), anAccount({ rev: null })),
-  ]) {
-    const { asked, check } = checking(memory);
-    t.equal(await check(), null);
-    t.strictSame([asked, memory.commits], [[], 0]);
-  }
+  const memory = new Memory(anAccount({ rev: null }));
+  const { asked, check } = checking(memory);
+  t.equal(await check(), null);
+  t.strictSame([asked, memory.commits], [[], 0]);
 });
+
+t.test(
+  'an account whose client was removed is let go, and looked at until its role trusts us no more',
+  async (t) => {
+    const removed = aClient({ rev: null, removedAt: now });
+    const memory = new Memory(removed, anAccount({ rev: null }), aLock({ rev: null }));
+    await checking(memory).check();
+    t.match(memory.all('account'), [{ status: 'disconnected', trustRemains: true, nextVerificationAt: now }]);
+    t.strictSame(memory.all('aws-account'), [], 'and is free for others');
+    await checking(memory).check();
+    t.match(memory.all('account'), [{ trustRemains: true, nextVerificationAt: now + day }]);
+    await checking(memory, 'denied').check();
+    t.match(memory.all('account'), [
+      { status: 'disconnected', trustRemains: false, nextVerificationAt: null },
+    ]);
+    t.match(memory.events, [
+      { type: 'account.disconnected', data: { trustRemains: true } },
+      { type: 'account.updated', data: { trustRemains: false } },
+    ]);
+  },
+);
 
 t.test('a verdict on what was replaced or removed meanwhile means nothing', async (t) => {
   const rows: [string, (memory: Memory) => void][] = [
     ['another role', (memory) => memory.write({ ...must(memory.all('account')[0]), roleArn: otherRoleArn })],
     ['the account is forgotten', (memory) => memory.remove(must(memory.all('account')[0]))],
-    ['the client is removed', (memory) => memory.write({ ...must(memory.all('client')[0]), removedAt: now })],
     ['the client is gone', (memory) => memory.remove(must(memory.all('client')[0]))],
   ];
   for (const [name, meanwhile] of rows) {
