@@ -13,6 +13,7 @@ import type { StackEvent } from '../../src/core/stack-event.js';
 import { parseStackId } from '../../src/core/stack-id.js';
 import { callbackToken, hashToken, type PageToken, pageToken, type TokenHash } from '../../src/core/token.js';
 import { judge, type Verdict } from '../../src/core/verdict.js';
+import type { Session } from '../../src/onboarding/verify-account.js';
 
 /** Things as the story has them: one client, one launch, one AWS account, one stack. Tests change what they are about. */
 export const now = Date.parse('2026-11-24T06:00:00Z');
@@ -295,6 +296,50 @@ export function verified(changes: Partial<Verified> = {}): Verified {
     ...changes,
   };
 }
+
+/** The service as verifications know it: its probes work, and it asks for no proof of permissions. */
+export const provider = {
+  controls: async () => null,
+  principalArn: `arn:aws:iam::${providerAccountId}:role/RolecallService`,
+  providerAccountId,
+  proofOf: () => ({ actions: [], refuse: false }),
+};
+
+/** A trust policy as the template makes it. */
+export function trustPolicy(
+  externalId: unknown = aClient().externalId,
+  changes: Readonly<Record<string, unknown>> = {},
+): string {
+  const Principal = { AWS: `arn:aws:iam::${providerAccountId}:root` };
+  const narrowed = { 'aws:PrincipalArn': provider.principalArn };
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal,
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': externalId, ...narrowed } },
+        ...changes,
+      },
+      {
+        Effect: 'Allow',
+        Principal,
+        Action: ['sts:SetSourceIdentity', 'sts:TagSession'],
+        Condition: { StringEquals: narrowed },
+      },
+    ],
+  });
+}
+
+/** What a role of the template's tells about itself. */
+export const selfInspection: Pick<Session, 'trustPolicy' | 'permissions'> = {
+  trustPolicy: async () => ({ outcome: 'read', value: trustPolicy() }),
+  permissions: async (_, granted) => ({
+    outcome: 'read',
+    value: { granted, missing: [], denied: [], unchecked: [] },
+  }),
+};
 
 /** What a change writes of one kind. */
 export function put<Kind extends Entity['kind']>(

@@ -63,7 +63,8 @@ const safe: Verdict = {
   requiresExternalId: true,
   rejectsWrongExternalId: true,
   accountMatches: true,
-  permissions: { granted: [], missing: [], denied: [] },
+  permissions: { granted: [], missing: [], denied: [], unchecked: [] },
+  findings: [],
   attempts: 3,
   failure: null,
 };
@@ -143,6 +144,8 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
       title: 'Security audit',
       summary: 'Reads the configuration of your services.',
       managedPolicies: ['SecurityAudit'],
+      prove: [],
+      missing: 'tell',
     },
     operatorName: 'Rolecall',
     trustedAccountId: '999988887777',
@@ -653,6 +656,8 @@ t.test('the page claims nothing about permissions that it does not know', async 
     title: 'X',
     summary: 'X.',
     managedPolicies,
+    prove: [],
+    missing: 'tell' as const,
   });
   const claims = (...names: string[]) => {
     const { readsOnly, sparesData } = permissionsOf(profile(...names));
@@ -684,7 +689,7 @@ t.test('what was checked is told with its answers, and a question not reached is
   t.same(checksOf({ ...unsafe, attempts: 0 }, connected), []);
   const lacking = {
     ...safe,
-    permissions: { granted: ['s3'], missing: ['iam:GetRole'], denied: [] },
+    permissions: { granted: ['s3'], missing: ['iam:GetRole'], denied: [], unchecked: [] },
   };
   t.match(checksOf(lacking, connected).at(-1), {
     words: 'no',
@@ -692,7 +697,7 @@ t.test('what was checked is told with its answers, and a question not reached is
   });
   const granted = {
     ...safe,
-    permissions: { granted: ['s3'], missing: [], denied: [] },
+    permissions: { granted: ['s3'], missing: [], denied: [], unchecked: [] },
   };
   t.match(checksOf(granted, connected).at(-1), { words: 'yes' });
 });

@@ -12,7 +12,9 @@ import {
   must,
   now,
   otherRoleArn,
+  provider,
   roleArn,
+  selfInspection,
 } from '../core/things.js';
 import { Memory } from '../onboarding/memory.js';
 
@@ -23,6 +25,7 @@ const day = 24 * hour;
 function checking(memory: Memory, own: 'entered' | 'denied' = 'entered', during = () => {}) {
   const asked: Parameters<EnterRole>[0][] = [];
   const ports: CheckPorts = {
+    ...provider,
     enterRole: async (attempt) => {
       asked.push(attempt);
       if (attempt.externalId !== externalId || own === 'denied') return { outcome: 'denied' };
@@ -31,6 +34,7 @@ function checking(memory: Memory, own: 'entered' | 'denied' = 'entered', during 
         outcome: 'entered',
         callerAccount: async () => ({ outcome: 'entered', accountId }),
         stackStatus: async () => null,
+        ...selfInspection,
       };
     },
     uuid: () => '00000000-0000-4000-8000-000000000001',

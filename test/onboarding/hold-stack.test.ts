@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Stack } from '../../src/core/stack.js';
 import { HoldLost, holdStack } from '../../src/onboarding/hold-stack.js';
 import { settleStack } from '../../src/onboarding/settle-stack.js';
-import { aClient, aStack, must, now } from '../core/things.js';
+import { aClient, aStack, must, now, provider } from '../core/things.js';
 import { Memory } from './memory.js';
 
 t.beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
@@ -98,6 +98,7 @@ t.test('an instance that loses its stack in a slow attempt lets go without a wor
   const sent: unknown[] = [];
   await settleStack(
     {
+      ...provider,
       around: memory.around,
       commit: memory.commit,
       backoff: async () => undefined,

@@ -13,6 +13,7 @@ import { receiveFunctionCall } from '../../src/onboarding/receive-function-call.
 import { type RecordPorts, recordStackEvent } from '../../src/onboarding/record-stack-event.js';
 import { registerRole } from '../../src/onboarding/register-role.js';
 import { openDatabase } from '../../src/store/dynamodb.js';
+import { readCatalogue } from '../../src/templates/catalogue.js';
 import {
   aClient,
   accountId,
@@ -199,7 +200,11 @@ t.test('the shares of the service itself', async (t) => {
     TRUSTED_PRINCIPAL_ARN: `arn:aws:iam::${providerAccountId}:role/RolecallService`,
     TEMPLATE_BASE_URL: 'https://templates.s3.us-east-1.amazonaws.com/v1',
   });
-  const { allow } = makeAdapters(config, openDatabase('rolecall'));
+  const { allow } = makeAdapters(
+    config,
+    await readCatalogue(config.trustedPrincipal),
+    openDatabase('rolecall'),
+  );
   for (const [kind, share] of [
     ['stack', 60],
     ['stranger', 20],

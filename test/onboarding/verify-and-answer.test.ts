@@ -27,8 +27,10 @@ import {
   otherRoleArn,
   ourId,
   ourToken,
+  provider,
   providerAccountId,
   roleArn,
+  selfInspection,
   stackIdText,
   templateVersion,
   topicArnText,
@@ -37,7 +39,7 @@ import { Memory } from './memory.js';
 
 type Outcome = 'entered' | 'denied' | 'inconclusive';
 const { externalId } = aClient();
-const subject = { accountId, roleArn, externalId };
+const subject = { accountId, roleArn, externalId, profile: 'security-audit' };
 
 /** Plays AWS: what each question is answered, in the order in which it is asked; the last answer repeats. */
 interface Script {
@@ -71,6 +73,7 @@ function aws(script: Script) {
         asked.push({ kind: 'caller', id });
         return next(callers);
       },
+      ...selfInspection,
       stackStatus: async (stackId) => {
         askedStacks.push(stackId);
         return script.stackStatus ?? null;
@@ -82,7 +85,7 @@ function aws(script: Script) {
     drawn += 1;
     return `00000000-0000-4000-8000-${String(drawn).padStart(12, '0')}`;
   };
-  return { asked, askedStacks, enterRole, uuid, kinds: () => asked.map(({ kind }) => kind) };
+  return { ...provider, asked, askedStacks, enterRole, uuid, kinds: () => asked.map(({ kind }) => kind) };
 }
 
 t.test('verification', async (t) => {
@@ -359,6 +362,7 @@ function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePo
   const sent: AnswerBody[] = [];
   const clock = { now, slept: 0 };
   const ports: SettlePorts = {
+    ...provider,
     enterRole,
     uuid,
     putAnswer: async (_, body) => {

@@ -37,6 +37,8 @@ import {
   now,
   otherAccountId,
   ourId,
+  provider,
+  selfInspection,
   stackIdText,
   topicArnText,
   uuid7,
@@ -609,12 +611,14 @@ t.test('thirty accounts that one link lets in, verified at once, are all connect
     const [stack] = written(await commit({ put: [aStack({ ...isNew, ...identity, requests: [request] })] }));
     if (stack?.kind !== 'stack') throw new Error('no stack');
     const ports: SettlePorts = {
+      ...provider,
       enterRole: async ({ externalId }) =>
         externalId === aClient().externalId
           ? {
               outcome: 'entered',
               callerAccount: async () => ({ outcome: 'entered', accountId: number }),
               stackStatus: async () => null,
+              ...selfInspection,
             }
           : { outcome: 'denied' },
       uuid: v4,
