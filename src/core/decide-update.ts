@@ -26,7 +26,9 @@ export function decideUpdate(event: StackEvent, stack: Stack, found: Found, at: 
 
 /** An Update that is still being verified when it is taken back means nothing any more. */
 function over({ requests }: Stack): Stack['requests'] {
-  return requests.map((request) => (request.answer === null ? { ...request, answer: SUCCESS } : request));
+  return requests.map((request) =>
+    request.type === 'Update' && request.answer === null ? { ...request, answer: SUCCESS } : request,
+  );
 }
 
 /** The account where this very stack has connected it. */
