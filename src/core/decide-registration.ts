@@ -44,7 +44,8 @@ export function decideRegistration(
     accountId: role.account,
     partition: role.partition.id,
     roleArn: role.text,
-    launchId: launch?.id ?? account?.launchId ?? null,
+    // What the platform names is not held against a link that the account once came by.
+    launchId: launch?.id ?? null,
     stackId: null,
     region: null,
     templateVersion: null,

@@ -2,6 +2,7 @@ import { isLive, leave, released } from './account.js';
 import type { Change } from './change.js';
 import type { Found } from './circumstances.js';
 import { withStatus } from './client.js';
+import type { NewEvent } from './event.js';
 import { type AnswerOutcome, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
 import { type StackFailure, stackFailed } from './stack-failed.js';
 
@@ -26,6 +27,7 @@ export function decideUnanswered(
   const ended = settled(stack, request, outcome);
   if (outcome === 'accepted') return { put: [ended] };
   const failed = stackFailed(stack, request.type, CAUSES[outcome], now);
+  if (request.answer === null) return giveUp({ account, client, otherAccounts }, ended, failed, now);
   const success = request.answer?.status === 'SUCCESS' && request.type !== 'Delete';
   const holds = account !== null && isLive(account) && account.connectedBy === stackKey(stack);
   if (!success || complete || !holds || client === null || client.removedAt !== null)
@@ -50,6 +52,19 @@ export function decideUnanswered(
       },
     ],
   };
+}
+
+/** What was never verified to an end keeps no other stack of the account waiting. */
+function giveUp(
+  { account, client, otherAccounts }: Pick<Found, 'account' | 'client' | 'otherAccounts'>,
+  ended: Stack,
+  failed: NewEvent,
+  now: number,
+): Change {
+  if (account === null || client === null || account.pending !== stackKey(ended))
+    return { put: [ended], events: [failed] };
+  const left = leave(account, stackKey(ended));
+  return { put: [ended, left, withStatus(client, [...otherAccounts, left.status], now)], events: [failed] };
 }
 
 /** The stack with this request ended; its address is forgotten. */

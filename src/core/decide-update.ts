@@ -16,12 +16,19 @@ export function decideUpdate(event: StackEvent, stack: Stack, found: Found, at: 
   const account = holding(stack, found);
   if (isRollback(event, stack)) {
     const back = returned(event, stack);
-    const recorded = recordEvent({ ...stack, ...back }, event, SUCCESS, found, at);
+    const recorded = recordEvent({ ...stack, ...back, requests: over(stack) }, event, SUCCESS, found, at);
     return { put: [recorded, ...(account === null ? [] : [checkedSoon(account, back.accepted, at)])] };
   }
   const refusal = refuseUpdate(event, stack, found, at);
   const rollsBackTo = event.oldProperties ?? stack.rollsBackTo;
   return { put: [recordEvent({ ...stack, rollsBackTo }, event, refusal && refused(refusal), found, at)] };
+}
+
+/** An Update that is still being verified when it is taken back means nothing any more. */
+function over({ requests }: Stack): Stack['requests'] {
+  return requests.map((request) =>
+    request.type === 'Update' && request.answer === null ? { ...request, answer: SUCCESS } : request,
+  );
 }
 
 /** The account where this very stack has connected it. */

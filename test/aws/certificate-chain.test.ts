@@ -88,6 +88,7 @@ t.test('a chain that leads elsewhere is refused', async (t) => {
   const notCa = issue('Middle', { by: root, ca: false });
   const silent = issue('Middle', { by: root });
   const notSigning = issue('Middle', { by: root, ca: true, maySign: false });
+  const renamed = issue('Renamed', { by: root, ca: true, keys: middle.keys });
   const selfSigned = issue(host, { hosts: [host] });
   const selfSignedCa = issue(host, { hosts: [host], ca: true });
   const circle = { by: issue('B', { ca: true }) };
@@ -102,6 +103,7 @@ t.test('a chain that leads elsewhere is refused', async (t) => {
     ['by a certificate that is no authority’s', leafBy(notCa), [notCa], leadsNowhere],
     ['by one that does not say whether it is', leafBy(silent), [silent], leadsNowhere],
     ['by one that may not sign certificates', leafBy(notSigning), [notSigning], leadsNowhere],
+    ['by an authority of another name with the same key', leafBy(middle), [renamed], leadsNowhere],
     ['by another leaf of SNS', leafBy(leafBy(root)), [leafBy(root)], leadsNowhere],
     ['signed by itself', selfSigned, [selfSigned], leadsNowhere],
     ['signed by itself as an authority', selfSignedCa, [selfSignedCa], tooLong],

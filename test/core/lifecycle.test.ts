@@ -329,6 +329,9 @@ class World {
   }
 }
 
+// Thousands of sequences take their time on a machine that is busy with other things.
+t.setTimeout(120_000);
+
 const accounts = [accountId, otherAccountId];
 const topics = ['rolecall-Topic-A', 'rolecall-Topic-B'];
 
@@ -546,7 +549,7 @@ t.test(
           if (faults.length > 0) throw new Error(faults.join('\n'));
         },
       ),
-      { numRuns: 3_000, endOnFailure: false },
+      { numRuns: 2_000, endOnFailure: false },
     );
     for (const [state, times] of Object.entries(reached))
       t.ok(times > 20, `the sequences led to ${state} often enough to mean something: ${times} times`);

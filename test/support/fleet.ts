@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type LoadBalancer, type LoadBalancerOptions, startLoadBalancer } from './load-balancer.js';
 import { type RunningService, startService, type World } from './world.js';
 
@@ -12,8 +11,6 @@ export interface Fleet {
   add(extra?: NodeJS.ProcessEnv): Promise<RunningService>;
   /** SIGKILL, found out by the load balancer as by any client: its connections break off. */
   kill(instance: RunningService): Promise<void>;
-  /** Kills an instance and starts another in its place; waits for as long as it is the last one that lives. */
-  replace(choose: (living: readonly RunningService[]) => RunningService | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,7 +35,9 @@ export async function startFleet(
   };
 
   const kill = async (instance: RunningService): Promise<void> => {
-    instances.splice(instances.indexOf(instance), 1);
+    const place = instances.indexOf(instance);
+    if (place < 0) return;
+    instances.splice(place, 1);
     kills += 1;
     await instance.kill('SIGKILL');
     balancer.remove(instance.url);
@@ -53,13 +52,6 @@ export async function startFleet(
     },
     add,
     kill,
-    async replace(choose) {
-      while (instances.length < 2) await sleep(20);
-      const chosen = choose(instances) ?? instances[0];
-      if (chosen === undefined) return;
-      await kill(chosen);
-      await add();
-    },
     async close() {
       await Promise.all(instances.map((instance) => instance.kill()));
       await balancer.close();

@@ -109,7 +109,7 @@ export async function eachOf<Thing>(
 ): Promise<void> {
   const left = things.entries();
   const worker = async (_: unknown, place: number) => {
-    await sleep(place * 60);
+    await sleep(place * 100);
     for (const [place, thing] of left) await act(thing, place);
   };
   await Promise.all(Array.from({ length: atOnce }).map(worker));
