@@ -201,7 +201,8 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function finding(code: FindingCode): Finding {
+/** The finding with this code, in words. */
+export function finding(code: FindingCode): Finding {
   const [severity, message] = findings[code];
   return { code, severity, message };
 }

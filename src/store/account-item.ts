@@ -2,20 +2,23 @@ import type { Account, AwsAccountLock } from '../core/account.js';
 import type { Revision } from '../core/change.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { dueIndex, keyAttributes, keyOf } from './keys.js';
+import { longVerdict, shortVerdict, type VerdictDocument } from './verdict-shorthand.js';
 
 /** What most accounts have not is left out. */
 type Rare = 'trying' | 'failing' | 'trustRemains';
-type AccountDocument = Omit<Account, 'kind' | 'rev' | Rare> & Partial<Pick<Account, Rare>>;
+type AccountDocument = Omit<Account, 'kind' | 'rev' | 'verdict' | Rare> &
+  Partial<Pick<Account, Rare>> & { readonly verdict?: VerdictDocument };
 
 export const accountItem = {
   toItem(account: Account, rev: Revision): Item {
-    const { kind: _, rev: __, trying, failing, trustRemains, ...rest } = account;
-    const rare = {
+    const { kind: _, rev: __, trying, failing, trustRemains, verdict, ...rest } = account;
+    const document: AccountDocument = {
+      ...rest,
       ...(trying && { trying }),
       ...(failing && { failing }),
       ...(trustRemains && { trustRemains }),
+      ...(verdict && { verdict: shortVerdict(verdict) }),
     };
-    const document: AccountDocument = { ...rest, ...rare };
     const item = {
       ...keyAttributes(keyOf(account)),
       ...toDocument(rev, document),
@@ -26,7 +29,9 @@ export const accountItem = {
   },
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);
-    return { kind: 'account', rev, trying: null, failing: null, trustRemains: false, ...document };
+    const { verdict, ...rest } = document;
+    const usual = { trying: null, failing: null, trustRemains: false };
+    return { kind: 'account', rev, ...usual, ...rest, verdict: verdict ? longVerdict(verdict) : null };
   },
 };
 

@@ -1,0 +1,48 @@
+import { type FindingCode, finding } from '../core/trust-policy.js';
+import type { Verdict } from '../core/verdict.js';
+
+/**
+ * A verdict as an account's item holds it, which is kept under the 1 KB that a write unit covers: a letter for each
+ * answer, and of lists only those that have something in them.
+ */
+export interface VerdictDocument {
+  /** `y`, `n` or `-` for assumable, requiresExternalId, rejectsWrongExternalId, accountMatches. */
+  readonly a: string;
+  readonly k: number;
+  readonly g?: readonly string[];
+  readonly m?: readonly string[];
+  readonly d?: readonly string[];
+  readonly u?: readonly string[];
+  /** Left out where the trust policy was not read. */
+  readonly t?: readonly FindingCode[];
+  readonly x?: NonNullable<Verdict['failure']>;
+}
+
+export function shortVerdict(verdict: Verdict): VerdictDocument {
+  const { granted, missing, denied, unchecked } = verdict.permissions;
+  return {
+    a: [verdict.assumable, verdict.requiresExternalId, verdict.rejectsWrongExternalId, verdict.accountMatches]
+      .map((answer) => (answer === null ? '-' : answer ? 'y' : 'n'))
+      .join(''),
+    k: verdict.attempts,
+    ...(granted.length > 0 && { g: granted }),
+    ...(missing.length > 0 && { m: missing }),
+    ...(denied.length > 0 && { d: denied }),
+    ...(unchecked.length > 0 && { u: unchecked }),
+    ...(verdict.findings && { t: verdict.findings.map(({ code }) => code) }),
+    ...(verdict.failure && { x: verdict.failure }),
+  };
+}
+
+/** Gives back what `shortVerdict` was given; the words of findings are those of today. */
+export function longVerdict({ a, k, g = [], m = [], d = [], u = [], t, x }: VerdictDocument): Verdict {
+  const [assumable = null, requiresExternalId = null, rejectsWrongExternalId = null, accountMatches = null] =
+    [...a].map((letter) => (letter === '-' ? null : letter === 'y'));
+  return {
+    ...{ assumable, requiresExternalId, rejectsWrongExternalId, accountMatches },
+    permissions: { granted: g, missing: m, denied: d, unchecked: u },
+    findings: t?.map(finding) ?? null,
+    attempts: k,
+    failure: x ?? null,
+  };
+}
