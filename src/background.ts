@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Adapters } from './adapters.js';
 import type { Account } from './core/account.js';
+import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
 import { makeAccountWalk } from './due/accounts.js';
 import { makeStackWalk } from './due/stacks.js';
 import { checkAccount } from './keeping/check-account.js';
+import { completeRotation } from './keeping/rotate-external-id.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
@@ -26,8 +28,11 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveU
     held.set(name, kept);
   };
 
+  const rotate = (id: ClientId) => completeRotation({ ...adapters, ...queries }, id);
+
   const settlePorts = {
     ...adapters,
+    completeRotation: rotate,
     giveUpAfter,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
@@ -37,7 +42,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveU
   const settle = (stack: Stack, surroundings: Surroundings): void =>
     hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
 
-  const checkPorts = { ...adapters, around: adapters.around.everything };
+  const checkPorts = { ...adapters, completeRotation: rotate, around: adapters.around.everything };
   const check = (account: Account) => checkAccount(checkPorts, account);
 
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');

@@ -11,6 +11,8 @@ import { Problem } from './core/problem.js';
 import type { PageToken } from './core/token.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { removeClient } from './keeping/remove-client.js';
+import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
+import { openRotationPage, showRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { launchLinks } from './onboarding/launch-links.js';
@@ -65,6 +67,7 @@ export function makeService(
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
+  const rotatePorts = { ...adapters, ...queries, publicUrl: config.publicUrl, simulatorOrigin };
   const letGoPorts = { ...adapters, around: adapters.around.everything };
 
   return {
@@ -122,6 +125,14 @@ export function makeService(
       const client = await updateClient(clientPorts, knownId(idText), changes, actor);
       return { client, view: latestLaunch(client) };
     },
+
+    async beginRotation(idText: string, actor: Actor) {
+      const { client, token } = await beginRotation(rotatePorts, knownId(idText), actor);
+      return showRotation(rotatePorts, client.id, token);
+    },
+    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText), null),
+    cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
+    openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
 
     async removeClient(idText: string, actor: Actor) {
       await removeClient({ ...queries, ...letGoPorts }, knownId(idText), actor);

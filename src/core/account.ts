@@ -1,4 +1,5 @@
 import type { Stored } from './change.js';
+import type { ExternalId } from './external-id.js';
 import type { ClientId, LaunchId } from './id.js';
 import type { Verdict } from './verdict.js';
 
@@ -27,6 +28,8 @@ export interface Account extends Stored {
   readonly trying: { readonly until: number; readonly attempts: number } | null;
   /** Verifications in a row that have failed since it was last known to be good. */
   readonly failing: { readonly since: number; readonly times: number } | null;
+  /** The newer external ID that its role was last entered by; null where that is the client's. */
+  readonly rotatedTo: ExternalId | null;
   /** Whether the role of an account that we let go still trusts us, for all that is known. */
   readonly trustRemains: boolean;
   readonly createdAt: number;

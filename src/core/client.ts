@@ -24,10 +24,24 @@ export interface Client extends Stored {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly removedAt: number | null;
+  /** The external ID that is replacing the client's, while its accounts go over to it. */
+  readonly rotation: Rotation | null;
+  /** The external ID that was replaced last: no role may be entered by it any more. */
+  readonly retiredExternalId: { readonly externalId: ExternalId; readonly at: number } | null;
   /** At most 10 open ones, and the latest of the others. */
   readonly launches: readonly Launch[];
   /** Links that made room for later ones: known for ever, so that their stacks are answered and can go. */
   readonly retired: readonly RetiredLaunch[];
+}
+
+/** The replacement of an external ID, which each of the client's accounts goes over to at its own pace. */
+export interface Rotation {
+  readonly externalId: ExternalId;
+  /** Opens the page that tells the client's administrator what to do. */
+  readonly pageTokenHash: TokenHash;
+  readonly startedAt: number;
+  /** Past this the old one stays, for the accounts that have not gone over. */
+  readonly expiresAt: number;
 }
 
 export type RetiredLaunch = Pick<Launch, 'callbackTokenHash' | 'callback'>;

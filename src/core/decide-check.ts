@@ -4,6 +4,7 @@ import type { Found } from './circumstances.js';
 import { type Client, withLaunch, withStatus } from './client.js';
 import { decideDisconnection, decideRemainingTrust } from './decide-disconnection.js';
 import type { EventType, NewEvent } from './event.js';
+import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, refuseAdmission } from './launch.js';
 import { isInconclusive, isWorthRetrying, type Verdict } from './verdict.js';
@@ -48,7 +49,12 @@ function decideTrial(checked: Checked, trying: NonNullable<Account['trying']>): 
     return { put: [{ ...account, trying: { ...trying, attempts }, nextVerificationAt: again }] };
   // A link that was withdrawn meanwhile says more than a role that is not there yet.
   const late = isWorthRetrying(verdict) ? (refused ?? verdict.failure) : (verdict.failure ?? refused);
-  const over = { trying: null, lastVerifiedAt: now, verdict: { ...verdict, attempts, failure: late } };
+  const over = {
+    trying: null,
+    lastVerifiedAt: now,
+    verdict: { ...verdict, attempts, failure: late },
+    rotatedTo: rotatedTo(verdict, client),
+  };
   if (late !== null) {
     const rejected: Account = { ...account, ...over, status: 'rejected', nextVerificationAt: null };
     return moved(checked, rejected, 'account.rejected', { code: late.code, message: late.message });
@@ -93,16 +99,23 @@ function letIn(entity: Change['put'][number], { accountId, launchId }: Account):
  * trust has become unsafe is degraded at once. The first success makes it whole again.
  */
 function decideRecheck(checked: Checked): Change {
-  const { account, verdict, now, nextVerificationAt } = checked;
+  const { account, client, verdict, now } = checked;
   if (!isLive(account)) return { put: [{ ...account, nextVerificationAt: null }] };
   const failing = account.failing ?? { since: now, times: 0 };
   const failed = { since: failing.since, times: failing.times + 1 };
   if (verdict.failure === null) {
+    const newer = rotatedTo(verdict, client);
+    // The external ID that is replaced by that has to be denied soon.
+    const nextVerificationAt =
+      newer === account.rotatedTo ? checked.nextVerificationAt : now + RETIRED_CHECKED_AFTER;
     const good: Account = {
       ...account,
       ...{ verdict, nextVerificationAt, lastVerifiedAt: now, failing: null, status: 'connected' },
+      rotatedTo: newer,
     };
-    return account.status === 'degraded' ? moved(checked, good, 'account.recovered', {}) : { put: [good] };
+    if (account.status === 'degraded') return moved(checked, good, 'account.recovered', {});
+    // Whoever replaces or keeps the client's external ID at this moment has to see it.
+    return { put: newer === account.rotatedTo ? [good] : [good, client] };
   }
   if (isInconclusive(verdict)) return { put: [{ ...account, nextVerificationAt: now + UNCERTAIN_AGAIN }] };
   const bad: Account = {

@@ -56,6 +56,7 @@ export function decideRegistration(
     trying: { until, attempts: 0 },
     failing: null,
     trustRemains: false,
+    rotatedTo: account?.rotatedTo ?? null,
     createdAt: account?.createdAt ?? now,
     connectedAt: null,
     lastVerifiedAt: account?.lastVerifiedAt ?? null,

@@ -3,6 +3,7 @@ import type { Change } from './change.js';
 import type { Found } from './circumstances.js';
 import { type Client, withLaunch, withStatus } from './client.js';
 import type { NewEvent } from './event.js';
+import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, launchByToken, refuseAdmission } from './launch.js';
 import { refused, SUCCESS } from './record-event.js';
@@ -104,9 +105,11 @@ function connect(verified: Verified, client: Client): Change {
     trying: null,
     failing: null,
     trustRemains: false,
+    rotatedTo: rotatedTo(verified.verdict, client),
     connectedAt: (account && isLive(account) ? account.connectedAt : null) ?? now,
     lastVerifiedAt: now,
-    nextVerificationAt: verified.nextVerificationAt,
+    // Where the stack has gone over to a new external ID, the old one has to be denied soon.
+    nextVerificationAt: request.echo === 'next' ? now + RETIRED_CHECKED_AFTER : verified.nextVerificationAt,
   };
   const type = account !== null && isLive(account) ? 'account.updated' : 'account.connected';
   const data = {

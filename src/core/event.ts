@@ -14,7 +14,10 @@ export type EventType =
   | 'account.degraded'
   | 'account.recovered'
   | 'account.updated'
-  | 'account.disconnected';
+  | 'account.disconnected'
+  | 'external_id.rotation_started'
+  | 'external_id.rotated'
+  | 'external_id.rotation_cancelled';
 
 /** Who caused it. */
 export type Actor =

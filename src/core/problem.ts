@@ -14,6 +14,12 @@ const problems = {
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
+  'rotation-under-way': [
+    409,
+    'Some accounts have gone over to the new external ID',
+    'Let the others follow; to go back would lock the service out of those that have.',
+  ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [

@@ -1,6 +1,7 @@
 import { isLive } from './account.js';
 import type { Circumstances, Found } from './circumstances.js';
 import { callbackOf } from './client.js';
+import { echoOf } from './external-ids.js';
 import { type Failure, failureReason } from './failure.js';
 import { type Answer, addRequest, type Stack, type StackRequest } from './stack.js';
 import type { StackEvent } from './stack-event.js';
@@ -23,7 +24,7 @@ export function recordEvent(
   stack: Stack,
   event: StackEvent,
   answer: Answer | null,
-  { account }: Pick<Found, 'account'>,
+  { account, client }: Pick<Found, 'account' | 'client'>,
   at: Circumstances,
 ): Stack {
   const request: StackRequest = {
@@ -35,6 +36,7 @@ export function recordEvent(
     roleArn: event.roleArn,
     templateVersion: event.templateVersion,
     properties: event.properties,
+    echo: echoOf(event.externalId, client, at.now),
     receivedAt: at.now,
     holder: account !== null && isLive(account) ? account.connectedBy : null,
     deadline: event.sentAt + TIME_TO_ANSWER,

@@ -32,6 +32,7 @@ export function newAccount(stack: Stack, request: StackRequest, client: Client |
     trying: null,
     failing: null,
     trustRemains: false,
+    rotatedTo: null,
     createdAt: now,
     connectedAt: null,
     lastVerifiedAt: null,

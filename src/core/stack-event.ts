@@ -14,6 +14,8 @@ export interface StackEvent {
   /** As the properties say; not yet known to be a role's. */
   readonly roleArn: string;
   readonly templateVersion: string;
+  /** The external ID that the stack was made with, for diagnosis: a role is never entered by it. */
+  readonly externalId: string;
   /** A hash of all properties: what an Update that rolls back has in common with what was accepted before. */
   readonly properties: string;
   /** The same of the properties before an Update; null where it does not say. */
@@ -70,6 +72,7 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     responseUrl,
     roleArn: text(properties['RoleArn'], 2048) ?? '',
     templateVersion: text(properties['TemplateVersion'], 64) ?? '',
+    externalId: text(properties['ExternalId'], 1224) ?? '',
     properties: hashOf(properties),
     oldProperties: isObject(oldProperties) ? hashOf(oldProperties) : null,
   };

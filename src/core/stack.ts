@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stored } from './change.js';
+import type { Echo } from './external-ids.js';
 import type { ClientId } from './id.js';
 import type { TokenHash } from './token.js';
 
@@ -56,6 +57,7 @@ export interface StackRequest {
   readonly templateVersion: string;
   /** A hash of all properties that the template set. */
   readonly properties: string;
+  readonly echo: Echo;
   readonly receivedAt: number;
   /** The stack (`stackKey`) that held the account when this came; null where none did. */
   readonly holder: string | null;

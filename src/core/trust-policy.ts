@@ -13,6 +13,7 @@ const findings = {
   'external-id-if-exists': ['unsafe', 'The external ID is checked only where one is sent.'],
   'external-id-wildcard': ['unsafe', 'The external ID is compared with a pattern, which others fit, too.'],
   'external-id-others': ['unsafe', 'Other external IDs than yours are accepted.'],
+  'retired-external-id': ['unsafe', 'The external ID that was replaced still lets the service in.'],
   'external-id-ignores-case': ['notice', 'The external ID is compared without regard to case.'],
   'principal-anyone': ['unsafe', 'Anybody may try to enter: the principal is a wildcard.'],
   'principal-other-account': ['unsafe', 'A principal of another AWS account may enter.'],

@@ -1,3 +1,4 @@
+import type { ExternalId } from './external-id.js';
 import { type Failure, failure } from './failure.js';
 import { type Finding, isUnsafe } from './trust-policy.js';
 
@@ -35,6 +36,8 @@ export interface Verdict {
   readonly findings: readonly Finding[] | null;
   /** How often the role was tried with its own external ID. */
   readonly attempts: number;
+  /** The external ID that let us in; null where none did. */
+  readonly enteredBy: ExternalId | null;
   readonly failure: Failure | null;
 }
 
@@ -43,8 +46,9 @@ export interface Probes {
   readonly attempts: number;
   /** What is wrong with the service's own roles that prove the probes; null where they are as they should be. */
   readonly controls?: string | null;
-  /** With the stored external ID. */
+  /** With the stored external ID, and which that was where there are two. */
   readonly own: Probe;
+  readonly enteredBy?: ExternalId;
   /** Without and with a wrong one: asked only after `own` entered, since a denial proves nothing before. */
   readonly without?: Probe;
   readonly wrong?: Probe;
@@ -67,6 +71,7 @@ export function judge(probes: Probes): Verdict {
     permissions: permissions?.outcome === 'read' ? permissions.value : unchecked,
     findings: trust?.outcome === 'read' ? trust.value : null,
     attempts: probes.attempts,
+    enteredBy: own.outcome === 'entered' ? (probes.enteredBy ?? null) : null,
   };
   return { ...seen, failure: fault(seen, probes) };
 }

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
+import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
 
 export interface AppOptions {
@@ -81,6 +82,7 @@ export async function makeApp(options: AppOptions) {
       clientRoutes,
       launchesRoutes,
       accountRoutes,
+      rotationRoutes,
       eventRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

@@ -2,6 +2,8 @@ import type { Account } from '../core/account.js';
 import type { Commit } from '../core/change.js';
 import type { Found } from '../core/circumstances.js';
 import { decideCheck } from '../core/decide-check.js';
+import { externalIdsFor } from '../core/external-ids.js';
+import type { ClientId } from '../core/id.js';
 import type { Verdict } from '../core/verdict.js';
 import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
 
@@ -13,6 +15,7 @@ export interface CheckPorts extends VerifyPorts {
   readonly backoff: (conflicts: number) => Promise<void>;
   readonly now: () => number;
   readonly nextVerification: () => number;
+  readonly completeRotation: (clientId: ClientId) => Promise<void>;
 }
 
 const MOST_CONFLICTS = 10;
@@ -28,9 +31,11 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const { client } = await ports.around(account);
   if (client === null) return null;
   const { accountId, roleArn } = account;
-  const { externalId, profile } = client;
+  const { profile } = client;
+  const externalIds = externalIdsFor(client, account, ports.now());
+  const retired = client.retiredExternalId?.externalId ?? null;
   const attempts = (account.trying?.attempts ?? 0) + 1;
-  const verdict = await verifyOnce(ports, { accountId, roleArn, externalId, profile }, attempts);
+  const verdict = await verifyOnce(ports, { accountId, roleArn, externalIds, retired, profile }, attempts);
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around(account);
     const current = found.account;
@@ -42,7 +47,10 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
       nextVerificationAt: ports.nextVerification(),
     });
     const nothing = change.put.length === 0;
-    if (nothing || (await ports.commit(change)).ok) return verdict;
+    if (nothing || (await ports.commit(change)).ok) {
+      if (found.client.rotation !== null) await ports.completeRotation(account.clientId);
+      return verdict;
+    }
     await ports.backoff(conflicts);
   }
   throw new Error(`an account moved ${MOST_CONFLICTS} times in a row`);

@@ -98,6 +98,8 @@ function newClient(
     removedAt: null,
     launches: [launch],
     retired: [],
+    rotation: null,
+    retiredExternalId: null,
   };
 }
 

@@ -1,13 +1,19 @@
+import type { Found } from '../core/circumstances.js';
 import { decideUnanswered, settled } from '../core/decide-unanswered.js';
 import { announce, decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
+import { externalIdsFor, openRotation } from '../core/external-ids.js';
+import { failure } from '../core/failure.js';
+import type { ClientId } from '../core/id.js';
 import { type AnswerOutcome, openRequest, type Stack, type StackRequest } from '../core/stack.js';
 import { judge, type Verdict } from '../core/verdict.js';
 import { type AnswerPorts, answerStack } from './answer-stack.js';
 import { type Hold, HoldLost, type HoldPorts, holdStack } from './hold-stack.js';
 import type { Surroundings } from './surroundings.js';
-import { type VerifyPorts, verifyAccount, verifyOnce } from './verify-account.js';
+import { type Subject, type VerifyPorts, verifyAccount, verifyOnce } from './verify-account.js';
 
 export interface SettlePorts extends VerifyPorts, AnswerPorts, HoldPorts {
+  /** Replaces the client's external ID once the last of its accounts has gone over to the new one. */
+  readonly completeRotation: (clientId: ClientId) => Promise<void>;
   /** When an account connected now is to be verified again. */
   readonly nextVerification: () => number;
   /** After how many takeovers a stack that fails for ever is given up. */
@@ -54,7 +60,7 @@ const verify: Step = async (ports, hold, request) => {
   if (verdict === null) return false;
   const older = olderStackOfRole({ ...(await hold.found()), stack: hold.stack, request });
   const status = older && verdict.failure === null ? await statusOf(ports, hold, request, older) : null;
-  return hold.commit((found, stack) =>
+  const held = await hold.commit((found, stack) =>
     decideVerdict({
       ...found,
       stack,
@@ -65,11 +71,15 @@ const verify: Step = async (ports, hold, request) => {
       nextVerificationAt: ports.nextVerification(),
     }),
   );
+  // Before the answer: a stack that completes has left the old external ID behind.
+  if (held && request.echo === 'next') await ports.completeRotation(hold.stack.clientId);
+  return held;
 };
 
 /** The verdict on a request's role, or null where the hold was lost while waiting for IAM. */
 async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<Verdict | null> {
-  const { client } = await hold.found();
+  const found = await hold.found();
+  const { client } = found;
   const { accountId } = hold.stack;
   if (client === null)
     return judge({
@@ -81,8 +91,15 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
   let lost = false;
   const verdict = await verifyAccount(
     ports,
-    { accountId, roleArn: request.roleArn, externalId: client.externalId, profile: client.profile },
+    {
+      accountId,
+      roleArn: request.roleArn,
+      externalIds: idsToTry(request, found, ports.now()),
+      profile: client.profile,
+    },
     async (soFar, wait) => {
+      // Its role trusts another external ID than the client's: no waiting will change that.
+      if (wasEdited(request, soFar)) return false;
       // Past the first attempt the verification takes a while: the launch page and the platform see it.
       if (!hold.stack.announced)
         lost = !(await hold.commit((found, stack) =>
@@ -94,7 +111,27 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
     },
     (...attempt) => hold.during(() => verifyOnce(...attempt)),
   );
-  return lost ? null : verdict;
+  if (lost) return null;
+  return wasEdited(request, verdict) ? { ...verdict, failure: failure('external-id-edited') } : verdict;
+}
+
+/** Whether a failure comes from a stack that was given another external ID, and will not pass. */
+function wasEdited({ echo }: StackRequest, { assumable, failure: why }: Verdict): boolean {
+  return echo === 'other' && (assumable === false || why?.code === 'trust-policy-unsafe');
+}
+
+/**
+ * The external IDs by which a request's role is tried. A stack that is being updated to the next ID has to be entered
+ * by that one: the old one may work for a while yet, and says nothing about the update.
+ */
+function idsToTry(
+  { echo }: StackRequest,
+  { client, account }: Pick<Found, 'client' | 'account'>,
+  now: number,
+): Subject['externalIds'] {
+  if (client === null) throw new Error('a client is looked for before its role is');
+  const rotation = openRotation(client, now);
+  return echo === 'next' && rotation !== null ? [rotation.externalId] : externalIdsFor(client, account, now);
 }
 
 const answer: Step = async (ports, hold, request) => {
@@ -124,15 +161,18 @@ async function settle(
 
 /** A stack's status, asked by a session of the request's role. */
 async function statusOf(
-  { enterRole }: SettlePorts,
+  { enterRole, now }: SettlePorts,
   hold: Hold,
   { roleArn }: StackRequest,
   stackId: string,
 ): Promise<string | null> {
-  const { client } = await hold.found();
+  const { client, account } = await hold.found();
   if (client === null || roleArn === '') return null;
   return hold.during(async () => {
-    const session = await enterRole({ roleArn, externalId: client.externalId });
-    return session.outcome === 'entered' ? session.stackStatus(stackId) : null;
+    for (const externalId of externalIdsFor(client, account, now())) {
+      const session = await enterRole({ roleArn, externalId });
+      if (session.outcome === 'entered') return session.stackStatus(stackId);
+    }
+    return null;
   });
 }

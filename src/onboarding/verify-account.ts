@@ -1,5 +1,5 @@
 import type { ExternalId } from '../core/external-id.js';
-import { judgeTrustPolicy } from '../core/trust-policy.js';
+import { finding, judgeTrustPolicy } from '../core/trust-policy.js';
 import {
   isWorthRetrying,
   judge,
@@ -45,7 +45,10 @@ export interface VerifyPorts {
 export interface Subject {
   readonly accountId: string;
   readonly roleArn: string;
-  readonly externalId: ExternalId;
+  /** By any of which the role may be entered, tried in this order. */
+  readonly externalIds: readonly [ExternalId, ...ExternalId[]];
+  /** By which it may not be entered any more. */
+  readonly retired?: ExternalId | null;
   readonly profile: string;
 }
 
@@ -80,31 +83,44 @@ export async function verifyAccount(
 /** One attempt, `attempts` being its number. */
 export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
   const { enterRole, uuid, principalArn, providerAccountId } = ports;
-  const { roleArn, externalId, accountId: expectedAccountId } = subject;
-  const [controls, session] = await Promise.all([ports.controls(), enterRole({ roleArn, externalId })]);
+  const { roleArn, externalIds, retired = null, accountId: expectedAccountId } = subject;
+  const [controls, [enteredBy, session]] = await Promise.all([
+    ports.controls(),
+    enterByAny(enterRole, roleArn, externalIds),
+  ]);
   const own = session.outcome === 'entered' ? await session.callerAccount() : session;
   // A session that does not work yet says as little as a role that is not there yet.
   if (session.outcome !== 'entered' || own.outcome !== 'entered')
     return judge({ expectedAccountId, attempts, controls, own });
   const { actions: prove, refuse: refuseMissing } = ports.proofOf(subject.profile);
-  const [without, wrong, policy, permissions] = await Promise.all([
+  const [without, wrong, policy, permissions, old] = await Promise.all([
     probe(enterRole, roleArn, null),
     probe(enterRole, roleArn, uuid()),
     session.trustPolicy(roleArn),
     session.permissions(roleArn, prove),
+    retired === null ? null : probe(enterRole, roleArn, retired),
   ]);
-  const expected = {
-    principalArn,
-    providerAccountId,
-    clientAccountId: own.accountId,
-    externalIds: [externalId],
-  };
-  const trust =
-    policy.outcome === 'read' ? { ...policy, value: judgeTrustPolicy(policy.value, expected) } : policy;
+  const expected = { principalArn, providerAccountId, clientAccountId: own.accountId, externalIds };
+  const findings = policy.outcome === 'read' ? judgeTrustPolicy(policy.value, expected) : [];
+  const stale = old?.outcome === 'entered' ? [finding('retired-external-id')] : [];
+  const read = { outcome: 'read', value: [...findings, ...stale] } as const;
+  const trust = policy.outcome === 'read' || stale.length > 0 ? read : policy;
   return judge({
     ...{ expectedAccountId, attempts, controls, own, without, wrong, trust, permissions },
-    ...{ prove, refuseMissing },
+    ...{ prove, refuseMissing, enteredBy },
   });
+}
+
+/** Tries one external ID after the other as long as AWS denies them; the last answer is the one that counts. */
+async function enterByAny(
+  enterRole: EnterRole,
+  roleArn: string,
+  [externalId, ...others]: Subject['externalIds'],
+): Promise<[ExternalId, Awaited<ReturnType<EnterRole>>]> {
+  const answer = await enterRole({ roleArn, externalId });
+  const [next, ...rest] = others;
+  if (answer.outcome !== 'denied' || next === undefined) return [externalId, answer];
+  return enterByAny(enterRole, roleArn, [next, ...rest]);
 }
 
 /** A probe that ought to be denied. Where it is not, its session is dropped unused. */

@@ -3,13 +3,20 @@ import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import { keyAttributes, keyOf } from './keys.js';
 
-type ClientDocument = Omit<Client, 'kind' | 'rev' | 'retired'> & Partial<Pick<Client, 'retired'>>;
+/** What most clients have not is left out. */
+type Rare = 'retired' | 'rotation' | 'retiredExternalId';
+type ClientDocument = Omit<Client, 'kind' | 'rev' | Rare> & Partial<Pick<Client, Rare>>;
 
 /** A client with its launches. A removed one leaves the lists and keeps its item: its links are known for ever. */
 export const clientItem = {
   toItem(client: Client, rev: Revision): Item {
-    const { kind: _, rev: __, retired, ...rest } = client;
-    const document: ClientDocument = { ...rest, ...(retired.length > 0 && { retired }) };
+    const { kind: _, rev: __, retired, rotation, retiredExternalId, ...rest } = client;
+    const document: ClientDocument = {
+      ...rest,
+      ...(retired.length > 0 && { retired }),
+      ...(rotation && { rotation }),
+      ...(retiredExternalId && { retiredExternalId }),
+    };
     const listed = document.removedAt === null;
     return {
       ...keyAttributes(keyOf(client)),
@@ -24,7 +31,8 @@ export const clientItem = {
   },
   fromItem(item: Item): Client {
     const { rev, document } = fromDocument<ClientDocument>(item);
-    return { kind: 'client', rev, retired: [], ...document };
+    const usual = { retired: [], rotation: null, retiredExternalId: null };
+    return { kind: 'client', rev, ...usual, ...document };
   },
 };
 

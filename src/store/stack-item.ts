@@ -50,6 +50,7 @@ interface RequestDocument {
   readonly v?: string;
   readonly w?: string;
   readonly hd?: string;
+  readonly e?: 'next' | 'other';
   readonly at: number;
   readonly by: number;
   readonly x?: Answer['status'];
@@ -163,6 +164,7 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
       w: request.properties,
     }),
     ...(!settled && request.holder !== null && { hd: request.holder }),
+    ...(!settled && request.echo !== 'current' && { e: request.echo }),
     ...(request.answer && { x: request.answer.status }),
     ...(request.answer?.reason && { m: request.answer.reason }),
     ...(request.outcome && { o: request.outcome }),
@@ -179,6 +181,7 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
     roleArn: longRoleArn(document.r ?? '', named),
     templateVersion: document.v ?? '',
     properties: document.w ?? '',
+    echo: document.e ?? 'current',
     receivedAt: document.at,
     holder: document.hd ?? null,
     deadline: document.by,

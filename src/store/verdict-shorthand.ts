@@ -43,6 +43,8 @@ export function longVerdict({ a, k, g = [], m = [], d = [], u = [], t, x }: Verd
     permissions: { granted: g, missing: m, denied: d, unchecked: u },
     findings: t?.map(finding) ?? null,
     attempts: k,
+    // Told by the account itself, once it was decided on.
+    enteredBy: null,
     failure: x ?? null,
   };
 }

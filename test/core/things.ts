@@ -79,6 +79,8 @@ export function aClient(changes: Partial<Client> = {}, launch: Partial<Launch> =
     removedAt: null,
     launches: [aLaunch(launch, id)],
     retired: [],
+    rotation: null,
+    retiredExternalId: null,
     ...changes,
   };
 }
@@ -108,6 +110,7 @@ export interface EventWords {
   readonly sentAt?: number;
   readonly properties?: string;
   readonly oldProperties?: string;
+  readonly externalId?: string;
 }
 
 /** Stands for the hash of the properties: the same for the same role and version. */
@@ -131,6 +134,7 @@ export function anEvent(words: EventWords = {}): StackEvent {
     responseUrl: 'https://answers.example/',
     roleArn: words.roleArn ?? roleArn,
     templateVersion: words.templateVersion ?? templateVersion,
+    externalId: words.externalId ?? '',
     properties: words.properties ?? propertiesOf(words),
     oldProperties: words.oldProperties ?? null,
     source: must(parseArn(sourceArn)),
@@ -173,6 +177,7 @@ export function aRequest(changes: Partial<StackRequest> = {}): StackRequest {
     roleArn,
     templateVersion,
     properties: propertiesOf(changes),
+    echo: 'current',
     receivedAt: now,
     holder: null,
     deadline: now + 270_000,
@@ -262,6 +267,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     trying: null,
     failing: null,
     trustRemains: false,
+    rotatedTo: null,
     createdAt: now - hour,
     connectedAt: now - hour,
     lastVerifiedAt: now - hour,
@@ -303,6 +309,7 @@ export const provider = {
   principalArn: `arn:aws:iam::${providerAccountId}:role/RolecallService`,
   providerAccountId,
   proofOf: () => ({ actions: [], refuse: false }),
+  completeRotation: async () => undefined,
 };
 
 /** A trust policy as the template makes it. */

@@ -56,6 +56,8 @@ const acme: Client = {
   removedAt: null,
   launches: [launch],
   retired: [],
+  rotation: null,
+  retiredExternalId: null,
 };
 
 const safe: Verdict = {
@@ -66,6 +68,7 @@ const safe: Verdict = {
   permissions: { granted: [], missing: [], denied: [], unchecked: [] },
   findings: [],
   attempts: 3,
+  enteredBy: null,
   failure: null,
 };
 
@@ -94,6 +97,7 @@ const verifying: Account = {
   trying: null,
   failing: null,
   trustRemains: false,
+  rotatedTo: null,
   createdAt: T + 60_000,
   connectedAt: null,
   lastVerifiedAt: null,

@@ -39,7 +39,7 @@ import { Memory } from './memory.js';
 
 type Outcome = 'entered' | 'denied' | 'inconclusive';
 const { externalId } = aClient();
-const subject = { accountId, roleArn, externalId, profile: 'security-audit' };
+const subject = { accountId, roleArn, externalIds: [externalId] as const, profile: 'security-audit' };
 
 /** Plays AWS: what each question is answered, in the order in which it is asked; the last answer repeats. */
 interface Script {

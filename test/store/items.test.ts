@@ -87,6 +87,7 @@ const stack: fc.Arbitrary<Stack> = fc
         answer: fc.constantFrom('open', 'SUCCESS', 'FAILED'),
         outcome: fc.constantFrom(...(['accepted', 'refused', 'too-late', 'given-up'] as const), null),
         holder: maybe(fc.stringMatching(/^[\w-]{22}$/)),
+        echo: fc.constantFrom('current' as const, 'next' as const, 'other' as const),
       }),
       { maxLength: 9 },
     ),
@@ -123,6 +124,7 @@ const stack: fc.Arbitrary<Stack> = fc
         properties: isSettled ? '' : 'AbCdEfGhIjKlMnOp',
         receivedAt: request.times[0],
         holder: isSettled ? null : request.holder,
+        echo: isSettled ? 'current' : request.echo,
         deadline: request.times[1],
         answer:
           request.answer === 'open'

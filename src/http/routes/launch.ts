@@ -8,6 +8,7 @@ import { claimIn, claimOf, faultOf } from '../pages/account-entry.js';
 import { launchPage, launchProgress, missingPage } from '../pages/launch.js';
 import { isMoving } from '../pages/launch-state.js';
 import { launchStream } from '../pages/launch-stream.js';
+import { rotationPage } from '../pages/rotation.js';
 import { toProblem } from '../plugins/problems.js';
 import { AccountBody } from '../representations/account.js';
 import { AccountId, problems } from '../representations/fields.js';
@@ -62,8 +63,10 @@ export const launchRoutes: Routes = async (app, { service }) => {
     async (request, reply) => {
       const open = await service.openLaunch(request.params.token);
       reply.type(HTML);
-      if (open === null) return reply.code(404).send(missingPage());
-      return launchPage(view(open));
+      if (open !== null) return launchPage(view(open));
+      const rotation = await service.openRotationPage(request.params.token);
+      if (rotation === null) return reply.code(404).send(missingPage());
+      return rotationPage({ ...rotation, operatorName: service.operator.name });
     },
   );
 

@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import { parseStackId } from '../../core/stack-id.js';
+import { utc } from './launch-facts.js';
+
+export interface RotationPageView {
+  readonly operatorName: string;
+  readonly clientName: string;
+  readonly externalId: string;
+  readonly expiresAt: number;
+  readonly accounts: readonly {
+    readonly accountId: string;
+    readonly stackId: string | null;
+    readonly region: string | null;
+    readonly rotated: boolean;
+    readonly command: string | null;
+  }[];
+}
+
+const eta = new Eta({
+  views: fileURLToPath(new URL('./views', import.meta.url)),
+  cache: true,
+  autoEscape: true,
+});
+
+/** The page that tells a client's administrator how the stacks get their new external ID. */
+export function rotationPage(view: RotationPageView): string {
+  const accounts = view.accounts.map((account) => ({
+    ...account,
+    stackName: parseStackId(account.stackId ?? '')?.name ?? '',
+  }));
+  return eta.render('./rotation', {
+    ...view,
+    accounts,
+    utc,
+    left: accounts.filter(({ rotated }) => !rotated).length,
+  });
+}

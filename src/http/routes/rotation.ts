@@ -1,0 +1,97 @@
+import { Type } from 'typebox';
+import type { Service } from '../../service.js';
+import type { Routes } from '../app.js';
+import { AccountId, Id, Nullable, problems, Time, time } from '../representations/fields.js';
+
+const RotationBody = Type.Object(
+  {
+    status: Type.Enum(['open', 'expired']),
+    externalId: Type.String({
+      description: 'The new one. The client’s own stays until every account has it.',
+    }),
+    startedAt: Time,
+    expiresAt: Time,
+    pageUrl: Type.Optional(
+      Type.String({ description: 'Tells the client’s administrator what to do. Shown once.' }),
+    ),
+    accounts: Type.Array(
+      Type.Object({
+        accountId: AccountId,
+        rotated: Type.Boolean(),
+        command: Nullable(Type.String({ description: 'Updates the stack; null where none is known.' })),
+      }),
+    ),
+  },
+  { title: 'Rotation' },
+);
+
+const path = '/v1/clients/:clientId/external-id-rotation';
+const params = Type.Object({ clientId: Id });
+
+export const rotationRoutes: Routes = async (app, { service }) => {
+  app.post(
+    path,
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'beginRotation',
+        summary: 'Begin to replace a client’s external ID',
+        description:
+          'Both are tried until every connected account has gone over to the new one, at its own pace, by an ' +
+          'update of its stack; access goes on all the while.',
+        tags: ['Clients'],
+        params,
+        response: { 201: RotationBody, ...problems(401, 403, 404, 409, 503) },
+      },
+    },
+    async ({ params, actor }, reply) =>
+      reply.code(201).send(body(await service.beginRotation(params.clientId, actor), service.now())),
+  );
+
+  app.get(
+    path,
+    {
+      config: { access: { scope: 'clients:read' } },
+      schema: {
+        operationId: 'getRotation',
+        summary: 'See how far a client’s accounts have come',
+        description: '404 where none is under way: the client’s external ID is the one that counts.',
+        tags: ['Clients'],
+        params,
+        response: { 200: RotationBody, ...problems(401, 403, 404, 503) },
+      },
+    },
+    async ({ params }) => body(await service.readRotation(params.clientId), service.now()),
+  );
+
+  app.delete(
+    path,
+    {
+      config: { access: { scope: 'clients:write' } },
+      schema: {
+        operationId: 'cancelRotation',
+        summary: 'Cancel the replacement of an external ID',
+        description: 'The old one stays in force. Refused where an account has gone over already.',
+        tags: ['Clients'],
+        params,
+        response: { 204: Type.Null(), ...problems(401, 403, 404, 409, 503) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await service.cancelRotation(params.clientId, actor);
+      return reply.code(204).send(null);
+    },
+  );
+};
+
+function body(view: Awaited<ReturnType<Service['readRotation']>>, now: number) {
+  const { externalId, startedAt, expiresAt, pageUrl, accounts } = view;
+  return {
+    status: expiresAt > now ? ('open' as const) : ('expired' as const),
+    externalId,
+    startedAt: time(startedAt),
+    expiresAt: time(expiresAt),
+    ...(pageUrl !== null && { pageUrl }),
+    accounts: accounts.map(({ accountId, rotated, command }) => ({ accountId, rotated, command })),
+  };
+}

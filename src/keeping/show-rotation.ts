@@ -1,0 +1,62 @@
+import type { Client } from '../core/client.js';
+import type { ClientId } from '../core/id.js';
+import { hashToken, type PageToken, parseToken, sameHash } from '../core/token.js';
+import { type RotatePorts, readRotation } from './rotate-external-id.js';
+import { updateCommand } from './update-command.js';
+
+export interface ShowPorts extends RotatePorts {
+  readonly publicUrl: string;
+  readonly simulatorOrigin: string | null;
+}
+
+/** A rotation with what is to be done for each account. */
+export interface ShownRotation {
+  readonly clientName: string;
+  readonly externalId: string;
+  readonly startedAt: number;
+  readonly expiresAt: number;
+  /** Only where the rotation has just begun: it holds the token. */
+  readonly pageUrl: string | null;
+  readonly accounts: readonly {
+    readonly accountId: string;
+    readonly stackId: string | null;
+    readonly region: string | null;
+    readonly rotated: boolean;
+    readonly command: string | null;
+  }[];
+}
+
+/** A client's rotation, with the commands that carry it out. Throws `not-found` where none is under way. */
+export async function showRotation(
+  ports: ShowPorts,
+  id: ClientId,
+  token: PageToken | null,
+): Promise<ShownRotation> {
+  const { client, rotation, accounts } = await readRotation(ports, id);
+  const { externalId, startedAt, expiresAt } = rotation;
+  return {
+    clientName: client.name,
+    ...{ externalId, startedAt, expiresAt },
+    pageUrl: token && `${ports.publicUrl}/launch/${token}`,
+    accounts: accounts.map(({ account, rotated }) => {
+      const { accountId, stackId, region } = account;
+      const callback = callbackOfAccount(client, account.launchId);
+      const command = updateCommand(account, callback, externalId, ports.simulatorOrigin);
+      return { accountId, stackId, region, rotated, command };
+    }),
+  };
+}
+
+/** The rotation behind a page's token; null where nobody has such a link. */
+export async function openRotationPage(ports: ShowPorts, text: string): Promise<ShownRotation | null> {
+  const parsed = parseToken<PageToken>(text);
+  const client = parsed && (await ports.client(parsed.clientId));
+  if (parsed === null || client === null || client.removedAt !== null || client.rotation === null)
+    return null;
+  if (!sameHash(client.rotation.pageTokenHash, hashToken(parsed.token))) return null;
+  return showRotation(ports, parsed.clientId, null);
+}
+
+function callbackOfAccount({ launches, callback }: Client, launchId: string | null) {
+  return launches.find(({ id }) => id === launchId)?.callback ?? callback;
+}

@@ -1,0 +1,124 @@
+import t from 'tap';
+import {
+  api,
+  createStack,
+  eventually,
+  invite,
+  type Json,
+  type RunningService,
+  settledStack,
+  startService,
+  startWorld,
+  updateStack,
+  type World,
+} from '../support/world.js';
+
+t.setTimeout(120_000);
+let world: World;
+let service: RunningService;
+
+t.before(async () => {
+  // Long enough for the old trust policy to answer for a while after an update.
+  world = await startWorld({ propagationMs: 700 });
+  service = await startService(world);
+});
+t.teardown(async () => {
+  await service.kill();
+  await world.close();
+});
+
+const call = (method: string, { id }: Json, path = '') => api(service, method, `/v1/clients/${id}${path}`);
+const rotation = (method: string, client: Json) => call(method, client, '/external-id-rotation');
+const eventsOf = async (client: Json): Promise<string[]> =>
+  (await call('GET', client, '/events')).body.items.map(({ type }: Json) => type);
+const connect = async (client: Json, account: string) => {
+  const stackId = await createStack(world, client, { account, stackName: `stack-${account}` });
+  const { status, reasons } = await settledStack(world, stackId);
+  if (status !== 'CREATE_COMPLETE') throw new Error(reasons);
+  return stackId;
+};
+
+for (const callback of ['sns', 'lambda'])
+  t.test(`by ${callback}: an external ID is replaced by an update of the stack`, async (t) => {
+    const account = callback === 'sns' ? '400000000001' : '400000000002';
+    const client = await invite(service, { callback });
+    const stackId = await connect(client, account);
+    const begun = await rotation('POST', client);
+    t.equal(begun.status, 201);
+    const { externalId: next, pageUrl, accounts } = begun.body;
+    t.match(next, /^[0-9a-f-]{36}$/);
+    t.not(next, client.externalId);
+    t.match(accounts, [{ accountId: account, rotated: false, command: /--use-previous-template/ }]);
+    t.match(
+      accounts[0].command,
+      new RegExp(
+        `ParameterKey=ExternalId,ParameterValue=${next} ParameterKey=CallbackUrl,UsePreviousValue=true`,
+      ),
+    );
+    t.match((await rotation('POST', client)).body, { status: 409, code: 'rotation-open' });
+    t.equal(
+      (await call('GET', client)).body.externalId,
+      client.externalId,
+      'the old one stays until it is done',
+    );
+
+    const page = await (await fetch(pageUrl)).text();
+    t.match(page, new RegExp(next));
+    t.match(page, /update-stack/);
+
+    await updateStack(world, client, stackId, { parameters: { ExternalId: next } });
+    const { status, reasons } = await settledStack(world, stackId);
+    t.equal(status, 'UPDATE_COMPLETE', reasons);
+    t.equal(
+      (await call('GET', client)).body.externalId,
+      next,
+      'once the stack is complete the new one counts',
+    );
+    t.equal((await rotation('GET', client)).status, 404);
+    t.equal((await fetch(pageUrl)).status, 404);
+    t.ok((await eventsOf(client)).includes('external_id.rotated'));
+    const { body } = await call('GET', client, `/accounts/${account}`);
+    t.match(body, { status: 'connected', verdict: { failure: null, findings: [] } });
+    const soon = Date.parse(body.nextVerificationAt) - Date.now();
+    t.ok(soon < 15 * 60_000, 'that the old one is denied is looked at within a quarter of an hour');
+  });
+
+t.test('several accounts go over each at its own pace', async (t) => {
+  const client = await invite(service, { maxAccounts: 2 });
+  const stacks = [await connect(client, '400000000011'), await connect(client, '400000000012')] as const;
+  const { body } = await rotation('POST', client);
+  await updateStack(world, client, stacks[0], { parameters: { ExternalId: body.externalId } });
+  t.equal((await settledStack(world, stacks[0])).status, 'UPDATE_COMPLETE');
+  const halfway = await rotation('GET', client);
+  t.match(halfway.body.accounts.map(({ rotated }: Json) => rotated).sort(), [false, true]);
+  t.equal((await call('GET', client)).body.externalId, client.externalId);
+  t.match((await rotation('DELETE', client)).body, { status: 409, code: 'rotation-under-way' });
+  t.match((await call('GET', client, '/accounts')).body.items, [
+    { status: 'connected' },
+    { status: 'connected' },
+  ]);
+  await updateStack(world, client, stacks[1], { parameters: { ExternalId: body.externalId } });
+  t.equal((await settledStack(world, stacks[1])).status, 'UPDATE_COMPLETE');
+  t.equal((await call('GET', client)).body.externalId, body.externalId);
+});
+
+t.test('a rotation that is cancelled leaves the old external ID in force', async (t) => {
+  const client = await invite(service);
+  const stackId = await connect(client, '400000000021');
+  const { body } = await rotation('POST', client);
+  t.equal((await rotation('DELETE', client)).status, 204);
+  t.equal((await rotation('DELETE', client)).status, 404);
+  await updateStack(world, client, stackId, { parameters: { ExternalId: body.externalId } });
+  const { status, reasons } = await settledStack(world, stackId);
+  t.equal(status, 'UPDATE_ROLLBACK_COMPLETE', 'a stack that is updated all the same is taken back');
+  t.match(reasons, /\(external-id-edited\)/);
+  const account = await eventually(
+    async () => (await call('GET', client, '/accounts')).body.items[0],
+    ({ verdict }) => verdict.failure === null,
+  );
+  t.equal(account.status, 'connected');
+  t.same(
+    (await eventsOf(client)).filter((type) => type.startsWith('external_id')),
+    ['external_id.rotation_started', 'external_id.rotation_cancelled'],
+  );
+});
