@@ -14,8 +14,8 @@ import type { ClientId } from './core/id.js';
 import { parseStackId } from './core/stack-id.js';
 import { makeControls } from './keeping/check-controls.js';
 import type { Draw } from './onboarding/make-launch.js';
-import type { RecordPorts } from './onboarding/record-stack-event.js';
 import type { ReadAround } from './onboarding/surroundings.js';
+import { makeBudget } from './store/budget.js';
 import { makeCommit } from './store/commit.js';
 import type { Database } from './store/dynamodb.js';
 import { makeQueries } from './store/queries.js';
@@ -23,8 +23,6 @@ import { backoff } from './store/transient.js';
 import type { Catalogue } from './templates/catalogue.js';
 
 export type Adapters = ReturnType<typeof makeAdapters>;
-
-const DAY = 24 * 60 * 60_000;
 
 /** Everything that reaches outside: the clock, chance, the table and AWS. Opened once, shared by all use cases. */
 export function makeAdapters(config: Config, catalogue: Catalogue, database: Database) {
@@ -80,10 +78,11 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       return stackId && responseUrl(text, stackId, simulatorOrigin);
     },
     allow: makeAllow(),
+    budget: makeBudget(database, config.stsCallsPerSecond, now),
     providerAccountId: trustedPrincipal.account,
     partitionId: partition.id,
-    // Spread over a day's tenth, so that accounts connected together are not checked together for ever.
-    nextVerification: () => now() + DAY * (0.95 + 0.1 * Math.random()),
+    // Spread over a tenth, so that accounts connected together are not checked together for ever.
+    nextVerification: () => now() + config.verifyEvery * (0.95 + 0.1 * Math.random()),
 
     /** Calls back whenever something happened to a client on this instance. Returns what ends it. */
     onClientEvent(clientId: ClientId, listener: () => void): () => void {
@@ -99,12 +98,12 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
  * that nobody but itself can use its share up; a `stranger` by the account that signed for a token that is none of
  * ours; a `call`, whose signature costs a call of STS, by a launch that is known.
  */
-function makeAllow(): RecordPorts['allow'] {
-  const limits = { stack: 60, stranger: 20, call: 300 } as const;
+function makeAllow() {
+  const limits = { stack: 60, stranger: 20, call: 300, verification: 10 } as const;
   const limiters = new Map(
     Object.entries(limits).map(([kind, points]) => [kind, new RateLimiterMemory({ points, duration: 60 })]),
   );
-  return async (kind, sender) => {
+  return async (kind: keyof typeof limits, sender: string): Promise<boolean> => {
     const taken = await limiters
       .get(kind)
       ?.consume(sender)

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Adapters } from './adapters.js';
+import type { Config } from './config.js';
 import type { Account } from './core/account.js';
 import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
 import { makeAccountWalk } from './due/accounts.js';
 import { makeStackWalk } from './due/stacks.js';
 import { checkAccount } from './keeping/check-account.js';
+import { makeFleet } from './keeping/fleet.js';
 import { completeRotation } from './keeping/rotate-external-id.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
@@ -16,7 +18,7 @@ import { DUE_SHARDS } from './store/keys.js';
 const WALK_EVERY = 2_000;
 
 /** Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left. */
-export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveUpAfter: number) {
+export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, config: Config) {
   const { queries, commit, now } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
@@ -33,7 +35,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveU
   const settlePorts = {
     ...adapters,
     completeRotation: rotate,
-    giveUpAfter,
+    giveUpAfter: config.giveUpAfter,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
@@ -42,7 +44,8 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveU
   const settle = (stack: Stack, surroundings: Surroundings): void =>
     hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
 
-  const checkPorts = { ...adapters, completeRotation: rotate, around: adapters.around.everything };
+  const fleet = makeFleet(now, config.fleetFailurePercent);
+  const checkPorts = { ...adapters, fleet, completeRotation: rotate, around: adapters.around.everything };
   const check = (account: Account) => checkAccount(checkPorts, account);
 
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
@@ -57,13 +60,25 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, giveU
       settle: (stack) => settle(stack, null),
       failed,
     }),
-    makeAccountWalk({ shards: DUE_SHARDS, dueAccounts: queries.dueAccounts, commit, now, check, failed }),
+    makeAccountWalk({
+      shards: DUE_SHARDS,
+      dueAccounts: queries.dueAccounts,
+      budget: adapters.budget,
+      commit,
+      now,
+      check,
+      failed,
+    }),
   ];
 
   return {
     settle,
     /** Verifies an account that this instance has just written. */
     check: (account: Account): void => hold(`${account.clientId}/${account.accountId}`, check(account)),
+
+    checkNow: check,
+    /** Why no verdict counts; null where they do. */
+    suspicion: fleet.suspicion,
 
     /** Walks again and again over what is due, each kind on its own; ends with `stop`. */
     start(): void {

@@ -26,6 +26,12 @@ export interface Config {
   readonly snsSignatureVersions: readonly ('1' | '2')[];
   /** After how many takeovers a stack that fails for ever is given up. */
   readonly giveUpAfter: number;
+  /** How many calls of STS the verifications on schedule may make, of all instances together. */
+  readonly stsCallsPerSecond: number;
+  /** The share of accounts that may fail at once before the fault counts as the service's own. */
+  readonly fleetFailurePercent: number;
+  /** Between two verifications of a connected account, in milliseconds. */
+  readonly verifyEvery: number;
 }
 
 /** A variable that is missing or wrong: one line that names it, the fault and an example. */
@@ -57,6 +63,9 @@ export function readConfig(env: Environment): Config {
     snsSignatureVersions:
       readChoice(env, 'SNS_SIGNATURE_VERSION_1', ['refuse', 'allow']) === 'allow' ? ['1', '2'] : ['2'],
     giveUpAfter: readNumber(env, 'GIVE_UP_AFTER', 20, [1, 1000]),
+    stsCallsPerSecond: readNumber(env, 'STS_CALLS_PER_SECOND', 100, [5, 600]),
+    fleetFailurePercent: readNumber(env, 'FLEET_FAILURE_PERCENT', 20, [1, 100]),
+    verifyEvery: readNumber(env, 'VERIFY_EVERY_HOURS', 24, [1, 720]) * 3_600_000,
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
+import { isLive } from './core/account.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
@@ -41,7 +42,7 @@ export function makeService(
   const { partition } = trustedPrincipal;
   const adapters = makeAdapters(config, catalogue, database);
   const { queries, commit, now, draw } = adapters;
-  const background = makeBackground(adapters, log, config.giveUpAfter);
+  const background = makeBackground(adapters, log, config);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, around: adapters.around.everything, check: background.check };
 
@@ -138,6 +139,19 @@ export function makeService(
       await removeClient({ ...queries, ...letGoPorts }, knownId(idText), actor);
     },
 
+    /** One attempt, now; its verdict counts as any other. */
+    async verifyNow(idText: string, accountId: string) {
+      const account = await this.readAccount(idText, accountId);
+      if (!isLive(account) && account.trying === null)
+        throw new Problem('account-not-connected', `The account is ${account.status}.`);
+      if (!(await adapters.allow('verification', `${account.clientId} ${accountId}`)))
+        throw new Problem('too-many-requests', 'The account was verified ten times within a minute.');
+      const verdict = await background.checkNow(account);
+      if (verdict === null)
+        throw new Problem('not-found', `The client has no account ${accountId} any more.`);
+      return verdict;
+    },
+
     async disconnectAccount(idText: string, accountId: string, actor: Actor) {
       const { client } = await this.readClient(idText);
       await disconnectAccount(letGoPorts, { clientId: client.id, accountId }, actor);
@@ -178,7 +192,7 @@ export function makeService(
       if (status !== 'ACTIVE')
         throw new Problem('unavailable', `The table ${database.tableName} is ${status}.`);
       if (config.controlRoles === null) return ['Probes are unproven: no control roles are configured.'];
-      const fault = await adapters.controls();
+      const fault = (await adapters.controls()) ?? background.suspicion();
       return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };

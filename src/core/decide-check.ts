@@ -7,7 +7,7 @@ import type { EventType, NewEvent } from './event.js';
 import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, refuseAdmission } from './launch.js';
-import { isInconclusive, isWorthRetrying, type Verdict } from './verdict.js';
+import { isBadProbe, isInconclusive, isWorthRetrying, PROBED_AGAIN, type Verdict } from './verdict.js';
 
 /** An account that was verified outside of any stack's event, with what is stored around it. */
 export interface Checked extends Pick<Found, 'lock' | 'otherAccounts'> {
@@ -126,6 +126,9 @@ function decideRecheck(checked: Checked): Change {
   if (account.status === 'degraded')
     return { put: [{ ...bad, nextVerificationAt: checked.nextVerificationAt }] };
   if (isWorthRetrying(verdict) && !lasting) return { put: [bad] };
+  // A trust policy's change propagates, too: an old one may answer for a while, so one bad probe is no proof.
+  const wait = PROBED_AGAIN[failed.times - 1];
+  if (isBadProbe(verdict) && wait !== undefined) return { put: [{ ...bad, nextVerificationAt: now + wait }] };
   const { code, message } = verdict.failure;
   return moved(checked, { ...bad, status: 'degraded' }, 'account.degraded', { code, message });
 }

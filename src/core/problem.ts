@@ -14,6 +14,7 @@ const problems = {
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'account-not-connected': [409, 'The account is not connected', 'Have its stack launched, then try again.'],
   'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
   'rotation-under-way': [
     409,

@@ -82,6 +82,14 @@ export function isWorthRetrying(verdict: Verdict): boolean {
   return code === 'role-not-assumable' || isInconclusive(verdict);
 }
 
+/** When a role that was entered as it ought not to be is tried again, before that counts: in milliseconds. */
+export const PROBED_AGAIN: readonly number[] = [10_000, 20_000];
+
+/** Whether a probe that has to be denied was not. */
+export function isBadProbe({ failure: why }: Verdict): boolean {
+  return why?.code === 'trust-without-external-id' || why?.code === 'trust-accepts-any-external-id';
+}
+
 /** Whether nothing was found out about the role: AWS could not be asked, or the service is at fault itself. */
 export function isInconclusive({ failure: why }: Verdict): boolean {
   return why?.code === 'verification-inconclusive' || why?.code === 'service-at-fault';

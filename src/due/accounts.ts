@@ -6,6 +6,8 @@ export interface AccountWalkPorts {
   readonly dueAccounts: (shard: number, now: number, limit: number) => Promise<readonly Account[]>;
   readonly commit: Commit;
   readonly now: () => number;
+  /** Whether so many calls of STS may be made now, by the rate that all instances share. */
+  readonly budget: (calls: number) => Promise<boolean>;
   /** Verifies an account that this instance has taken. */
   readonly check: (account: Account) => Promise<unknown>;
   /** Hears of a shard or an account that could not be looked after; the others are. */
@@ -13,6 +15,8 @@ export interface AccountWalkPorts {
 }
 
 const MOST_A_SHARD = 25;
+/** The role entered, the caller asked, two probes that have to be denied, and one by a retired external ID. */
+const CALLS_A_CHECK = 5;
 
 /**
  * Finds accounts whose verification is due, and verifies them.
@@ -27,6 +31,7 @@ export function makeAccountWalk(ports: AccountWalkPorts): () => Promise<void> {
     const due = await ports.dueAccounts(shard, ports.now(), MOST_A_SHARD);
     await Promise.all(
       due.map(async (account) => {
+        if (!(await ports.budget(CALLS_A_CHECK))) return;
         const taken = await takeAccount(ports, account);
         if (taken !== null) await ports.check(taken).catch(ports.failed);
       }),

@@ -17,6 +17,7 @@ import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
+import { verificationRoutes } from './routes/verifications.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -83,6 +84,7 @@ export async function makeApp(options: AppOptions) {
       launchesRoutes,
       accountRoutes,
       rotationRoutes,
+      verificationRoutes,
       eventRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

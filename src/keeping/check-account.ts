@@ -1,11 +1,14 @@
-import type { Account } from '../core/account.js';
+import { type Account, isLive } from '../core/account.js';
 import type { Commit } from '../core/change.js';
 import type { Found } from '../core/circumstances.js';
 import { decideCheck } from '../core/decide-check.js';
 import { externalIdsFor } from '../core/external-ids.js';
+import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
-import type { Verdict } from '../core/verdict.js';
+import { isInconclusive, type Verdict } from '../core/verdict.js';
 import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
+
+import type { Fleet } from './fleet.js';
 
 export interface CheckPorts extends VerifyPorts {
   readonly around: (
@@ -15,6 +18,7 @@ export interface CheckPorts extends VerifyPorts {
   readonly backoff: (conflicts: number) => Promise<void>;
   readonly now: () => number;
   readonly nextVerification: () => number;
+  readonly fleet: Fleet;
   readonly completeRotation: (clientId: ClientId) => Promise<void>;
 }
 
@@ -35,7 +39,10 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const externalIds = externalIdsFor(client, account, ports.now());
   const retired = client.retiredExternalId?.externalId ?? null;
   const attempts = (account.trying?.attempts ?? 0) + 1;
-  const verdict = await verifyOnce(ports, { accountId, roleArn, externalIds, retired, profile }, attempts);
+  const seen = await verifyOnce(ports, { accountId, roleArn, externalIds, retired, profile }, attempts);
+  if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
+  const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
+  const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const found = await ports.around(account);
     const current = found.account;

@@ -96,6 +96,7 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
       roleArn: request.roleArn,
       externalIds: idsToTry(request, found, ports.now()),
       profile: client.profile,
+      patient: request.type === 'Update',
     },
     async (soFar, wait) => {
       // Its role trusts another external ID than the client's: no waiting will change that.

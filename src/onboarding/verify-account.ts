@@ -1,9 +1,11 @@
 import type { ExternalId } from '../core/external-id.js';
 import { finding, judgeTrustPolicy } from '../core/trust-policy.js';
 import {
+  isBadProbe,
   isWorthRetrying,
   judge,
   type Permissions,
+  PROBED_AGAIN,
   type Probe,
   type Reading,
   type Verdict,
@@ -49,6 +51,8 @@ export interface Subject {
   readonly externalIds: readonly [ExternalId, ...ExternalId[]];
   /** By which it may not be entered any more. */
   readonly retired?: ExternalId | null;
+  /** Of a role that had another trust policy a moment ago: a bad probe is repeated before it counts. */
+  readonly patient?: boolean;
   readonly profile: string;
 }
 
@@ -71,8 +75,15 @@ export async function verifyAccount(
   pause: (soFar: Verdict, milliseconds: number) => Promise<boolean>,
   once = verifyOnce,
 ): Promise<Verdict> {
+  let bad = 0;
   for (let attempts = 1; ; attempts += 1) {
     const verdict = await once(ports, subject, attempts);
+    const again = subject.patient === true && isBadProbe(verdict) ? PROBED_AGAIN[bad] : undefined;
+    if (again !== undefined) {
+      bad += 1;
+      if (!(await pause(verdict, again))) return verdict;
+      continue;
+    }
     const unread = verdict.failure === null && verdict.findings === null && attempts < READING_ATTEMPTS;
     if (!isWorthRetrying(verdict) && !unread) return verdict;
     const wait = WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;

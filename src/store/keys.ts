@@ -35,6 +35,8 @@ export const keys = {
     pk: `FEED#${Math.floor(number / 100)}`,
     sk: feedPosition(number),
   }),
+  /** What all instances have drawn from a window of a rate that they share. */
+  budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
 };
 

@@ -310,6 +310,7 @@ export const provider = {
   providerAccountId,
   proofOf: () => ({ actions: [], refuse: false }),
   completeRotation: async () => undefined,
+  fleet: { note: () => undefined, suspicion: () => null },
 };
 
 /** A trust policy as the template makes it. */

@@ -10,6 +10,7 @@ function walker(memory: Memory, changes: Partial<AccountWalkPorts> = {}) {
   const checked: Account[] = [];
   const failures: unknown[] = [];
   const walk = makeAccountWalk({
+    budget: async () => true,
     shards: 2,
     dueAccounts: async (shard, time) =>
       shard === 1

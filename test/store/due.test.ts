@@ -109,6 +109,7 @@ t.test('an account that is due is taken by one of the instances that find it', a
   const checked: string[] = [];
   const walker = (time: number) =>
     makeAccountWalk({
+      budget: async () => true,
       shards: DUE_SHARDS,
       dueAccounts: queries.dueAccounts,
       commit,

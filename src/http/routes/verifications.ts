@@ -1,0 +1,23 @@
+import { Type } from 'typebox';
+import type { Routes } from '../app.js';
+import { VerdictBody } from '../representations/account.js';
+import { Id, problems, ref } from '../representations/fields.js';
+
+export const verificationRoutes: Routes = async (app, { service }) => {
+  app.post(
+    '/v1/clients/:clientId/accounts/:accountId/verifications',
+    {
+      config: { access: { scope: 'accounts:verify' } },
+      schema: {
+        operationId: 'verifyAccount',
+        summary: 'Verify an AWS account now',
+        description:
+          'Makes one attempt and answers what it found; the account changes as it would at any other time.',
+        tags: ['Accounts'],
+        params: Type.Object({ clientId: Id, accountId: Id }),
+        response: { 200: ref(VerdictBody), ...problems(401, 403, 404, 409, 429, 503) },
+      },
+    },
+    async ({ params }) => service.verifyNow(params.clientId, params.accountId),
+  );
+};
