@@ -11,6 +11,8 @@ export interface LoadBalancer {
   remove(instance: string): void;
   /** Which instance was the first to acknowledge a notification of SNS's at this path. */
   readonly acknowledgedBy: ReadonlyMap<string, string>;
+  /** Paths at which a subscription was confirmed. */
+  readonly confirmed: ReadonlySet<string>;
   /** SNS asks once for a confirmation. Where nobody gave it, the line says why. */
   readonly unconfirmed: readonly string[];
   close(): Promise<void>;
@@ -51,12 +53,14 @@ const ANSWER_WITHIN = 10_000;
 export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Promise<LoadBalancer> {
   const instances: string[] = [];
   const acknowledgedBy = new Map<string, string>();
+  const confirmed = new Set<string>();
   const unconfirmed: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   let turn = 0;
 
   const pass = async (received: Received): Promise<Passed> => {
     turn += 1;
+    const isConfirmation = received.headers['x-amz-sns-message-type'] === 'SubscriptionConfirmation';
     const tried = new Map<string, string>();
     let answer = nobody(503);
     for (;;) {
@@ -71,10 +75,13 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
         typeof got === 'string'
           ? !repeatable && got !== 'ECONNREFUSED'
           : !repeatable || (got.status !== 502 && got.status !== 503);
-      if (isTheEnd) return { answer, instance };
+      if (isTheEnd) {
+        if (isConfirmation && answer.status < 300) confirmed.add(received.path);
+        return { answer, instance };
+      }
       tried.set(instance, typeof got === 'string' ? got : `${got.status} ${got.body}`);
     }
-    if (received.headers['x-amz-sns-message-type'] === 'SubscriptionConfirmation')
+    if (isConfirmation)
       unconfirmed.push(`nobody confirmed ${received.path}: ${[...tried].flat().join(' ') || 'nobody there'}`);
     return { answer, instance: null };
   };
@@ -116,6 +123,7 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     acknowledgedBy,
+    confirmed,
     unconfirmed,
     add(instance) {
       if (!instances.includes(instance)) instances.push(instance);
