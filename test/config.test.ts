@@ -83,7 +83,11 @@ t.test('what is set is taken', async (t) => {
     templateCheck: 'skip',
     adminApiKey: 'a-key-of-24-characters-0',
     simulatorOrigin: 'http://127.0.0.1:4566',
-    controlRoles: { strict: { name: 'Strict' }, open: { name: 'Open' }, externalId: 'control' },
+    controlRoles: {
+      strict: 'arn:aws:iam::999999999999:role/Strict',
+      open: 'arn:aws:iam::999999999999:role/Open',
+      externalId: 'control',
+    },
     logLevel: 'warn',
     snsSignatureVersions: ['1', '2'],
     giveUpAfter: 3,

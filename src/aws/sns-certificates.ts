@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../core/problem.js';
 import { faultInChain, isInDate } from './certificate-chain.js';
 import type { Outgoing } from './outgoing.js';
@@ -11,6 +12,7 @@ export interface CertificatePorts {
   readonly roots?: readonly X509Certificate[];
 }
 
+const ATTEMPTS = 3;
 const MOST_KEPT = 100;
 const KEPT_FOR = 60 * 60_000;
 /** SNS has a handful of certificates at a time; whoever names more of them makes names up. */
@@ -76,10 +78,15 @@ async function checkPublic(
 }
 
 async function fetchBytes({ send }: CertificatePorts, url: URL, plain = false): Promise<Buffer> {
-  const answer = await send({ url, method: 'GET', timeout: 3_000, plain }).catch((error: Error) => error);
-  if (answer instanceof Error || answer.status !== 200)
-    throw new Problem('unavailable', 'The certificate that signed the message could not be fetched.');
-  return answer.body;
+  // What waits for it may be a confirmation, which SNS does not repeat.
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await send({ url, method: 'GET', timeout: 3_000, plain }).catch((error: Error) => error);
+    if (!(answer instanceof Error) && answer.status === 200) return answer.body;
+    const final = !(answer instanceof Error) && answer.status < 500;
+    if (final || attempt === ATTEMPTS)
+      throw new Problem('unavailable', 'The certificate that signed the message could not be fetched.');
+    await sleep(200 * attempt);
+  }
 }
 
 /** The certificates in a PEM file, or the one in a DER file; none where it is neither. */

@@ -43,7 +43,8 @@ export function recordEvent(
     answer,
     outcome: at.answerable ? null : 'refused',
   };
-  const due = at.answerable ? at.now + LOOK_AFTER : null;
+  // By the earlier of two clocks: were ours ahead and this instance died, the others would look too late.
+  const due = at.answerable ? Math.min(at.now, event.sentAt) + LOOK_AFTER : null;
   return addRequest(stack, request, due);
 }
 

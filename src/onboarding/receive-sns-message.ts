@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arn } from '../core/arn.js';
 import { failure } from '../core/failure.js';
 import { Problem } from '../core/problem.js';
@@ -55,11 +56,17 @@ async function confirm(ports: ReceiveSnsPorts, message: SnsMessage, addressee: A
   await ports.confirmSubscription(message);
 }
 
-/** Where the token cannot be read, signature and form suffice: standing is looked at when the event comes. */
+/** SNS does not repeat a confirmation, and the stack goes on: the event may come a moment later. */
+const MOST_READING = 300;
+
+/**
+ * Where the token cannot be read, or not soon, signature and form suffice: standing is looked at when the event
+ * comes.
+ */
 async function isKnown({ around }: ReceiveSnsPorts, addressee: Addressee): Promise<boolean> {
-  try {
-    return knows({ client: await around.client(addressee.clientId) }, addressee);
-  } catch {
-    return true;
-  }
+  const read = around
+    .client(addressee.clientId)
+    .then((client) => knows({ client }, addressee))
+    .catch(() => true);
+  return Promise.race([read, sleep(MOST_READING, true, { ref: false })]);
 }

@@ -4,7 +4,7 @@ import type { Account } from '../../src/core/account.js';
 import type { Change, Revision } from '../../src/core/change.js';
 import { type Checked, decideCheck } from '../../src/core/decide-check.js';
 import { decideRegistration, type Registration } from '../../src/core/decide-registration.js';
-import type { FailureCode } from '../../src/core/failure.js';
+import { type FailureCode, failure } from '../../src/core/failure.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { stackKey } from '../../src/core/stack.js';
 import { judge, type Verdict } from '../../src/core/verdict.js';
@@ -200,24 +200,45 @@ t.test('a connected account is degraded by three failures in a row over at least
   t.equal(account.verdict?.failure?.code, 'role-not-assumable', 'and what failed is kept');
 });
 
-t.test('a connected account whose trust has become unsafe is degraded at once', async (t) => {
-  for (const [verdict, code] of [
-    [bad, 'trust-without-external-id'],
-    [elsewhere, 'account-mismatch'],
-  ] as const) {
-    const change = decideCheck(checked({ verdict }));
-    t.match(put(change, 'account'), { status: 'degraded', verdict, failing: { since: now, times: 1 } });
-    t.equal(put(change, 'client')?.status, 'attention');
-    t.match(change.events, [
-      { type: 'account.degraded', accountId, actor: { type: 'service' }, data: { code } },
-    ]);
-  }
+t.test(
+  'a connected account that leads elsewhere, or whose trust policy reads unsafe, is degraded at once',
+  async (t) => {
+    const read: Verdict = { ...good, failure: failure('trust-policy-unsafe') };
+    for (const [verdict, code] of [
+      [read, 'trust-policy-unsafe'],
+      [elsewhere, 'account-mismatch'],
+    ] as const) {
+      const change = decideCheck(checked({ verdict }));
+      t.match(put(change, 'account'), { status: 'degraded', failing: { since: now, times: 1 } });
+      t.equal(put(change, 'client')?.status, 'attention');
+      t.match(change.events, [
+        { type: 'account.degraded', accountId, actor: { type: 'service' }, data: { code } },
+      ]);
+    }
+  },
+);
+
+t.test('a probe that was not denied is repeated after 10 and 20 s before it counts', async (t) => {
+  const first = must(put(decideCheck(checked({ verdict: bad })), 'account'));
+  t.match(first, { status: 'connected', verdict: { failure: { code: 'trust-without-external-id' } } });
+  t.equal(first.nextVerificationAt, now + 10_000);
+  const second = must(put(decideCheck(checked({ account: first, verdict: bad })), 'account'));
+  t.match(second, { status: 'connected', nextVerificationAt: now + 20_000 });
+  const third = decideCheck(checked({ account: second, verdict: bad }));
+  t.match(put(third, 'account'), { status: 'degraded' });
+  t.match(third.events, [{ type: 'account.degraded', data: { code: 'trust-without-external-id' } }]);
+  const passed = put(decideCheck(checked({ account: second, verdict: good })), 'account');
+  t.match(
+    passed,
+    { status: 'connected', failing: null },
+    'an old policy that answered for a while is forgiven',
+  );
 });
 
 t.test('a degraded account recovers at its first success, and is degraded once', async (t) => {
   const { account, client, told } = checkAgain(anAccount(), [
-    [0, bad],
-    [5, bad],
+    [0, elsewhere],
+    [5, elsewhere],
     [10, denied],
     [15, unclear],
     [20, good],
