@@ -14,7 +14,8 @@ export type EventType =
   | 'account.degraded'
   | 'account.recovered'
   | 'account.updated'
-  | 'account.disconnected';
+  | 'account.disconnected'
+  | 'credentials.issued';
 
 /** Who caused it. */
 export type Actor =

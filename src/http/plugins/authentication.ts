@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Actor } from '../../core/event.js';
 import { Problem } from '../../core/problem.js';
 
-export type Scope = 'clients:read' | 'clients:write' | 'events:read';
+export type Scope = 'clients:read' | 'clients:write' | 'events:read' | 'credentials:issue';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
