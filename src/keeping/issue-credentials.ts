@@ -8,6 +8,7 @@ import { type ClientId, clientNotFound } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 import { faultOfSessionPolicy } from '../core/session-policy.js';
 import { Kept } from './kept.js';
+import { makeSharedReading } from './shared-reading.js';
 import { verifySoon } from './verify-soon.js';
 
 /** What the platform asks for. */
@@ -79,12 +80,14 @@ const MOST_ROUNDS = 5;
 export function makeIssueCredentials(ports: IssuePorts) {
   const sessions = new Kept<IssuedSession>(ports.now, MOST_SESSIONS);
   const withoutSourceIdentity = new Kept<true>(ports.now, MOST_SESSIONS);
+  const together = makeSharedReading<Found>();
 
   return async (where: Where, wish: SessionWish, actor: Actor): Promise<Credentials> => {
     checkPolicy(wish.policy);
     let made: { readonly key: string; readonly session: IssuedSession } | null = null;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const { client, account } = await readConnected(ports, where);
+      const found = await together(`${where.clientId}/${where.accountId}`, () => read(ports, where));
+      const { client, account } = connectedOf(found, where);
       const { roleArn, accountId } = account;
       const externalIds = externalIdsFor(client, account);
       const key = keyOf(account, externalIds, wish, actor);
@@ -125,11 +128,13 @@ function checkPolicy(policy: string | null): void {
     throw new Problem('request-invalid', `policy ${message}.`, [{ field: 'policy', message }]);
 }
 
-async function readConnected(
-  ports: Pick<IssuePorts, 'client' | 'account'>,
-  { clientId, accountId }: Where,
-): Promise<{ client: Client; account: Account }> {
-  const [client, account] = await Promise.all([ports.client(clientId), ports.account(clientId, accountId)]);
+type Found = readonly [Client | null, Account | null];
+
+function read(ports: IssuePorts, { clientId, accountId }: Where): Promise<Found> {
+  return Promise.all([ports.client(clientId), ports.account(clientId, accountId)]);
+}
+
+function connectedOf([client, account]: Found, { clientId, accountId }: Where) {
   if (client === null || client.removedAt !== null) throw clientNotFound(clientId);
   // A number that is none may still name an item: `…#STACK#…` is a stack's.
   if (account?.accountId !== accountId)
