@@ -8,6 +8,7 @@ import {
 } from '../../src/keeping/issue-credentials.js';
 import { Kept } from '../../src/keeping/kept.js';
 import { makeSharedReading } from '../../src/keeping/shared-reading.js';
+import { makeQueries } from '../../src/store/queries.js';
 import {
   aClient,
   accountId,
@@ -22,6 +23,7 @@ import {
   theirId,
 } from '../core/things.js';
 import { Memory } from '../onboarding/memory.js';
+import { databaseAt, freshDatabase, startProxy } from '../store/database.js';
 
 const minute = 60_000;
 const where = { clientId: ourId, accountId };
@@ -181,7 +183,7 @@ t.test('a clock that differs from AWS’s does not make a session last', async (
 
 t.test('whatever AWS or the client’s CloudTrail can tell apart is a session of its own', async (t) => {
   const memory = connected();
-  memory.write(aClient({ id: theirId, externalId: externalId('theirs') }));
+  memory.write(aClient({ id: theirId }));
   memory.write(anAccount({ clientId: theirId }));
   memory.write(anAccount({ accountId: otherAccountId }));
   const { ask, asked } = issuing(memory);
@@ -443,4 +445,24 @@ t.test('who reads together is never told what was read before they asked', async
   await turn();
   begun.at(-1)?.();
   t.equal(await after, 2, 'a failure is not kept');
+});
+
+t.test('what is read before an answer is read strongly consistent', async (t) => {
+  const asked: string[] = [];
+  const url = await startProxy(t, (operation, body) => {
+    if (operation === 'GetItem') asked.push(body);
+    return 'pass';
+  });
+  const { tableName } = await freshDatabase(t);
+  const database = databaseAt(url, tableName);
+  t.after(() => database.client.destroy());
+  const issue = makeIssueCredentials({
+    ...makeQueries(database),
+    issueSession: async () => ({ outcome: 'denied' }),
+    commit: async () => ({ ok: true, written: [] }),
+    now: () => now,
+  });
+  await t.rejects(issue(where, usual, crm), { code: 'not-found' });
+  t.equal(asked.length, 2);
+  for (const body of asked) t.match(JSON.parse(body), { ConsistentRead: true });
 });
