@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { v4 as uuid4, v7 as uuid7 } from 'uuid';
 import { makeProveFunctionCall } from './aws/function-call.js';
+import { makeIssueSession } from './aws/issue-session.js';
 import { makeOutgoing } from './aws/outgoing.js';
 import { makeCertificates } from './aws/sns-certificates.js';
 import { makeVerifySnsMessage } from './aws/sns-message.js';
 import { makeConfirmSubscription } from './aws/sns-subscription.js';
 import { makePutAnswer, responseUrl } from './aws/stack-answer.js';
-import { makeEnterRole } from './aws/sts.js';
+import { makeEnterRole, openSts } from './aws/sts.js';
 import type { Config } from './config.js';
 import type { ClientId } from './core/id.js';
 import { parseStackId } from './core/stack-id.js';
@@ -33,7 +34,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   const queries = makeQueries(database);
   const listeners = new Set<(clientId: ClientId) => void>();
   const send = makeOutgoing(simulatorOrigin);
-  const enterRole = makeEnterRole();
+  const sts = openSts();
+  const enterRole = makeEnterRole(sts);
 
   const around: ReadAround = {
     client: queries.client,
@@ -58,6 +60,7 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     random: Math.random,
     uuid: draw.uuid4,
     enterRole,
+    issueSession: makeIssueSession(sts),
     controls: makeControls({ enterRole, uuid: draw.uuid4, now }, config.controlRoles),
     principalArn: trustedPrincipal.text,
     proofOf(profile: string) {

@@ -11,6 +11,7 @@ import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
 import type { PageToken } from './core/token.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
+import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
 import { openRotationPage, showRotation } from './keeping/show-rotation.js';
@@ -70,6 +71,7 @@ export function makeService(
   const clientPorts = { ...adapters, client: queries.client };
   const rotatePorts = { ...adapters, ...queries, publicUrl: config.publicUrl, simulatorOrigin };
   const letGoPorts = { ...adapters, around: adapters.around.everything };
+  const issueCredentials = makeIssueCredentials({ ...adapters, ...queries });
 
   return {
     now,
@@ -169,6 +171,10 @@ export function makeService(
       const account = await queries.account(client.id, accountId);
       if (account === null) throw new Problem('not-found', `The client has no account ${accountId}.`);
       return account;
+    },
+
+    async issueCredentials(idText: string, accountId: string, wish: SessionWish, actor: Actor) {
+      return issueCredentials({ clientId: knownId(idText), accountId }, wish, actor);
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */

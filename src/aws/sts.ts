@@ -4,12 +4,9 @@ import type { EnterRole } from '../onboarding/verify-account.js';
 import { outcomeOf } from './denial.js';
 import { openSession } from './session.js';
 
-/**
- * Tries to enter roles as this service, by one client for the process. The session's credentials stay in the
- * session that is handed out: they sign what is asked of it, and are never kept or logged.
- */
-export function makeEnterRole(): EnterRole {
-  const service = new STSClient({
+/** One client for the process. Endpoint, region and credentials come from the SDK's own settings. */
+export function openSts(): STSClient {
+  return new STSClient({
     cacheMiddleware: true,
     maxAttempts: 3,
     requestHandler: {
@@ -18,7 +15,13 @@ export function makeEnterRole(): EnterRole {
       throwOnRequestTimeout: true,
     },
   });
+}
 
+/**
+ * Tries to enter roles as this service. The session's credentials stay in the
+ * session that is handed out: they sign what is asked of it, and are never kept or logged.
+ */
+export function makeEnterRole(service: STSClient): EnterRole {
   return async ({ roleArn, externalId }) => {
     try {
       const { Credentials } = await service.send(

@@ -17,7 +17,8 @@ export type EventType =
   | 'account.disconnected'
   | 'external_id.rotation_started'
   | 'external_id.rotated'
-  | 'external_id.rotation_cancelled';
+  | 'external_id.rotation_cancelled'
+  | 'credentials.issued';
 
 /** Who caused it. */
 export type Actor =

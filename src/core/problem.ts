@@ -14,7 +14,6 @@ const problems = {
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
-  'account-not-connected': [409, 'The account is not connected', 'Have its stack launched, then try again.'],
   'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
   'rotation-under-way': [
     409,
@@ -22,6 +21,16 @@ const problems = {
     'Let the others follow; to go back would lock the service out of those that have.',
   ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
+  'account-not-connected': [
+    409,
+    'The account is not connected',
+    'Read the account: its verdict says what is wrong and what to do.',
+  ],
+  'account-not-enterable': [
+    409,
+    'The role cannot be entered now',
+    'Try again in a minute; the account’s verdict will say what is wrong, if it stays.',
+  ],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [
     415,
@@ -32,8 +41,20 @@ const problems = {
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
   'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
   'link-too-long': [422, 'The launch link would be too long', 'Shorten the value named in `detail`.'],
+  'session-policy-refused': [
+    422,
+    'AWS does not take the session policy',
+    'Correct or shorten `policy`; `detail` has AWS’s own words.',
+  ],
   'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
   'internal-error': [500, 'Something went wrong here', 'Try again; if it stays, report the request id.'],
+  'aws-refused': [
+    502,
+    'AWS does not carry the call out',
+    'Tell whoever runs this service; `detail` has AWS’s code.',
+  ],
+  'aws-throttled': [503, 'AWS asks to slow down', 'Try again after the seconds in Retry-After.'],
+  'aws-unavailable': [503, 'AWS does not answer', 'Try again after the seconds in Retry-After.'],
   unavailable: [503, 'The service cannot answer now', 'Try again after the seconds in Retry-After.'],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 

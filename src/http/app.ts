@@ -10,6 +10,7 @@ import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
 import { clientRoutes } from './routes/clients.js';
+import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
@@ -85,6 +86,7 @@ export async function makeApp(options: AppOptions) {
       accountRoutes,
       rotationRoutes,
       verificationRoutes,
+      credentialRoutes,
       eventRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

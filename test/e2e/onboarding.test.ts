@@ -1,4 +1,5 @@
 import t from 'tap';
+import { scan } from '../support/audit.js';
 import {
   api,
   createStack,
@@ -202,10 +203,33 @@ t.test('a stack in the account of the service itself is refused', async (t) => {
 
 t.test('no credential, token or key is written to the log, at trace', async (t) => {
   const client = await invite(service);
-  await settledStack(world, await createStack(world, client, { account: '100000000061' }));
+  const stackId = await createStack(world, client, { account: '100000000061' });
+  await settledStack(world, stackId);
   await fetch(client.launch.pageUrl);
+  const path = `/v1/clients/${client.id}/accounts/100000000061/credentials`;
+  const policy = '{"Statement":{"Effect":"Allow","Action":"iam:GetRole","Resource":"*"}}';
+  const issued: Json[] = [];
+  for (const wish of [{}, {}, { policy }, { durationSeconds: 3_600 }]) {
+    const { status, body } = await api(service, 'POST', path, { sessionName: 'nightly', ...wish });
+    t.equal(status, 200);
+    issued.push(body);
+  }
+  t.equal((await api(service, 'POST', path, { sessionName: 'x', policy: '{}' })).status, 400);
+  await deleteStack(world, stackId);
+  await settledStack(world, stackId);
+  t.equal((await api(service, 'POST', path, { sessionName: 'nightly' })).status, 409);
+
+  const events = JSON.stringify((await api(service, 'GET', `/v1/clients/${client.id}/events`)).body);
+  t.match(events, /"credentials\.issued".*"nightly"/);
+  const table = JSON.stringify([await scan(world), await scan(world, 'index1'), await scan(world, 'index2')]);
+  t.match(table, /credentials\.issued/);
   const output = service.output();
   t.match(output, /"route":"\/callbacks\/sns\/:token"/);
+  t.match(output, /"route":"[^"]*\/credentials","status":200/);
+  for (const { accessKeyId, secretAccessKey, sessionToken } of issued)
+    for (const [what, text] of Object.entries({ output, events, table }))
+      for (const secret of [accessKeyId, secretAccessKey, sessionToken])
+        t.notOk(text.includes(secret), `${secret.slice(0, 4)}… does not stand in the ${what}`);
   const secrets = [
     client.externalId,
     client.launch.pageUrl.split('/').at(-1),

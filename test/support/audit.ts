@@ -168,7 +168,8 @@ function numbering(items: readonly Item[], feed: readonly Item[]): string[] {
 
 type Item = Record<string, AttributeValue>;
 
-async function scan(world: World, index?: string): Promise<Item[]> {
+/** Every item of the table, or of an index. */
+export async function scan(world: World, index?: string): Promise<Item[]> {
   const { client, tableName: TableName } = databaseAt(localUrl(), String(world.environment['TABLE_NAME']));
   const items: Item[] = [];
   const request = { TableName, ...(index ? { IndexName: index } : { ConsistentRead: true }) };

@@ -3,7 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Actor } from '../../core/event.js';
 import { Problem } from '../../core/problem.js';
 
-export type Scope = 'accounts:verify' | 'clients:read' | 'clients:write' | 'events:read';
+export type Scope =
+  | 'accounts:verify'
+  | 'clients:read'
+  | 'clients:write'
+  | 'credentials:issue'
+  | 'events:read';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -59,6 +59,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The content type is not supported.',
   422: 'The request is well-formed and cannot be carried out.',
+  502: 'AWS does not carry the call out.',
   503: 'Try again after the seconds in Retry-After.',
 };
 

@@ -1,0 +1,62 @@
+import { Type } from 'typebox';
+import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
+import type { Routes } from '../app.js';
+import { AccountId, Id, problems, Time, time } from '../representations/fields.js';
+
+const Wish = Type.Object(
+  {
+    durationSeconds: Type.Optional(
+      Type.Integer({ minimum: 900, maximum: 3_600, description: 'Default 900.' }),
+    ),
+    sessionName: Type.String({
+      pattern: '^[\\w+=,.@-]{2,64}$',
+      description: 'Stands in the client’s CloudTrail as the role session name, as it is.',
+    }),
+    policy: Type.Optional(
+      Type.String({
+        maxLength: LONGEST_SESSION_POLICY,
+        description:
+          'The JSON text of a session policy. The credentials may do what both the role and this policy allow.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const CredentialsBody = Type.Object({
+  accessKeyId: Type.String(),
+  secretAccessKey: Type.String(),
+  sessionToken: Type.String(),
+  expiration: Time,
+  roleArn: Type.String(),
+  accountId: AccountId,
+});
+
+export const credentialRoutes: Routes = async (app, { service }) => {
+  app.post(
+    '/v1/clients/:clientId/accounts/:accountId/credentials',
+    {
+      config: { access: { scope: 'credentials:issue' } },
+      schema: {
+        operationId: 'issueCredentials',
+        summary: 'Get short-lived credentials of an account',
+        description:
+          'For a `connected` account only. Nothing is stored, and `Idempotency-Key` is ignored: the same request ' +
+          'by the same key may be given the same session again, for as long as 5 minutes of it are left. The ' +
+          'event `credentials.issued` is told once for each session, not for each answer. The key’s name goes ' +
+          'along as the source identity, wherever the role’s trust policy lets one be set.',
+        tags: ['Accounts'],
+        params: Type.Object({ clientId: Id, accountId: Id }),
+        body: Wish,
+        response: { 200: CredentialsBody, ...problems(400, 401, 403, 404, 409, 415, 422, 502, 503) },
+      },
+    },
+    async ({ params, body, actor }, reply) => {
+      reply.header('cache-control', 'no-store');
+      const { durationSeconds = 900, sessionName, policy = null } = body;
+      const wish = { durationSeconds, sessionName, policy };
+      const issued = await service.issueCredentials(params.clientId, params.accountId, wish, actor);
+      return { ...issued, expiration: time(issued.expiration) };
+    },
+  );
+};
