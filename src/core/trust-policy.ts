@@ -190,8 +190,10 @@ function statementsOf(json: string): Json[] | null {
   }
 }
 
+/** IAM takes numbers and booleans for text: left out, a further value would go unseen. */
 function texts(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((one) => ['string', 'number', 'boolean'].includes(typeof one)).map(String);
 }
 
 function entries(value: unknown): [string, unknown][] {

@@ -63,6 +63,9 @@ export async function startWorld({
     AWS_ENDPOINT_URL: sandbox.url,
     AWS_REGION: 'us-east-1',
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `${sandbox.url}/_sandbox/credentials?role=${ROLE}`,
+    CONTROL_ROLE_STRICT_ARN: sandbox.controlRoles.strictArn,
+    CONTROL_ROLE_OPEN_ARN: sandbox.controlRoles.openArn,
+    CONTROL_EXTERNAL_ID: sandbox.controlRoles.externalId,
   };
   const [code] = await once(program('publish-templates.js', environment), 'exit');
   if (code !== 0) throw new Error('the templates were not published');

@@ -1,0 +1,45 @@
+import t from 'tap';
+import { apis } from './api.js';
+import { type Attempt, type Row, report, tried } from './attempts.js';
+import { binding } from './binding.js';
+import { callbacks } from './callbacks.js';
+import { openTarget, type Target } from './deployment.js';
+import { externalIds } from './external-ids.js';
+import { secrets } from './secrets.js';
+import { verification } from './verification.js';
+
+// What vendors got wrong, each tried against a running service: ours, or the one that CONFORMANCE_URL names with
+// CONFORMANCE_KEY and, where its AWS is a sandbox, AWS_SIMULATOR_URL.
+
+const attempts: readonly Attempt[] = [
+  ...externalIds,
+  ...verification,
+  ...binding,
+  ...callbacks,
+  ...apis,
+  ...secrets,
+];
+
+t.setTimeout(600_000);
+let target: Target;
+t.before(async () => {
+  target = await openTarget();
+});
+t.teardown(() => target.close());
+
+t.test('nothing that vendors got wrong is wrong here', async (t) => {
+  const slow = attempts.filter((one) => one.slow).map((one) => tried(one, target));
+  const rows: Row[] = [];
+  const note = (row: Row) => {
+    rows.push(row);
+    const name = `${row.cls}: ${row.attempt}`;
+    if (row.result === 'skipped') t.pass(name, { skip: row.seen });
+    else t.equal(row.seen, row.expected, name);
+  };
+  for (const one of attempts) if (!one.slow) note(await tried(one, target));
+  for (const row of await Promise.all(slow)) note(row);
+  const order = [...new Set(attempts.map(({ cls }) => cls))];
+  const table = report(rows.sort((a, b) => order.indexOf(a.cls) - order.indexOf(b.cls)));
+  for (const line of table) t.comment(line);
+  process.stderr.write(`${table.join('\n')}\n`);
+});
