@@ -169,7 +169,9 @@ export function makeService(
     async readAccount(idText: string, accountId: string) {
       const { client } = await this.readClient(idText);
       const account = await queries.account(client.id, accountId);
-      if (account === null) throw new Problem('not-found', `The client has no account ${accountId}.`);
+      // A number that is none may still name an item: `…#STACK#…` is a stack's.
+      if (account?.accountId !== accountId)
+        throw new Problem('not-found', `The client has no account ${accountId}.`);
       return account;
     },
 
