@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment, Own, Sandboxed, Target } from './deployment.js';
 
 /** Something that went wrong at some vendor, tried here: what is expected to be seen, and how to see it. */
@@ -21,10 +22,15 @@ export interface Row {
   readonly result: 'as expected' | 'NOT AS EXPECTED' | 'skipped';
 }
 
+/** What waits for a deadline of the service's waits for a minute and a half. */
+const LONGEST = 150_000;
+
 /** Tries it; what throws is seen as well. */
 export async function tried(attempt: Attempt, target: Target): Promise<Row> {
   const { cls, attempt: what, expected } = attempt;
-  const seen = await run(attempt, target).catch((error: Error) => `threw: ${error.message}`);
+  const late = sleep(LONGEST, 'nothing, in two and a half minutes', { ref: false });
+  const made = run(attempt, target).catch((error: Error) => `threw: ${error.message}`);
+  const seen = await Promise.race([made, late]);
   const result = seen === null ? 'skipped' : seen === expected ? 'as expected' : 'NOT AS EXPECTED';
   return { cls, attempt: what, expected, seen: seen ?? `needs ${needs[attempt.needs]}`, result };
 }

@@ -166,16 +166,19 @@ export async function tapTopic({ world }: Sandboxed, account: string) {
     (body) => body !== '',
   );
   await call({ Action: 'ConfirmSubscription', TopicArn, Token: JSON.parse(confirmation).Token });
+  const publish = (message: object) =>
+    call({ Action: 'Publish', TopicArn, Message: JSON.stringify(message) });
   return {
     topicArn: TopicArn,
     trap,
     /** The subscription's confirmation, as it was signed. */
     confirmation,
     subscribe,
+    publish,
     /** Publishes; returns the message as SNS has signed it. */
     async signed(message: object): Promise<string> {
       const before = trap.received.length;
-      await call({ Action: 'Publish', TopicArn, Message: JSON.stringify(message) });
+      await publish(message);
       const received = await eventually(async () => trap.received[before]?.body ?? '', Boolean);
       return received;
     },

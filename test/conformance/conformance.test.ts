@@ -1,13 +1,24 @@
 import t from 'tap';
+import { apis } from './api.js';
 import { type Attempt, type Row, report, tried } from './attempts.js';
+import { binding } from './binding.js';
+import { callbacks } from './callbacks.js';
 import { openTarget, type Target } from './deployment.js';
 import { externalIds } from './external-ids.js';
+import { secrets } from './secrets.js';
 import { verification } from './verification.js';
 
 // What vendors got wrong, each tried against a running service: ours, or the one that CONFORMANCE_URL names with
 // CONFORMANCE_KEY and, where its AWS is a sandbox, AWS_SIMULATOR_URL.
 
-const attempts: readonly Attempt[] = [...externalIds, ...verification];
+const attempts: readonly Attempt[] = [
+  ...externalIds,
+  ...verification,
+  ...binding,
+  ...callbacks,
+  ...apis,
+  ...secrets,
+];
 
 t.setTimeout(600_000);
 let target: Target;
