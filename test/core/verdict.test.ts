@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type FindingCode, finding } from '../../src/core/trust-policy.js';
+import { type Finding, type FindingCode, finding } from '../../src/core/trust-policy.js';
 import {
   isInconclusive,
   isWorthRetrying,
@@ -21,7 +21,7 @@ const permissions = (changes: Partial<Permissions> = {}): Reading<Permissions> =
   outcome: 'read',
   value: { granted: asked, missing: [], denied: [], unchecked: [], ...changes },
 });
-const trust = (...codes: readonly FindingCode[]): Probes['trust'] => ({
+const trust = (...codes: readonly FindingCode[]): Reading<readonly Finding[]> => ({
   outcome: 'read',
   value: codes.map(finding),
 });
@@ -169,7 +169,7 @@ t.test('no verdict is without failure unless all three probes were answered as t
       without: probe,
       wrong: probe,
       controls: fc.constantFrom(null, 'x'),
-      trust: fc.constantFrom<Probes['trust']>(trust(), trust('principal-anyone'), unread, {
+      trust: fc.constantFrom<Reading<readonly Finding[]>>(trust(), trust('principal-anyone'), unread, {
         outcome: 'denied',
       }),
     },
