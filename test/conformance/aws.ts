@@ -68,7 +68,7 @@ export async function connected(target: Sandboxed, fields: object = {}) {
 
 /** Makes a role as the account's administrator, without a stack. */
 export async function makeRole(
-  { world }: Sandboxed,
+  { world }: Pick<Sandboxed, 'world'>,
   account: string,
   policy: Json,
   name = `Role-${randomUUID().slice(0, 8)}`,

@@ -32,7 +32,7 @@ const policy = (...Statement: readonly unknown[]) => JSON.stringify({ Version: '
 const codes = (json: string, whom = expected) => judgeTrustPolicy(json, whom).map(({ code }) => code);
 
 /** A policy variable: what it stands for is the caller’s to say. */
-const variable = (name: string) => `${${name}}`;
+const variable = (name: string) => ['${', name, '}'].join('');
 /** The ID asked for in this way, by our role alone. */
 const asking = (block: Json) => policy(entering({ Condition: { ArnEquals: narrow, ...block } }));
 const id = (values: unknown) => ({ 'sts:ExternalId': values });
