@@ -17,7 +17,9 @@ export function decideUpdate(event: StackEvent, stack: Stack, found: Found, at: 
   if (isRollback(event, stack)) {
     const back = returned(event, stack);
     const recorded = recordEvent({ ...stack, ...back, requests: over(stack) }, event, SUCCESS, found, at);
-    return { put: [recorded, ...(account === null ? [] : [checkedSoon(account, back.accepted, at)])] };
+    return {
+      put: [recorded, ...(account === null ? [] : [checkedSoon(account, recorded, back.accepted, at)])],
+    };
   }
   const refusal = refuseUpdate(event, stack, found, at);
   const rollsBackTo = event.oldProperties ?? stack.rollsBackTo;
@@ -52,9 +54,17 @@ function returned(
 }
 
 /** The account with a role that was verified before, to be verified again at once. */
-function checkedSoon(account: Account, accepted: Stack['accepted'], { now }: Circumstances): Account {
+function checkedSoon(
+  account: Account,
+  stack: Stack,
+  accepted: Stack['accepted'],
+  { now }: Circumstances,
+): Account {
   const { roleArn, templateVersion } = accepted ?? account;
-  return { ...account, roleArn, templateVersion, nextVerificationAt: now };
+  // What was being verified of this stack is over, unless it is the Create itself.
+  const over = account.pending === stackKey(stack) && stack.requests.every(({ answer }) => answer !== null);
+  const pending = over ? null : account.pending;
+  return { ...account, roleArn, templateVersion, pending, nextVerificationAt: now };
 }
 
 function refuseUpdate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Failure | null {

@@ -224,7 +224,7 @@ const forgedId = '99999999-2222-4333-8444-555555555555';
 const taken: readonly Attempt[] = [
   {
     ...{ cls: claimed, attempt: 'an event names another ID, and its role trusts that one' },
-    expected: 'FAILED, rejected role-not-assumable',
+    expected: 'FAILED, rejected external-id-edited',
     needs: 'sandbox',
     slow: true,
     run: async (target) => {

@@ -137,7 +137,7 @@ const edited: readonly Attempt[] = [
     ...{
       cls: chosen,
       attempt: 'edited in the console',
-      expected: 'rejected role-not-assumable, never connected',
+      expected: 'rejected external-id-edited, never connected',
     },
     needs: 'sandbox',
     slow: true,

@@ -263,6 +263,19 @@ t.test(
   },
 );
 
+t.test('without control roles the service is ready, and says that its probes are unproven', async (t) => {
+  const other = await startService(world, undefined, {
+    ...{ TABLE_NAME: `${world.environment['TABLE_NAME']}-4`, CONTROL_EXTERNAL_ID: '' },
+    ...{ CONTROL_ROLE_STRICT_ARN: '', CONTROL_ROLE_OPEN_ARN: '' },
+  });
+  t.teardown(() => other.kill());
+  const warnings = ['Probes are unproven: no control roles are configured.'];
+  t.strictSame((await api(other, 'GET', '/readyz')).body, { status: 'ready', warnings });
+  const client = await invite(other);
+  const { status } = await settledStack(world, await createStack(world, client, { account: freshAccount() }));
+  t.equal(status, 'CREATE_COMPLETE');
+});
+
 t.test('a stack whose time runs out meanwhile hears that nothing is wrong on its side', async (t) => {
   await strike({ name: 'provider-scp-deny', account: '888888888888' });
   t.teardown(calm);
