@@ -221,8 +221,8 @@ t.test('a callback without a signature of SNS, or with half a token, is refused'
 
 t.test('the service says how it is, and explains its own problems', async (t) => {
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
-  t.strictSame((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
-  t.match((await api(service, 'GET', '/problems/reference-taken')).body, status: 409, remedy: /./ );
+  t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
+  t.match((await api(service, 'GET', '/problems/reference-taken')).body, { status: 409, remedy: /./ });
   t.match((await api(service, 'GET', '/openapi.json')).body, {
     openapi: '3.1.0',
     paths: { '/v1/clients': {} },
