@@ -9,7 +9,6 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
-import type { PageToken } from './core/token.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
@@ -17,7 +16,6 @@ import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
 import { openRotationPage, showRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { launchLinks } from './onboarding/launch-links.js';
 import { LAUNCH_LASTS, type LaunchWish, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
@@ -25,7 +23,8 @@ import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-fun
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { registerRole } from './onboarding/register-role.js';
 import { type Database, describeTable } from './store/dynamodb.js';
-import { type Catalogue, templatePath } from './templates/catalogue.js';
+import type { Catalogue } from './templates/catalogue.js';
+import { makeViews } from './views.js';
 
 export type Service = ReturnType<typeof makeService>;
 
@@ -47,25 +46,7 @@ export function makeService(
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, around: adapters.around.everything, check: background.check };
 
-  const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
-    const template = catalogue.template(client.profile, launch.callback);
-    const templateUrl = `${config.templateBaseUrl}/${templatePath(template)}`;
-    const settings = {
-      publicUrl: config.publicUrl,
-      partition,
-      simulatorOrigin,
-    };
-    return {
-      launch,
-      templateUrl,
-      links: token && launchLinks(settings, client, launch, token, templateUrl),
-    };
-  };
-
-  const latestLaunch = (client: Client) => {
-    const launch = client.launches.at(-1);
-    return launch === undefined ? null : launchView(client, launch, null);
-  };
+  const { launchView, latestLaunch, accountView } = makeViews(config, catalogue);
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -76,6 +57,7 @@ export function makeService(
   return {
     now,
     launchView,
+    accountView,
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,

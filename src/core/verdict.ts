@@ -36,6 +36,8 @@ export interface Verdict {
   readonly findings: readonly Finding[] | null;
   /** How often the role was tried with its own external ID. */
   readonly attempts: number;
+  /** The status of the stack that made the role, where the role may ask for it. */
+  readonly stackStatus: string | null;
   /** The external ID that let us in; null where none did. */
   readonly enteredBy: ExternalId | null;
   readonly failure: Failure | null;
@@ -54,6 +56,7 @@ export interface Probes {
   readonly wrong?: Probe;
   readonly trust?: Reading<readonly Finding[]>;
   readonly permissions?: Reading<Permissions>;
+  readonly stackStatus?: string | null;
   /** What the profile asks to be proven, and whether an account is refused that lacks some of it. */
   readonly prove?: readonly string[];
   readonly refuseMissing?: boolean;
@@ -71,6 +74,7 @@ export function judge(probes: Probes): Verdict {
     permissions: permissions?.outcome === 'read' ? permissions.value : unchecked,
     findings: trust?.outcome === 'read' ? trust.value : null,
     attempts: probes.attempts,
+    stackStatus: probes.stackStatus ?? null,
     enteredBy: own.outcome === 'entered' ? (probes.enteredBy ?? null) : null,
   };
   return { ...seen, failure: fault(seen, probes) };

@@ -39,7 +39,11 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const externalIds = externalIdsFor(client, account, ports.now());
   const retired = client.retiredExternalId?.externalId ?? null;
   const attempts = (account.trying?.attempts ?? 0) + 1;
-  const seen = await verifyOnce(ports, { accountId, roleArn, externalIds, retired, profile }, attempts);
+  const seen = await verifyOnce(
+    ports,
+    { accountId, roleArn, externalIds, retired, profile, stackId: account.stackId },
+    attempts,
+  );
   if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };

@@ -41,7 +41,7 @@ export async function showRotation(
     accounts: accounts.map(({ account, rotated }) => {
       const { accountId, stackId, region } = account;
       const callback = callbackOfAccount(client, account.launchId);
-      const command = updateCommand(account, callback, externalId, ports.simulatorOrigin);
+      const command = updateCommand(account, callback, { externalId }, ports.simulatorOrigin);
       return { accountId, stackId, region, rotated, command };
     }),
   };
@@ -57,6 +57,10 @@ export async function openRotationPage(ports: ShowPorts, text: string): Promise<
   return showRotation(ports, parsed.clientId, null);
 }
 
-function callbackOfAccount({ launches, callback }: Client, launchId: string | null) {
+/** How an account's stack calls back: as the link that it came by says. */
+export function callbackOfAccount(
+  { launches, callback }: Pick<Client, 'launches' | 'callback'>,
+  launchId: string | null,
+) {
   return launches.find(({ id }) => id === launchId)?.callback ?? callback;
 }

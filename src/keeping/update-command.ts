@@ -8,26 +8,32 @@ const KEPT: Readonly<Record<Callback, readonly string[]>> = {
   none: ['RoleName', 'RolePath', 'PermissionsBoundaryArn'],
 };
 
+/** What an update changes: the external ID of the stack, or its template. */
+export type StackUpdate = { readonly externalId: string } | { readonly templateUrl: string };
+
 /**
- * The command that gives an account's stack another external ID and leaves everything else as it is; null where no
- * stack is known. There is no link that opens an update in the console.
+ * The command that updates an account's stack and leaves everything else as it is; null where no stack is known.
+ * There is no link that opens an update in the console.
  * Source: CloudFormation API Reference, UpdateStack: UsePreviousTemplate, UsePreviousValue.
  */
 export function updateCommand(
   { stackId, region }: Pick<Account, 'stackId' | 'region'>,
   callback: Callback,
-  externalId: string,
+  update: StackUpdate,
   simulatorOrigin: string | null,
 ): string | null {
   if (stackId === null || region === null) return null;
+  const template =
+    'templateUrl' in update ? `--template-url '${update.templateUrl}'` : '--use-previous-template';
+  const externalId = 'externalId' in update ? `ParameterValue=${update.externalId}` : 'UsePreviousValue=true';
   const kept = KEPT[callback].map((name) => `ParameterKey=${name},UsePreviousValue=true`);
   return [
     'aws cloudformation update-stack',
     `--region ${region}`,
     `--stack-name ${stackId}`,
-    '--use-previous-template',
+    template,
     '--capabilities CAPABILITY_NAMED_IAM',
-    `--parameters ParameterKey=ExternalId,ParameterValue=${externalId} ${kept.join(' ')}`,
+    `--parameters ParameterKey=ExternalId,${externalId} ${kept.join(' ')}`,
     ...(simulatorOrigin === null ? [] : [`--endpoint-url ${simulatorOrigin}`]),
   ].join(' ');
 }

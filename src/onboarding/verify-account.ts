@@ -49,6 +49,8 @@ export interface Subject {
   readonly roleArn: string;
   /** By any of which the role may be entered, tried in this order. */
   readonly externalIds: readonly [ExternalId, ...ExternalId[]];
+  /** The stack that made the role, where its status is of interest. */
+  readonly stackId?: string | null;
   /** By which it may not be entered any more. */
   readonly retired?: ExternalId | null;
   /** Of a role that had another trust policy a moment ago: a bad probe is repeated before it counts. */
@@ -94,7 +96,7 @@ export async function verifyAccount(
 /** One attempt, `attempts` being its number. */
 export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
   const { enterRole, uuid, principalArn, providerAccountId } = ports;
-  const { roleArn, externalIds, retired = null, accountId: expectedAccountId } = subject;
+  const { roleArn, externalIds, retired = null, stackId = null, accountId: expectedAccountId } = subject;
   const [controls, [enteredBy, session]] = await Promise.all([
     ports.controls(),
     enterByAny(enterRole, roleArn, externalIds),
@@ -104,12 +106,13 @@ export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts:
   if (session.outcome !== 'entered' || own.outcome !== 'entered')
     return judge({ expectedAccountId, attempts, controls, own });
   const { actions: prove, refuse: refuseMissing } = ports.proofOf(subject.profile);
-  const [without, wrong, policy, permissions, old] = await Promise.all([
+  const [without, wrong, policy, permissions, old, stackStatus] = await Promise.all([
     probe(enterRole, roleArn, null),
     probe(enterRole, roleArn, uuid()),
     session.trustPolicy(roleArn),
     session.permissions(roleArn, prove),
     retired === null ? null : probe(enterRole, roleArn, retired),
+    stackId === null ? null : session.stackStatus(stackId),
   ]);
   const expected = { principalArn, providerAccountId, clientAccountId: own.accountId, externalIds };
   const findings = policy.outcome === 'read' ? judgeTrustPolicy(policy.value, expected) : [];
@@ -118,7 +121,7 @@ export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts:
   const trust = policy.outcome === 'read' || stale.length > 0 ? read : policy;
   return judge({
     ...{ expectedAccountId, attempts, controls, own, without, wrong, trust, permissions },
-    ...{ prove, refuseMissing, enteredBy },
+    ...{ prove, refuseMissing, enteredBy, stackStatus },
   });
 }
 

@@ -15,6 +15,7 @@ export interface VerdictDocument {
   readonly u?: readonly string[];
   /** Left out where the trust policy was not read. */
   readonly t?: readonly FindingCode[];
+  readonly s?: string;
   readonly x?: NonNullable<Verdict['failure']>;
 }
 
@@ -30,12 +31,13 @@ export function shortVerdict(verdict: Verdict): VerdictDocument {
     ...(denied.length > 0 && { d: denied }),
     ...(unchecked.length > 0 && { u: unchecked }),
     ...(verdict.findings && { t: verdict.findings.map(({ code }) => code) }),
+    ...(verdict.stackStatus && { s: verdict.stackStatus }),
     ...(verdict.failure && { x: verdict.failure }),
   };
 }
 
 /** Gives back what `shortVerdict` was given; the words of findings are those of today. */
-export function longVerdict({ a, k, g = [], m = [], d = [], u = [], t, x }: VerdictDocument): Verdict {
+export function longVerdict({ a, k, g = [], m = [], d = [], u = [], t, s, x }: VerdictDocument): Verdict {
   const [assumable = null, requiresExternalId = null, rejectsWrongExternalId = null, accountMatches = null] =
     [...a].map((letter) => (letter === '-' ? null : letter === 'y'));
   return {
@@ -43,6 +45,7 @@ export function longVerdict({ a, k, g = [], m = [], d = [], u = [], t, x }: Verd
     permissions: { granted: g, missing: m, denied: d, unchecked: u },
     findings: t?.map(finding) ?? null,
     attempts: k,
+    stackStatus: s ?? null,
     // Told by the account itself, once it was decided on.
     enteredBy: null,
     failure: x ?? null,

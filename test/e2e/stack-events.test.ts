@@ -110,6 +110,30 @@ t.test(
   },
 );
 
+t.test(
+  'an account whose template is not the published one is outdated, and the command brings it there',
+  async (t) => {
+    const { client, stackId } = await connect();
+    t.match(await accountsOf(client), [{ outdated: false, updateCommand: null }]);
+    await updateStack(world, client, stackId, { edit: newer });
+    await settledStack(world, stackId);
+    const [account] = await accountsOf(client);
+    t.equal(account.outdated, true);
+    const { templateUrl } = client.launch;
+    t.match(
+      account.updateCommand,
+      /^aws cloudformation update-stack --region us-east-1 --stack-name arn:aws/,
+    );
+    t.ok(account.updateCommand.includes(`--template-url '${templateUrl}'`));
+    t.ok(account.updateCommand.includes('ParameterKey=ExternalId,UsePreviousValue=true'));
+    const verify = `/v1/clients/${client.id}/accounts/${account.accountId}/verifications`;
+    const { status, body } = await api(service, 'POST', verify);
+    t.equal(status, 200);
+    t.match(body, { assumable: true, failure: null, findings: [] });
+    t.match(await accountsOf(client), [{ stackStatus: 'UPDATE_COMPLETE' }]);
+  },
+);
+
 t.test('an Update that replaces the role connects by the new one', async (t) => {
   const { client, account, stackId } = await connect();
   await updateStack(world, client, stackId, { parameters: { RoleName: 'Chosen' } });

@@ -69,6 +69,7 @@ const safe: Verdict = {
   findings: [],
   attempts: 3,
   enteredBy: null,
+  stackStatus: null,
   failure: null,
 };
 

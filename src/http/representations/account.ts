@@ -58,6 +58,15 @@ export const AccountBody = Type.Object(
     connectedAt: Nullable(Time),
     lastVerifiedAt: Nullable(Time),
     nextVerificationAt: Nullable(Time),
+    stackStatus: Nullable(
+      Type.String({
+        description: 'As CloudFormation told it at the last verification; null where it did not.',
+      }),
+    ),
+    outdated: Type.Boolean({ description: 'A newer template is published than the one that made the role.' }),
+    updateCommand: Nullable(
+      Type.String({ description: 'Brings an outdated stack to the newer template; for the client.' }),
+    ),
     trustRemains: Type.Boolean({
       description: 'Of an account that you let go: its role still trusts this service.',
     }),
@@ -65,7 +74,14 @@ export const AccountBody = Type.Object(
   { $id: 'Account', title: 'Account' },
 );
 
-export function accountBody(account: Account) {
+/** Of an account whose template is not the newest, the command that updates its stack. */
+export interface AccountView {
+  readonly account: Account;
+  readonly outdated: boolean;
+  readonly updateCommand: string | null;
+}
+
+export function accountBody({ account, outdated, updateCommand }: AccountView) {
   const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
   return {
     ...{
@@ -81,6 +97,8 @@ export function accountBody(account: Account) {
     connectedAt: time(account.connectedAt),
     lastVerifiedAt: time(account.lastVerifiedAt),
     nextVerificationAt: time(account.nextVerificationAt),
+    stackStatus: verdict?.stackStatus ?? null,
+    ...{ outdated, updateCommand },
     trustRemains: account.trustRemains,
   };
 }

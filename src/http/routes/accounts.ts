@@ -32,7 +32,8 @@ export const accountRoutes: Routes = async (app, { service }) => {
     async ({ params }) => {
       const { client } = await service.readClient(params.clientId);
       const accounts = await service.accountsOf(client.id);
-      return { items: accounts.map(accountBody), nextCursor: null };
+      const views = accounts.map((account) => service.accountView(client, account));
+      return { items: views.map(accountBody), nextCursor: null };
     },
   );
 
@@ -48,7 +49,10 @@ export const accountRoutes: Routes = async (app, { service }) => {
         response: { 200: ref(AccountBody), ...problems(401, 403, 404, 503) },
       },
     },
-    async ({ params }) => accountBody(await service.readAccount(params.clientId, params.accountId)),
+    async ({ params }) => {
+      const { client } = await service.readClient(params.clientId);
+      return accountBody(service.accountView(client, await service.readAccount(client.id, params.accountId)));
+    },
   );
 
   app.delete(
@@ -89,7 +93,8 @@ export const accountRoutes: Routes = async (app, { service }) => {
     },
     async ({ params, body, actor }, reply) => {
       const account = await service.registerRole(params.clientId, body.roleArn, actor);
-      return reply.code(202).send(accountBody(account));
+      const { client } = await service.readClient(params.clientId);
+      return reply.code(202).send(accountBody(service.accountView(client, account)));
     },
   );
 };
