@@ -45,7 +45,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
     hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
 
   const fleet = makeFleet(now, config.fleetFailurePercent);
-  const checkPorts = { ...adapters, fleet, completeRotation: rotate, around: adapters.around.everything };
+  const checkPorts = { ...adapters, fleet, completeRotation: rotate };
   const check = (account: Account) => checkAccount(checkPorts, account);
 
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');

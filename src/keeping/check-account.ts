@@ -1,19 +1,16 @@
 import { type Account, isLive } from '../core/account.js';
 import type { Commit } from '../core/change.js';
-import type { Found } from '../core/circumstances.js';
 import { decideCheck } from '../core/decide-check.js';
 import { externalIdsFor } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { isInconclusive, type Verdict } from '../core/verdict.js';
+import type { ReadAround } from '../onboarding/surroundings.js';
 import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
-
 import type { Fleet } from './fleet.js';
 
 export interface CheckPorts extends VerifyPorts {
-  readonly around: (
-    account: Account,
-  ) => Promise<Pick<Found, 'client' | 'account' | 'lock' | 'otherAccounts'>>;
+  readonly around: ReadAround;
   readonly commit: Commit;
   readonly backoff: (conflicts: number) => Promise<void>;
   readonly now: () => number;
@@ -32,7 +29,7 @@ const MOST_CONFLICTS = 10;
  * Returns the verdict, or null where the account or its client is gone.
  */
 export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
-  const { client } = await ports.around(account);
+  const client = await ports.around.client(account.clientId);
   if (client === null) return null;
   const { accountId, roleArn } = account;
   const { profile } = client;
@@ -48,7 +45,7 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const found = await ports.around(account);
+    const found = await ports.around.everything({ clientId: account.clientId, accountId });
     const current = found.account;
     if (found.client === null || current?.roleArn !== roleArn) return null;
     const { lock, otherAccounts } = found;

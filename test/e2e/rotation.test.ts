@@ -66,8 +66,26 @@ for (const callback of ['sns', 'lambda'])
     t.match(page, new RegExp(next));
     t.match(page, /update-stack/);
 
+    // No moment without access: credentials are asked for all the while, each time under another name, so that
+    // none comes from memory.
+    const asked: number[] = [];
+    let over = false;
+    const asking = (async () => {
+      while (!over) {
+        const path = `/accounts/${account}/credentials`;
+        const body = { sessionName: `ask-${asked.length}` };
+        asked.push((await api(service, 'POST', `/v1/clients/${client.id}${path}`, body)).status);
+      }
+    })();
     await updateStack(world, client, stackId, { parameters: { ExternalId: next } });
     const { status, reasons } = await settledStack(world, stackId);
+    await eventually(
+      async () => asked.length,
+      (times) => times > 20,
+    );
+    over = true;
+    await asking;
+    t.same([...new Set(asked)], [200], `${asked.length} times, and never refused`);
     t.equal(status, 'UPDATE_COMPLETE', reasons);
     t.equal(
       (await call('GET', client)).body.externalId,

@@ -38,7 +38,7 @@ function checking(memory: Memory, own: 'entered' | 'denied' = 'entered', during 
       };
     },
     uuid: () => '00000000-0000-4000-8000-000000000001',
-    around: memory.around.everything,
+    around: memory.around,
     commit: memory.commit,
     backoff: async () => undefined,
     now: () => now,
