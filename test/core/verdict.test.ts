@@ -44,6 +44,8 @@ t.test('a role that is as it should be has no failure', async (t) => {
     permissions: { granted: asked, missing: [], denied: [], unchecked: [] },
     findings: [],
     attempts: 3,
+    stackStatus: null,
+    enteredBy: null,
     failure: null,
   });
 });
