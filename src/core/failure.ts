@@ -127,6 +127,11 @@ export function failure(code: FailureCode, detail = ''): Failure {
   };
 }
 
+/** Every code there is, for the documentation. */
+export function failureCodes(): readonly FailureCode[] {
+  return Object.keys(failures) as FailureCode[];
+}
+
 /** The failure in one line, for CloudFormation's reason. */
 export function failureReason({ code, message, remedy }: Failure): string {
   return `${message} ${remedy} (${code})`;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { parseStackId } from '../../core/stack-id.js';
-import { utc } from './launch-facts.js';
+import { readableCommand, utc } from './launch-facts.js';
 
 export interface RotationPageView {
   readonly operatorName: string;
@@ -27,6 +27,7 @@ const eta = new Eta({
 export function rotationPage(view: RotationPageView): string {
   const accounts = view.accounts.map((account) => ({
     ...account,
+    command: account.command && readableCommand(account.command),
     stackName: parseStackId(account.stackId ?? '')?.name ?? '',
   }));
   return eta.render('./rotation', {
