@@ -29,8 +29,13 @@ t.teardown(async () => {
 
 const call = (method: string, { id }: Json, path = '') => api(service, method, `/v1/clients/${id}${path}`);
 const rotation = (method: string, client: Json) => call(method, client, '/external-id-rotation');
-const eventsOf = async (client: Json): Promise<string[]> =>
-  (await call('GET', client, '/events')).body.items.map(({ type }: Json) => type);
+/** All of a client's events: each issue of credentials is one, so that they fill more than a page. */
+const eventsOf = async (client: Json, cursor = ''): Promise<string[]> => {
+  const { body } = await call('GET', client, `/events?limit=100${cursor}`);
+  const types = body.items.map(({ type }: Json) => type);
+  if (body.nextCursor === null) return types;
+  return [...types, ...(await eventsOf(client, `&cursor=${body.nextCursor}`))];
+};
 const connect = async (client: Json, account: string) => {
   const stackId = await createStack(world, client, { account, stackName: `stack-${account}` });
   const { status, reasons } = await settledStack(world, stackId);
