@@ -306,10 +306,11 @@ t.test('two instances whose clocks are 90 s apart', { buffered: true }, async (t
     const onboardings = await crowd(stage, await inviteMany(stage, 12), 100);
     await atRest(world, onboardings);
     const [slow = new Set<string>(), fast = new Set<string>()] = watches.map(({ roles }) => roles);
-    t.ok(slow.size > 0 && fast.size > 0, 'each instance has verified roles');
+    t.ok(slow.size > 2 && fast.size > 2, 'each instance has verified roles of stacks');
     // To the one whose clock is fast, whatever the other holds looks overdue.
     t.same(
-      [...slow].filter((role) => fast.has(role)),
+      // The control roles are no stack's: each instance tries them.
+      [...slow].filter((role) => fast.has(role) && !role.includes(':role/RolecallControl')),
       [],
       'neither took a stack out of the other’s hands',
     );
