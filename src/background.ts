@@ -30,7 +30,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
     held.set(name, kept);
   };
 
-  const rotate = (id: ClientId) => completeRotation({ ...adapters, ...queries }, id);
+  const rotate = (id: ClientId) => completeRotation({ ...queries, ...adapters }, id);
 
   const settlePorts = {
     ...adapters,

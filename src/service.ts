@@ -2,7 +2,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
-import { isLive } from './core/account.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
@@ -15,8 +14,9 @@ import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
 import { openRotationPage, showRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
+import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { LAUNCH_LASTS, type LaunchWish, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import { type AskedLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
@@ -44,14 +44,13 @@ export function makeService(
   const { queries, commit, now, draw } = adapters;
   const background = makeBackground(adapters, log, config);
   const receivePorts = { ...adapters, settle: background.settle };
-  const registerPorts = { ...adapters, around: adapters.around.everything, check: background.check };
+  const registerPorts = { ...adapters, check: background.check };
 
   const { launchView, latestLaunch, accountView } = makeViews(config, catalogue);
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
-  const rotatePorts = { ...adapters, ...queries, publicUrl: config.publicUrl, simulatorOrigin };
-  const letGoPorts = { ...adapters, around: adapters.around.everything };
+  const rotatePorts = { ...queries, ...adapters, publicUrl: config.publicUrl, simulatorOrigin };
   const issueCredentials = makeIssueCredentials({ ...adapters, ...queries });
 
   return {
@@ -83,24 +82,10 @@ export function makeService(
       return { client, view: launchView(client, launch, token) };
     },
 
-    async makeLaunch(idText: string, wish: Partial<LaunchWish> & { expiresIn?: number }, actor: Actor) {
-      const made = await makeLaunch(
-        clientPorts,
-        knownId(idText),
-        (client) => {
-          const whole = {
-            callback: wish.callback ?? client.callback,
-            region: wish.region ?? client.region,
-            expectedAccountIds: wish.expectedAccountIds ?? [],
-            maxAccounts: wish.maxAccounts ?? 1,
-            lasts: wish.expiresIn === undefined ? LAUNCH_LASTS : wish.expiresIn * 1_000,
-          };
-          checkRegion(whole.region);
-          return whole;
-        },
-        actor,
-      );
-      return launchView(made.client, made.launch, made.token);
+    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor) {
+      if (asked.region !== undefined) checkRegion(asked.region);
+      const { client, launch, token } = await makeLaunch(clientPorts, knownId(idText), asked, actor);
+      return launchView(client, launch, token);
     },
 
     revokeLaunch: (idText: string, launch: string, actor: Actor) =>
@@ -120,25 +105,17 @@ export function makeService(
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
 
     async removeClient(idText: string, actor: Actor) {
-      await removeClient({ ...queries, ...letGoPorts }, knownId(idText), actor);
+      await removeClient({ ...queries, ...adapters }, knownId(idText), actor);
     },
 
-    /** One attempt, now; its verdict counts as any other. */
     async verifyNow(idText: string, accountId: string) {
-      const account = await this.readAccount(idText, accountId);
-      if (!isLive(account) && account.trying === null)
-        throw new Problem('account-not-connected', `The account is ${account.status}.`);
-      if (!(await adapters.allow('verification', `${account.clientId} ${accountId}`)))
-        throw new Problem('too-many-requests', 'The account was verified ten times within a minute.');
-      const verdict = await background.checkNow(account);
-      if (verdict === null)
-        throw new Problem('not-found', `The client has no account ${accountId} any more.`);
-      return verdict;
+      const ports = { allow: adapters.allow, check: background.checkNow };
+      return verifyNow(ports, await this.readAccount(idText, accountId));
     },
 
     async disconnectAccount(idText: string, accountId: string, actor: Actor) {
       const { client } = await this.readClient(idText);
-      await disconnectAccount(letGoPorts, { clientId: client.id, accountId }, actor);
+      await disconnectAccount(adapters, { clientId: client.id, accountId }, actor);
     },
 
     async readClient(idText: string) {

@@ -1,8 +1,7 @@
 import { type Account, held, isLive, mayHold } from './account.js';
+import { announcement, event, type Underway } from './announce-verification.js';
 import type { Change } from './change.js';
-import type { Found } from './circumstances.js';
 import { type Client, withLaunch, withStatus } from './client.js';
-import type { NewEvent } from './event.js';
 import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, launchByToken, refuseAdmission } from './launch.js';
@@ -12,19 +11,13 @@ import { newAccount, origin } from './stack-account.js';
 import type { Verdict } from './verdict.js';
 
 /** A stack's request whose role has been verified, with what is stored around it. */
-export interface Verified extends Omit<Found, 'stack'> {
-  readonly stack: Stack;
-  readonly request: StackRequest;
+export interface Verified extends Underway {
   readonly verdict: Verdict;
   /** Whether the stack that connected this very role before is known to be deleted. */
   readonly olderStackGone: boolean;
-  readonly now: number;
   /** When a connected account is to be verified again. */
   readonly nextVerificationAt: number;
 }
-
-/** The same before the verdict. */
-type Underway = Omit<Verified, 'verdict' | 'nextVerificationAt' | 'olderStackGone'>;
 
 /**
  * Decides what a verdict on a stack's role means: the account connected and the stack answered SUCCESS, or the
@@ -161,57 +154,6 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
 
 function failed({ stack, request }: Verified, why: Failure): Stack {
   return withAnswer(stack, request, refused(why));
-}
-
-/**
- * Tells that a verification takes longer than its first attempt: from then on the launch page and the platform
- * see it. The usual connection is told at once, in the same commit as its verdict.
- */
-export function announce(verified: Underway): Change {
-  const { stack, account, client, request, otherAccounts, now } = verified;
-  if (client === null || client.removedAt !== null) return { put: [stack] };
-  const announced: Stack = { ...stack, announced: true };
-  const pending = stackKey(stack);
-  const shown: Account =
-    account !== null && isLive(account)
-      ? { ...account, pending }
-      : {
-          ...(account ?? newAccount(stack, request, client, now)),
-          ...origin(stack, client),
-          roleArn: request.roleArn,
-          templateVersion: request.templateVersion,
-          status: 'verifying',
-          verdict: null,
-          pending,
-          trying: null,
-          nextVerificationAt: null,
-        };
-  const moved = withStatus(client, [...otherAccounts, shown.status], now);
-  return { put: [announced, shown, moved], events: announcement(verified) };
-}
-
-function announcement(verified: Underway): readonly NewEvent[] {
-  if (verified.stack.announced || verified.request.type !== 'Create') return [];
-  return [
-    event(verified, 'stack.started', { stackId: verified.stack.stackId }, verified.request.receivedAt),
-    event(verified, 'account.verifying', {}, verified.request.receivedAt),
-  ];
-}
-
-function event(
-  { stack, now }: Pick<Verified, 'stack' | 'now'>,
-  type: NewEvent['type'],
-  data: NewEvent['data'],
-  at = now,
-): NewEvent {
-  return {
-    type,
-    at,
-    clientId: stack.clientId,
-    accountId: stack.accountId,
-    actor: { type: 'stack' },
-    data,
-  };
 }
 
 function admitted(client: Client, { stack, otherAccounts, now }: Verified, account: Account): Client {

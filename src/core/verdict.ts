@@ -1,6 +1,6 @@
 import type { ExternalId } from './external-id.js';
 import { type Failure, failure } from './failure.js';
-import { type Finding, isUnsafe } from './trust-policy.js';
+import { type Finding, isUnsafe } from './finding.js';
 
 /** How one AssumeRole was answered. Only AWS's own AccessDenied is a denial; whatever else failed says nothing. */
 export type Probe =

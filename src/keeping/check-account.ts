@@ -1,25 +1,21 @@
 import { type Account, isLive } from '../core/account.js';
-import type { Commit } from '../core/change.js';
 import { decideCheck } from '../core/decide-check.js';
 import { externalIdsFor } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { isInconclusive, type Verdict } from '../core/verdict.js';
+import { type DecidePorts, decideAnew } from '../onboarding/decide-anew.js';
 import type { ReadAround } from '../onboarding/surroundings.js';
 import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
 import type { Fleet } from './fleet.js';
 
-export interface CheckPorts extends VerifyPorts {
+export interface CheckPorts extends VerifyPorts, DecidePorts {
   readonly around: ReadAround;
-  readonly commit: Commit;
-  readonly backoff: (conflicts: number) => Promise<void>;
   readonly now: () => number;
   readonly nextVerification: () => number;
   readonly fleet: Fleet;
   readonly completeRotation: (clientId: ClientId) => Promise<void>;
 }
-
-const MOST_CONFLICTS = 10;
 
 /**
  * Verifies an account once, by no stack's event: a connected one, or a role that was registered by hand. What it
@@ -29,9 +25,10 @@ const MOST_CONFLICTS = 10;
  * Returns the verdict, or null where the account or its client is gone.
  */
 export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
-  const client = await ports.around.client(account.clientId);
+  const { clientId, accountId, roleArn } = account;
+  const where = { clientId, accountId };
+  const client = await ports.around.client(clientId);
   if (client === null) return null;
-  const { accountId, roleArn } = account;
   const { profile } = client;
   const externalIds = externalIdsFor(client, account, ports.now());
   const retired = client.retiredExternalId?.externalId ?? null;
@@ -44,22 +41,18 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const found = await ports.around.everything({ clientId: account.clientId, accountId });
-    const current = found.account;
-    if (found.client === null || current?.roleArn !== roleArn) return null;
-    const { lock, otherAccounts } = found;
-    const change = decideCheck({
-      ...{ account: current, client: found.client, lock, otherAccounts, verdict },
+  let judged = false;
+  await decideAnew(ports, async () => {
+    const { client: current, account: held, lock, otherAccounts } = await ports.around.everything(where);
+    judged = current !== null && held?.roleArn === roleArn;
+    if (current === null || held?.roleArn !== roleArn) return null;
+    return decideCheck({
+      ...{ account: held, client: current, lock, otherAccounts, verdict },
       now: ports.now(),
       nextVerificationAt: ports.nextVerification(),
     });
-    const nothing = change.put.length === 0;
-    if (nothing || (await ports.commit(change)).ok) {
-      if (found.client.rotation !== null) await ports.completeRotation(account.clientId);
-      return verdict;
-    }
-    await ports.backoff(conflicts);
-  }
-  throw new Error(`an account moved ${MOST_CONFLICTS} times in a row`);
+  });
+  if (!judged) return null;
+  if (client.rotation !== null) await ports.completeRotation(clientId);
+  return verdict;
 }

@@ -1,8 +1,9 @@
 import type { Account } from '../core/account.js';
 import type { Client, ReferenceLock } from '../core/client.js';
 import type { Actor } from '../core/event.js';
-import { type ClientId, clientNotFound } from '../core/id.js';
-import { Problem } from '../core/problem.js';
+import type { ClientId } from '../core/id.js';
+import { presentClient } from '../onboarding/change-client.js';
+import { decideAnew } from '../onboarding/decide-anew.js';
 import { type DisconnectPorts, disconnectAccount } from './disconnect-account.js';
 
 export interface RemovePorts extends DisconnectPorts {
@@ -10,8 +11,6 @@ export interface RemovePorts extends DisconnectPorts {
   readonly reference: (reference: string) => Promise<ReferenceLock | null>;
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
 }
-
-const MOST_CONFLICTS = 20;
 
 /**
  * When the platform removes a client: from one commit on it is gone, its links are dead, and nobody gets
@@ -21,24 +20,16 @@ const MOST_CONFLICTS = 20;
  * Throws `not-found` where there is no such client.
  */
 export async function removeClient(ports: RemovePorts, id: ClientId, actor: Actor): Promise<void> {
-  await decide(ports, id, actor);
-  for (const { accountId } of await ports.accountsOf(id))
-    await disconnectAccount(ports, { clientId: id, accountId }, actor);
-}
-
-async function decide(ports: RemovePorts, id: ClientId, actor: Actor): Promise<void> {
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const client = await ports.client(id);
-    if (client === null || client.removedAt !== null) throw clientNotFound(id);
+  await decideAnew(ports, async () => {
+    const client = await presentClient(ports, id);
     const lock = client.reference === null ? null : await ports.reference(client.reference);
     const at = ports.now();
-    const committed = await ports.commit({
+    return {
       put: [{ ...client, removedAt: at, updatedAt: at }],
       remove: lock === null ? [] : [lock],
       events: [{ type: 'client.removed', at, clientId: id, actor, data: {} }],
-    });
-    if (committed.ok) return;
-    await ports.backoff(conflicts);
-  }
-  throw new Problem('unavailable', 'The client met too many other changes.');
+    };
+  });
+  for (const { accountId } of await ports.accountsOf(id))
+    await disconnectAccount(ports, { clientId: id, accountId }, actor);
 }

@@ -1,20 +1,17 @@
 import { type Account, isLive } from '../core/account.js';
-import type { Commit } from '../core/change.js';
-import type { Client, ExternalIdEntry, Rotation } from '../core/client.js';
+import type { Client, Rotation } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
 import { openRotation } from '../core/external-ids.js';
-import { type ClientId, clientNotFound } from '../core/id.js';
+import type { ClientId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 import { hashToken, type PageToken, pageToken } from '../core/token.js';
+import { type ChangeClientPorts, presentClient } from '../onboarding/change-client.js';
+import { decideAnew } from '../onboarding/decide-anew.js';
 import type { Draw } from '../onboarding/make-launch.js';
 
-export interface RotatePorts {
-  readonly client: (id: ClientId) => Promise<Client | null>;
+export interface RotatePorts extends ChangeClientPorts {
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
-  readonly commit: Commit;
-  readonly backoff: (conflicts: number) => Promise<void>;
-  readonly now: () => number;
   readonly draw: Draw;
 }
 
@@ -27,7 +24,6 @@ export interface RotationView {
 
 /** How long the client's accounts have to go over, in milliseconds. */
 const ROTATION_LASTS = 7 * 24 * 60 * 60_000;
-const MOST_CONFLICTS = 20;
 
 /**
  * Begins to replace a client's external ID: draws a new one, puts it into the register of all IDs ever drawn, and
@@ -41,41 +37,35 @@ export async function beginRotation(
   id: ClientId,
   actor: Actor,
 ): Promise<{ client: Client; token: PageToken }> {
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const client = await present(ports, id);
+  const token = pageToken(id, ports.draw.bytes(32));
+  const [written] = await decideAnew(ports, async () => {
+    const client = await presentClient(ports, id);
     const now = ports.now();
     if (openRotation(client, now) !== null)
       throw new Problem('rotation-open', 'The client has a rotation open; see GET on the same address.');
-    const token = pageToken(id, ports.draw.bytes(32));
+    const next = externalId(ports.draw.uuid4());
     const rotation: Rotation = {
-      externalId: externalId(ports.draw.uuid4()),
+      externalId: next,
       pageTokenHash: hashToken(token),
       startedAt: now,
       expiresAt: now + ROTATION_LASTS,
     };
-    const register: ExternalIdEntry = {
-      kind: 'external-id',
-      rev: null,
-      externalId: rotation.externalId,
-      clientId: id,
-      profile: client.profile,
-    };
-    const committed = await ports.commit({
+    const { profile } = client;
+    const register = { kind: 'external-id', rev: null, externalId: next, clientId: id, profile } as const;
+    return {
       put: [{ ...client, rotation, updatedAt: now }, register],
       events: [{ type: 'external_id.rotation_started', at: now, clientId: id, actor, data: {} }],
-    });
-    const written = committed.ok ? committed.written[0] : undefined;
-    if (written?.kind === 'client') return { client: written, token };
-    await ports.backoff(conflicts);
-  }
-  throw busy();
+    };
+  });
+  if (written?.kind !== 'client') throw new Error('a rotation is begun or refused');
+  return { client: written, token };
 }
 
 /** What has become of a client's open rotation. Throws `not-found` where there is none. */
 export async function readRotation(ports: RotatePorts, id: ClientId): Promise<RotationView> {
-  const client = await present(ports, id);
+  const client = await presentClient(ports, id);
   const { rotation } = client;
-  if (rotation === null) throw noRotation();
+  if (rotation === null) throw new Problem('not-found', 'The client has no rotation under way.');
   const accounts = (await ports.accountsOf(id)).filter(isLive);
   return {
     client,
@@ -89,9 +79,8 @@ export async function readRotation(ports: RotatePorts, id: ClientId): Promise<Ro
  * where an account has gone over, whose role would be lost.
  */
 export async function cancelRotation(ports: RotatePorts, id: ClientId, actor: Actor): Promise<void> {
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const client = await present(ports, id);
-    const { accounts } = await readRotation(ports, id);
+  await decideAnew(ports, async () => {
+    const { client, accounts } = await readRotation(ports, id);
     const over = accounts.filter(({ rotated }) => rotated);
     if (over.length > 0)
       throw new Problem(
@@ -99,14 +88,11 @@ export async function cancelRotation(ports: RotatePorts, id: ClientId, actor: Ac
         `${over.length} of ${accounts.length} accounts have gone over.`,
       );
     const at = ports.now();
-    const committed = await ports.commit({
+    return {
       put: [{ ...client, rotation: null, updatedAt: at }],
       events: [{ type: 'external_id.rotation_cancelled', at, clientId: id, actor, data: {} }],
-    });
-    if (committed.ok) return;
-    await ports.backoff(conflicts);
-  }
-  throw busy();
+    };
+  });
 }
 
 /**
@@ -114,47 +100,19 @@ export async function cancelRotation(ports: RotatePorts, id: ClientId, actor: Ac
  * account that connects at the same time writes the client as well, so one of the two is decided anew.
  */
 export async function completeRotation(ports: RotatePorts, id: ClientId): Promise<void> {
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
+  await decideAnew(ports, async () => {
     const client = await ports.client(id);
-    if (client === null || client.removedAt !== null || client.rotation === null) return;
-    const { accounts } = await readRotation(ports, id);
-    if (accounts.length === 0 || accounts.some(({ rotated }) => !rotated)) return;
-    const at = ports.now();
+    if (client === null || client.removedAt !== null || client.rotation === null) return null;
     const { externalId: next } = client.rotation;
-    const committed = await ports.commit({
-      put: [
-        {
-          ...client,
-          externalId: next,
-          rotation: null,
-          retiredExternalId: { externalId: client.externalId, at },
-          updatedAt: at,
-        },
-      ],
-      events: [
-        {
-          ...{ type: 'external_id.rotated', at, clientId: id },
-          actor: { type: 'service' },
-          data: { accounts: accounts.length },
-        },
-      ],
-    });
-    if (committed.ok) return;
-    await ports.backoff(conflicts);
-  }
-  throw busy();
-}
-
-async function present(ports: RotatePorts, id: ClientId): Promise<Client> {
-  const client = await ports.client(id);
-  if (client === null || client.removedAt !== null) throw clientNotFound(id);
-  return client;
-}
-
-function noRotation(): Problem {
-  return new Problem('not-found', 'The client has no rotation under way.');
-}
-
-function busy(): Problem {
-  return new Problem('unavailable', 'The client met too many other changes.');
+    const live = (await ports.accountsOf(id)).filter(isLive);
+    if (live.length === 0 || live.some(({ rotatedTo }) => rotatedTo !== next)) return null;
+    const at = ports.now();
+    const retiredExternalId = { externalId: client.externalId, at };
+    const actor = { type: 'service' } as const;
+    const data = { accounts: live.length };
+    return {
+      put: [{ ...client, externalId: next, rotation: null, retiredExternalId, updatedAt: at }],
+      events: [{ type: 'external_id.rotated', at, clientId: id, actor, data }],
+    };
+  });
 }

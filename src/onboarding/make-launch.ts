@@ -16,6 +16,9 @@ export interface LaunchWish {
   readonly lasts: number;
 }
 
+/** What the platform asks for; what it leaves open is as at the client's invitation. `expiresIn` is in seconds. */
+export type AskedLaunch = Partial<Omit<LaunchWish, 'lasts'>> & { readonly expiresIn?: number };
+
 /** The randomness of the service, in one place. */
 export interface Draw {
   readonly uuid4: () => string;
@@ -66,13 +69,13 @@ export interface MadeLaunch {
 }
 
 /**
- * When the platform wants another link for a client. What the wish leaves open is as at the client's invitation.
+ * When the platform wants another link for a client.
  * Throws `not-found` where there is no such client and `too-many-launches` where ten are open.
  */
 export async function makeLaunch(
   ports: LaunchPorts,
   id: ClientId,
-  wish: (client: Client) => LaunchWish,
+  asked: AskedLaunch,
   actor: Actor,
 ): Promise<MadeLaunch> {
   let made: { launch: Launch; token: PageToken } | null = null;
@@ -81,7 +84,7 @@ export async function makeLaunch(
     const open = before.launches.filter((one) => launchStatus(one, now) === 'open');
     if (open.length >= MOST_OPEN)
       throw new Problem('too-many-launches', `The client has ${open.length} open links.`);
-    made = newLaunch(ports.draw, before, wish(before), now);
+    made = newLaunch(ports.draw, before, wishOf(asked, before), now);
     return {
       client: withNewLaunch(before, made.launch, now),
       event: { type: 'client.updated', at: now, clientId: id, actor, data: { launchId: made.launch.id } },
@@ -89,6 +92,16 @@ export async function makeLaunch(
   });
   if (made === null) throw new Error('a launch is made or refused');
   return { client, ...(made as { launch: Launch; token: PageToken }) };
+}
+
+function wishOf(asked: AskedLaunch, { callback, region }: Client): LaunchWish {
+  return {
+    callback: asked.callback ?? callback,
+    region: asked.region ?? region,
+    expectedAccountIds: asked.expectedAccountIds ?? [],
+    maxAccounts: asked.maxAccounts ?? 1,
+    lasts: asked.expiresIn === undefined ? LAUNCH_LASTS : asked.expiresIn * 1_000,
+  };
 }
 
 /**

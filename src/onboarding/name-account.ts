@@ -57,7 +57,7 @@ async function makeRoom(
   const free = seats(launch) - launch.accounts.length - 1;
   for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free))) {
     const clientId = client.id;
-    const found = await around({ clientId, accountId });
+    const found = await around.everything({ clientId, accountId });
     if (found.client === null || !found.account?.trying) continue;
     const { code, message } = failure('another-number-given');
     const at = now();

@@ -1,6 +1,7 @@
+import { announce } from '../core/announce-verification.js';
 import type { Found } from '../core/circumstances.js';
 import { decideUnanswered, settled } from '../core/decide-unanswered.js';
-import { announce, decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
+import { decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
 import { externalIdsFor, openRotation } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';

@@ -1,5 +1,6 @@
 import type { ExternalId } from '../core/external-id.js';
-import { finding, judgeTrustPolicy } from '../core/trust-policy.js';
+import { finding } from '../core/finding.js';
+import { judgeTrustPolicy } from '../core/trust-policy.js';
 import {
   isBadProbe,
   isWorthRetrying,

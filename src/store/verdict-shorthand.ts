@@ -1,4 +1,4 @@
-import { type FindingCode, finding } from '../core/trust-policy.js';
+import { type FindingCode, finding } from '../core/finding.js';
 import type { Verdict } from '../core/verdict.js';
 
 /**

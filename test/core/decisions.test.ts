@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type AccountStatus, mayHold } from '../../src/core/account.js';
+import { announce } from '../../src/core/announce-verification.js';
 import type { Revision } from '../../src/core/change.js';
 import type { Found } from '../../src/core/circumstances.js';
 import { statusFromAccounts } from '../../src/core/client.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
-import { announce, decideVerdict } from '../../src/core/decide-verdict.js';
+import { decideVerdict } from '../../src/core/decide-verdict.js';
 import type { FailureCode } from '../../src/core/failure.js';
 import { admit, type Launch, launchStatus, refuseAdmission } from '../../src/core/launch.js';
 import { addRequest, openRequest, stackKey } from '../../src/core/stack.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type Account, type AwsAccountLock, isLive } from '../../src/core/account.js';
+import { announce } from '../../src/core/announce-verification.js';
 import { parseArn } from '../../src/core/arn.js';
 import type { Change, Entity, Revision } from '../../src/core/change.js';
 import type { Found } from '../../src/core/circumstances.js';
@@ -9,7 +10,7 @@ import { decideCheck } from '../../src/core/decide-check.js';
 import { decideRegistration } from '../../src/core/decide-registration.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideUnanswered } from '../../src/core/decide-unanswered.js';
-import { announce, decideVerdict } from '../../src/core/decide-verdict.js';
+import { decideVerdict } from '../../src/core/decide-verdict.js';
 import { clientId } from '../../src/core/id.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { type AnswerOutcome, openRequest, type Stack, stackKey } from '../../src/core/stack.js';

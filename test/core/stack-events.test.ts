@@ -1,10 +1,11 @@
 import t from 'tap';
 import type { Account } from '../../src/core/account.js';
+import { announce } from '../../src/core/announce-verification.js';
 import type { Change, Revision } from '../../src/core/change.js';
 import type { Circumstances, Found } from '../../src/core/circumstances.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideUnanswered } from '../../src/core/decide-unanswered.js';
-import { announce, decideVerdict, olderStackOfRole } from '../../src/core/decide-verdict.js';
+import { decideVerdict, olderStackOfRole } from '../../src/core/decide-verdict.js';
 import type { FailureCode } from '../../src/core/failure.js';
 import {
   type AnswerOutcome,

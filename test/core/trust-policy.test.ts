@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type FindingCode, finding, isUnsafe, judgeTrustPolicy } from '../../src/core/trust-policy.js';
+import { type FindingCode, finding, isUnsafe } from '../../src/core/finding.js';
+import { judgeTrustPolicy } from '../../src/core/trust-policy.js';
 
 const OURS = '999999999999';
 const CLIENTS = '111122223333';

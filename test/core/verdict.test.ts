@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Finding, type FindingCode, finding } from '../../src/core/trust-policy.js';
+import { type Finding, type FindingCode, finding } from '../../src/core/finding.js';
 import {
   isInconclusive,
   isWorthRetrying,

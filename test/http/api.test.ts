@@ -219,6 +219,17 @@ t.test('a callback without a signature of SNS, or with half a token, is refused'
   }
 });
 
+t.test('a value that is none of those allowed is answered with those that are', async (t) => {
+  const { body } = await api(service, 'POST', '/v1/clients', { name: 'x', callback: 'sqs' });
+  t.match(body.errors, [{ field: 'callback', message: 'has to be "sns" or "lambda" or "none"' }]);
+  const client = await invite(service);
+  const empty = await api(service, 'PATCH', `/v1/clients/${client.id}`, {});
+  t.match(empty.body, { status: 400, detail: /has to have a field at least/ });
+  const own = { roleArn: 'arn:aws:iam::999999999999:role/X' };
+  const refused = await api(service, 'POST', `/v1/clients/${client.id}/accounts`, own);
+  t.match(refused.body, { status: 422, code: 'account-refused', errors: [{ field: 'roleArn' }] });
+});
+
 t.test('the service says how it is, and explains its own problems', async (t) => {
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
   t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });

@@ -5,6 +5,7 @@ import type { Account } from '../../src/core/account.js';
 import type { Client } from '../../src/core/client.js';
 import type { ExternalId } from '../../src/core/external-id.js';
 import { failure } from '../../src/core/failure.js';
+import { finding } from '../../src/core/finding.js';
 import { clientId, launchId } from '../../src/core/id.js';
 import type { Callback, Launch, LaunchStatus } from '../../src/core/launch.js';
 import { Problem } from '../../src/core/problem.js';
@@ -689,9 +690,15 @@ t.test('the page claims nothing about permissions that it does not know', async 
 t.test('what was checked is told with its answers, and a question not reached is no answer', async (t) => {
   t.same(
     checksOf(unsafe, connected).map(({ words }) => words),
-    ['yes', 'no', 'not reached', 'yes'],
+    ['yes', 'no', 'not reached', 'yes', 'yes'],
   );
   t.same(checksOf({ ...unsafe, attempts: 0 }, connected), []);
+  const wide = { ...safe, findings: [finding('principal-other-account')] };
+  t.match(checksOf(wide, connected).at(-1), { label: /trust policy/, words: 'no' });
+  t.notOk(
+    checksOf({ ...safe, findings: null }, connected).some(({ label }) => /trust policy/.test(label)),
+    'what could not be read is not told of',
+  );
   const lacking = {
     ...safe,
     permissions: { granted: ['s3'], missing: ['iam:GetRole'], denied: [], unchecked: [] },

@@ -305,7 +305,7 @@ function naming(memory: Memory, refuse: readonly string[] = []) {
         .filter(({ clientId }) => clientId === id)
         .sort((a, b) => (a.accountId < b.accountId ? -1 : 1)),
     stack: async () => null,
-    around: memory.around.everything,
+    around: memory.around,
     commit: memory.commit,
     backoff: async () => undefined,
     now: () => clock.now,

@@ -1,4 +1,5 @@
 import type { Account } from '../../core/account.js';
+import { isUnsafe } from '../../core/finding.js';
 import type { Verdict } from '../../core/verdict.js';
 import type { Profile } from '../../templates/profiles.js';
 
@@ -78,6 +79,7 @@ export interface Check {
 /** What a verdict rests on, as a list for people; empty where no role was tried. */
 export function checksOf(verdict: Verdict, { stackId }: Pick<Account, 'stackId'>): readonly Check[] {
   if (verdict.attempts === 0) return [];
+  const { findings } = verdict;
   const { granted, missing, denied } = verdict.permissions;
   const lacking = [...missing, ...denied];
   const promised = lacking.length === 0 ? '' : `; it lacks ${lacking.join(', ')}`;
@@ -89,6 +91,7 @@ export function checksOf(verdict: Verdict, { stackId }: Pick<Account, 'stackId'>
       `In the account that ${stackId === null ? 'was entered' : 'made the stack'}`,
       verdict.accountMatches,
     ),
+    ...(findings === null ? [] : [check('Its trust policy names nobody else', !findings.some(isUnsafe))]),
     ...(granted.length + lacking.length === 0
       ? []
       : [check(`Has the permissions asked for${promised}`, lacking.length === 0)]),

@@ -70,9 +70,11 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
       additionalProperties?: string[];
       requiredProperties?: string[];
       allowedValue?: unknown;
+      allowedValues?: unknown[];
     };
     const children = params.additionalProperties ?? params.requiredProperties;
-    const message = messageOf(fault.keyword, params.allowedValue, fault.message ?? 'is wrong');
+    const allowed = params.allowedValues ?? (fault.keyword === 'const' ? [params.allowedValue] : []);
+    const message = messageOf(fault.keyword, allowed, fault.message ?? 'is wrong');
     return (children ?? ['']).map((child) => ({
       field: [place, child].filter((part) => part !== '').join('.') || validationContext,
       message: params.requiredProperties ? 'is missing' : message,
@@ -82,9 +84,11 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
   return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
 }
 
-function messageOf(keyword: string, allowedValue: unknown, message: string): string {
+function messageOf(keyword: string, allowed: readonly unknown[], message: string): string {
   if (keyword === 'additionalProperties') return 'is not a field that is known here';
-  return keyword === 'const' ? `has to be ${JSON.stringify(allowedValue)}` : message;
+  if (keyword === 'minProperties') return 'has to have a field at least';
+  const values = allowed.map((value) => JSON.stringify(value));
+  return values.length > 0 ? `has to be ${values.join(' or ')}` : message;
 }
 
 /** DynamoDB or STS did not answer, or asked to slow down. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Account } from '../../core/account.js';
-import type { Finding } from '../../core/trust-policy.js';
+import type { Finding } from '../../core/finding.js';
 import { AccountId, Nullable, ref, Texts, Time, time } from './fields.js';
 
 const Answer = (description: string) => Type.Union([Type.Boolean(), Type.Null()], { description });
