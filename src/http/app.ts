@@ -12,6 +12,7 @@ import { assetRoutes } from './routes/assets.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
+import { explanationRoutes } from './routes/explanations.js';
 import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
@@ -93,6 +94,7 @@ export async function makeApp(options: AppOptions) {
       launchRoutes,
       assetRoutes,
       healthRoutes,
+      explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);
   });

@@ -126,6 +126,9 @@ t.test(
     );
     t.ok(account.updateCommand.includes(`--template-url '${templateUrl}'`));
     t.ok(account.updateCommand.includes('ParameterKey=ExternalId,UsePreviousValue=true'));
+    const page = await (await fetch(client.launch.pageUrl)).text();
+    t.match(page, /A newer template is there/);
+    t.match(page, `<code id="update-template">${templateUrl}</code>`);
     const verify = `/v1/clients/${client.id}/accounts/${account.accountId}/verifications`;
     const { status, body } = await api(service, 'POST', verify);
     t.equal(status, 200);

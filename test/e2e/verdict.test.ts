@@ -291,5 +291,9 @@ t.test('a stack whose time runs out meanwhile hears that nothing is wrong on its
     reasons,
     /check of itself fails.*strict control role.*Nothing is wrong on your side.*\(service-at-fault\)/,
   );
-  t.match(await accountsOf(client, other), [{ verdict: { failure: { code: 'service-at-fault' } } }]);
+  const documentation = `${other.url}/failures#service-at-fault`;
+  const verdict = { failure: { code: 'service-at-fault', documentation } };
+  t.match(await accountsOf(client, other), [{ status: 'disconnected', verdict }], 'not refused, and over');
+  const { body } = await api(other, 'GET', `/v1/clients/${client.id}/events?limit=100`);
+  t.notOk(body.items.some(({ type }: { type: string }) => type === 'account.rejected'));
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { everyFailure } from '../../src/core/failure.js';
 import {
   api,
   invite,
@@ -234,11 +235,11 @@ t.test('the service says how it is, and explains its own problems', async (t) =>
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
   t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
   t.match((await api(service, 'GET', '/problems/reference-taken')).body, { status: 409, remedy: /./ });
-  t.match((await api(service, 'GET', '/failures/trust-policy-unsafe')).body, {
-    message: /trust policy/,
-    remedy: /./,
-  });
-  t.equal((await api(service, 'GET', '/failures/__proto__')).status, 404);
+  const failures = await fetch(`${service.url}/failures`);
+  t.match(failures.headers.get('content-type'), /^text\/html/);
+  const page = await failures.text();
+  for (const { code, remedy } of everyFailure())
+    t.ok(page.includes(`id="${code}"`) && page.includes(remedy), `${code} is explained`);
   t.match((await api(service, 'GET', '/openapi.json')).body, {
     openapi: '3.1.0',
     paths: { '/v1/clients': {} },

@@ -81,6 +81,8 @@ const unsafe: Verdict = {
   failure: failure('trust-without-external-id'),
 };
 
+const nothingKnown: Verdict = { ...safe, assumable: null, failure: failure('service-at-fault') };
+
 const verifying: Account = {
   kind: 'account',
   rev: null,
@@ -126,6 +128,7 @@ const degraded: Account = {
   lastVerifiedAt: T + 900_000,
 };
 const disconnected: Account = { ...connected, status: 'disconnected' };
+const undecided: Account = { ...rejected, status: 'verifying', verdict: nothingKnown };
 
 function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
   return {
@@ -135,6 +138,7 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
     status: 'open',
     accounts: [],
     attempts: 0,
+    update: null,
     links: {
       pageUrl: `https://rolecall.example/launch/${token}`,
       callbackUrl: 'https://rolecall.example/callbacks/sns/callback-token',
@@ -204,6 +208,7 @@ const states: [string, LaunchStatus, readonly Account[]][] = [
   ['disconnected', 'used', [disconnected]],
   ['verifying', 'open', [entered]],
   ['revoked', 'revoked', [entered]],
+  ['undecided', 'open', [undecided]],
 ];
 
 t.test('the state of a page is its account’s that moved last, or else its link’s', async (t) => {
@@ -401,6 +406,30 @@ t.test('the page says in words where it stands and what to do', async (t) => {
     /AWS account 123456789012/,
   );
   t.match(missingPage(), /This link is not known/);
+
+  const ourFault = view({ accounts: [undecided] });
+  t.same(state(ourFault), ['undecided', 'AWS account 444455556666 could not be verified']);
+  t.match(launchProgress(ourFault), failure('service-at-fault').remedy);
+  t.match(launchProgress(ourFault), 'href="/failures#service-at-fault"');
+  t.match(launchPage(ourFault), /Launch stack again/);
+});
+
+t.test('a stack of an older template is shown its way to the newer one', async (t) => {
+  t.notMatch(launchPage(view({ accounts: [connected] })), 'id="update"');
+  const page = launchPage(
+    view({
+      accounts: [connected],
+      update: {
+        region: 'eu-central-1',
+        stackName: 'rolecall-acme-000002',
+        templateUrl: 'https://templates.example/2/security-audit-sns.yaml',
+        command: "aws cloudformation update-stack --template-url 'x'",
+      },
+    }),
+  );
+  t.match(page, 'aws cloudformation update-stack --template-url &#39;x&#39;');
+  t.match(page, 'https://templates.example/2/security-audit-sns.yaml');
+  t.match(page, /<strong>Replace existing template<\/strong>/);
 });
 
 t.test('the page tells of each stack what its template makes, and asks for what it takes', async (t) => {

@@ -65,7 +65,7 @@ function aws(script: Script) {
     asked.push({ kind, id });
     if (attempt.roleArn !== roleArn) throw new Error('another role is entered');
     const outcome = next(left[kind]);
-    if (outcome === 'inconclusive') return { outcome, error: 'ThrottlingException' };
+    if (outcome === 'inconclusive') return { outcome, error: 'TimeoutError' };
     if (outcome === 'denied') return { outcome };
     return {
       outcome,
@@ -421,7 +421,7 @@ t.test('settling a stack', async (t) => {
       );
       const { ports, sent, clock } = settling(memory, { own: ['denied'] });
       await settleStack(ports, must(memory.all('stack')[0]), null);
-      t.match(sent, [{ Status: 'FAILED', Reason: /role-not-assumable/ }]);
+      t.match(sent, [{ Status: 'FAILED', Reason: /resource-control-policy-suspected/ }]);
       t.ok(clock.slept <= 90_000 && clock.now <= Math.max(now, deadline));
       t.match(memory.all('account'), [{ status: 'rejected' }]);
       t.match(memory.all('client'), [{ status: 'attention' }]);
