@@ -1,3 +1,4 @@
+import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import t from 'tap';
 import { scan } from '../support/audit.js';
 import {
@@ -30,6 +31,41 @@ const accountsOf = async (client: Json) =>
 const clientOf = async (client: Json) => (await api(service, 'GET', `/v1/clients/${client.id}`)).body;
 const eventsOf = async (client: Json): Promise<string[]> =>
   (await api(service, 'GET', `/v1/clients/${client.id}/events`)).body.items.map(({ type }: Json) => type);
+
+t.test('every profile connects, and has the permissions that it names', async (t) => {
+  const { items } = (await api(service, 'GET', '/v1/profiles')).body;
+  for (const [place, { name, prove }] of items.entries()) {
+    const client = await invite(service, { profile: name });
+    const stackId = await createStack(world, client, { account: `10000000009${place}` });
+    t.equal((await settledStack(world, stackId)).status, 'CREATE_COMPLETE', name);
+    const permissions = { granted: prove, missing: [], denied: [], unchecked: [] };
+    t.match(await accountsOf(client), [{ status: 'connected', verdict: { permissions } }], name);
+  }
+});
+
+t.test('what a profile denies stays closed, whatever its policies allow', async (t) => {
+  const client = await invite(service, { profile: 'read-only' });
+  const stackId = await createStack(world, client, { account: '100000000095' });
+  await settledStack(world, stackId);
+  const [{ accountId, roleArn }] = await accountsOf(client);
+  const address = `/v1/clients/${client.id}/accounts/${accountId}/credentials`;
+  const { body } = await api(service, 'POST', address, { sessionName: 'tester' });
+  const { accessKeyId, secretAccessKey, sessionToken } = body;
+  const credentials = { accessKeyId, secretAccessKey, sessionToken };
+  const iam = new IAMClient({ endpoint: world.sandbox.url, region: 'us-east-1', credentials });
+  const decisions = async (...ActionNames: string[]) => {
+    const simulation = new SimulatePrincipalPolicyCommand({ PolicySourceArn: roleArn, ActionNames });
+    return (await iam.send(simulation)).EvaluationResults?.map(({ EvalDecision }) => EvalDecision);
+  };
+  t.strictSame(await decisions('s3:GetBucketPolicy', 'lambda:GetFunctionConfiguration'), [
+    'allowed',
+    'allowed',
+  ]);
+  t.strictSame(
+    await decisions('s3:GetObject', 'secretsmanager:GetSecretValue', 'lambda:GetFunction', 'kms:Decrypt'),
+    ['explicitDeny', 'explicitDeny', 'explicitDeny', 'explicitDeny'],
+  );
+});
 
 t.test('a stack that completes is a connection that works', async (t) => {
   const client = await invite(service);

@@ -4,6 +4,7 @@ import {
   api,
   invite,
   type Json,
+  KEY,
   type RunningService,
   startService,
   startWorld,
@@ -229,6 +230,38 @@ t.test('a value that is none of those allowed is answered with those that are', 
   const own = { roleArn: 'arn:aws:iam::999999999999:role/X' };
   const refused = await api(service, 'POST', `/v1/clients/${client.id}/accounts`, own);
   t.match(refused.body, { status: 422, code: 'account-refused', errors: [{ field: 'roleArn' }] });
+});
+
+t.test('a platform sees what can be asked for, and the very bytes that clients get', async (t) => {
+  const { body } = await api(service, 'GET', '/v1/profiles');
+  t.equal(body.nextCursor, null);
+  t.strictSame(
+    body.items.map(({ name }: Json) => name),
+    ['cost', 'read-only', 'security-audit', 'view-only'],
+  );
+  for (const shown of body.items) {
+    t.strictSame((await api(service, 'GET', `/v1/profiles/${shown.name}`)).body, shown);
+    t.strictSame(
+      shown.templates.map(({ callback }: Json) => callback),
+      ['sns', 'lambda', 'none'],
+    );
+    for (const { callback, version, url } of shown.templates) {
+      const headers = { authorization: `Bearer ${KEY}` };
+      const own = `${service.url}/v1/profiles/${shown.name}/template?callback=${callback}`;
+      const answer = await fetch(own, { headers });
+      t.match(answer.headers.get('content-type'), /^application\/yaml/);
+      t.equal(answer.headers.get('etag'), `"${version}"`);
+      t.equal(await answer.text(), await (await fetch(url)).text(), `${shown.name}-${callback} as published`);
+      for (const tag of [`"${version}"`, `W/"${version}"`, `"x", "${version}"`, '*'])
+        t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': tag } })).status, 304, tag);
+      t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': '"x"' } })).status, 200);
+    }
+  }
+  const other = await api(service, 'GET', '/v1/profiles/read-only/template?callback=sqs');
+  t.match(other.body, { status: 400, errors: [{ field: 'callback' }] });
+  for (const address of ['/v1/profiles/root', '/v1/profiles/root/template', '/v1/profiles/__proto__'])
+    t.equal((await api(service, 'GET', address)).status, 404, address);
+  t.equal((await fetch(`${service.url}/v1/profiles`)).status, 401);
 });
 
 t.test('the service says how it is, and explains its own problems', async (t) => {

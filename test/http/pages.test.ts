@@ -130,6 +130,12 @@ const degraded: Account = {
 const disconnected: Account = { ...connected, status: 'disconnected' };
 const undecided: Account = { ...rejected, status: 'verifying', verdict: nothingKnown };
 
+/** What a profile has that asks for managed policies alone. */
+const plainProfile = {
+  ...{ statements: [], denials: [], prove: [], missing: 'tell' as const },
+  ...{ maxSessionSeconds: 3_600, broadReason: null },
+};
+
 function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
   return {
     client: acme,
@@ -154,8 +160,7 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
       title: 'Security audit',
       summary: 'Reads the configuration of your services.',
       managedPolicies: ['SecurityAudit'],
-      prove: [],
-      missing: 'tell',
+      ...plainProfile,
     },
     operatorName: 'Rolecall',
     trustedAccountId: '999988887777',
@@ -691,8 +696,7 @@ t.test('the page claims nothing about permissions that it does not know', async 
     title: 'X',
     summary: 'X.',
     managedPolicies,
-    prove: [],
-    missing: 'tell' as const,
+    ...plainProfile,
   });
   const claims = (...names: string[]) => {
     const { readsOnly, sparesData } = permissionsOf(profile(...names));
@@ -714,6 +718,24 @@ t.test('the page claims nothing about permissions that it does not know', async 
   t.same(claims(), { readsOnly: false, sparesData: false });
   t.notMatch(launchPage(view({ profile: profile('PowerUserAccess') })), /Changing anything/);
   t.notMatch(launchPage(view({ profile: null })), /Changing anything/);
+});
+
+t.test('the page tells what a profile allows and denies besides, and why it asks for more', async (t) => {
+  const one = (words: string, ...actions: string[]) => ({ sid: 'Own', words, actions });
+  const asks = {
+    ...{ name: 'x', title: 'X', summary: 'X.', managedPolicies: ['SecurityAudit'] },
+    ...plainProfile,
+    statements: [one('Stops <idle> machines.', 'ec2:StopInstances')],
+    denials: [one('Objects in buckets.', 's3:GetObject')],
+    broadReason: 'It saves you money.',
+  };
+  t.match(permissionsOf(asks), { readsOnly: false, sparesData: false });
+  t.equal(permissionsOf({ ...asks, statements: [one('x', 'ec2:DescribeInstances')] }).readsOnly, true);
+  const page = launchPage(view({ profile: asks }));
+  t.match(page, 'Stops &lt;idle&gt; machines.');
+  t.match(page, /<strong>Denied outright\.<\/strong> Objects in buckets\./);
+  t.match(page, /This is more than reading\.<\/strong> It saves you money\./);
+  t.notMatch(page, /Changing anything/);
 });
 
 t.test('what was checked is told with its answers, and a question not reached is no answer', async (t) => {
