@@ -733,7 +733,8 @@ t.test('the page tells what a profile allows and denies besides, and why it asks
   t.equal(permissionsOf({ ...asks, statements: [one('x', 'ec2:DescribeInstances')] }).readsOnly, true);
   const page = launchPage(view({ profile: asks }));
   t.match(page, 'Stops &lt;idle&gt; machines.');
-  t.match(page, /<strong>Denied outright\.<\/strong> Objects in buckets\./);
+  t.match(page, /What the template denies,.*<li>Objects in buckets\.<\/li>/s);
+  t.match(page, 'Less what is denied below.');
   t.match(page, /This is more than reading\.<\/strong> It saves you money\./);
   t.notMatch(page, /Changing anything/);
 });
