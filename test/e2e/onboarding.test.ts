@@ -1,36 +1,19 @@
 import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import t from 'tap';
 import { scan } from '../support/audit.js';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
   deleteStack,
   invite,
   type Json,
-  type RunningService,
   settledStack,
   startService,
   startWorld,
-  type World,
 } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
-
-const accountsOf = async (client: Json) =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
-const clientOf = async (client: Json) => (await api(service, 'GET', `/v1/clients/${client.id}`)).body;
-const eventsOf = async (client: Json): Promise<string[]> =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/events`)).body.items.map(({ type }: Json) => type);
+const { world, service, accountsOf, clientOf, eventsOf } = await startDeployment(t);
 
 t.test('every profile connects, and has the permissions that it names', async (t) => {
   const { items } = (await api(service, 'GET', '/v1/profiles')).body;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { entering, makeRole, policyOf, withTrust } from '../conformance/aws.js';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
@@ -8,27 +9,14 @@ import {
   eventually,
   invite,
   type Json,
-  type RunningService,
   settledStack,
   startService,
-  startWorld,
-  type World,
 } from '../support/world.js';
 
 // What a verdict says of real roles: trust policies that nearly are what they should be, permissions that are not
 // all there, and our own control roles when they cannot be entered.
 t.setTimeout(300_000);
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+const { world, service, accountsOf } = await startDeployment(t);
 
 const principalArn = 'arn:aws:iam::999999999999:role/RolecallService';
 const PROVEN = [
@@ -39,8 +27,6 @@ const PROVEN = [
 ];
 let drawn = 500_000_000_000;
 const freshAccount = () => String(++drawn);
-const accountsOf = async (client: Json, at: Pick<RunningService, 'url'> = service) =>
-  (await api(at, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
 const strike = (fault: object) =>
   fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
 const calm = () => fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'DELETE' });

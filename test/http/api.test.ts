@@ -1,27 +1,9 @@
 import t from 'tap';
 import { everyFailure } from '../../src/core/failure.js';
-import {
-  api,
-  invite,
-  type Json,
-  KEY,
-  type RunningService,
-  startService,
-  startWorld,
-  type World,
-} from '../support/world.js';
+import { startDeployment } from '../support/deployment.js';
+import { api, invite, type Json, KEY } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+const { service } = await startDeployment(t);
 
 const post = (body: unknown, headers = {}) => api(service, 'POST', '/v1/clients', body, headers);
 
