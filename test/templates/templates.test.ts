@@ -158,7 +158,11 @@ t.test('a template’s version is the hash of its content', async (t) => {
   t.equal(new Set(versions).size, versions.length, 'whatever changes, the version does');
   for (const template of catalogue.templates) {
     const body = parsed(template.body);
-    t.equal(at(body, 'Metadata', 'Rolecall', 'Version'), template.version);
+    t.strictSame(at(body, 'Metadata', 'Rolecall'), {
+      Version: template.version,
+      Source: `templates/connect-${template.callback}.yaml`,
+      Profile: template.profile,
+    });
     if (template.callback !== 'none')
       t.equal(at(body, 'Resources', 'Connection', 'Properties', 'TemplateVersion'), template.version);
     t.equal(templatePath(template), `${template.version}/${template.profile}-${template.callback}.yaml`);
