@@ -428,6 +428,27 @@ t.test('settling a stack', async (t) => {
     }
   });
 
+  t.test('says what may be behind a role that cannot be entered, as far as its event tells', async (t) => {
+    const rows = [
+      [
+        {},
+        /resource control policy.*"aws:PrincipalAccount": "\d{12}".*\(resource-control-policy-suspected\)/,
+      ],
+      [{ echo: 'other' }, /\(external-id-edited\)/],
+      [{ type: 'Update' }, /\(role-not-assumable\)/],
+    ] as const;
+    for (const [changes, reason] of rows) {
+      const memory = new Memory(
+        aClient({ rev: null }),
+        aStack({ rev: null, requests: [aRequest(changes)] }),
+        anAccount({ rev: null, connectedBy: stackKey(aStack()) }),
+      );
+      const { ports, sent } = settling(memory, { own: ['denied'] });
+      await settleStack(ports, must(memory.all('stack')[0]), null);
+      t.match(sent, [{ Status: 'FAILED', Reason: reason }], JSON.stringify(changes));
+    }
+  });
+
   t.test('lets go without a word where another instance took the stack over', async (t) => {
     for (const whileDoing of ['verifying', 'deciding', 'answering'] as const) {
       const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
