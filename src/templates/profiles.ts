@@ -8,7 +8,7 @@ export interface Profile {
   readonly summary: string;
   /** AWS managed policies, by name. */
   readonly managedPolicies: readonly string[];
-  /** Actions that a verification asks after, by simulation. */
+  /** Actions that a verification asks after: by simulation or, where that is denied, by one call each. */
   readonly prove: readonly string[];
   /** Whether an account that lacks one of them is refused, or connected with what is missing told. */
   readonly missing: 'tell' | 'refuse';
