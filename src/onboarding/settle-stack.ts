@@ -6,6 +6,7 @@ import { externalIdsFor, openRotation } from '../core/external-ids.js';
 import { type Failure, failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { type AnswerOutcome, openRequest, type Stack, type StackRequest } from '../core/stack.js';
+import { parseStackId } from '../core/stack-id.js';
 import { judge, type Verdict } from '../core/verdict.js';
 import { type AnswerPorts, answerStack } from './answer-stack.js';
 import { type Hold, HoldLost, type HoldPorts, holdStack } from './hold-stack.js';
@@ -97,6 +98,7 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
       roleArn: request.roleArn,
       externalIds: idsToTry(request, found, ports.now()),
       profile: client.profile,
+      region: parseStackId(hold.stack.stackId)?.region ?? null,
       patient: request.type === 'Update',
     },
     async (soFar, wait) => {

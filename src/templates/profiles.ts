@@ -11,7 +11,7 @@ export interface Profile {
   /** What is allowed besides, and what is denied whatever the policies allow. */
   readonly statements: readonly ProfileStatement[];
   readonly denials: readonly ProfileStatement[];
-  /** Actions that a verification asks after. */
+  /** Actions that a verification asks after: by simulation or, where that is denied, by one call each. */
   readonly prove: readonly string[];
   /** Whether an account that lacks one of them is refused, or connected with what is missing told. */
   readonly missing: 'tell' | 'refuse';

@@ -163,6 +163,37 @@ t.test('verification', async (t) => {
     }
   });
 
+  t.test('looks twice more at a role that would be refused for what it lacks', async (t) => {
+    const permissions = (missing: string[]) =>
+      ({ outcome: 'read', value: { granted: [], missing, denied: [], unchecked: [] } }) as const;
+    for (const [lacks, attempts, code] of [
+      [1, 2, undefined],
+      [9, 3, 'permissions-missing'],
+    ] as const) {
+      let left: number = lacks;
+      const { enterRole, ...ports } = aws({});
+      const regions: (string | null)[] = [];
+      const enter: EnterRole = async (attempt) => {
+        const session = await enterRole(attempt);
+        if (session.outcome !== 'entered') return session;
+        return {
+          ...session,
+          permissions: async (_, __, region) => {
+            regions.push(region);
+            left -= 1;
+            return permissions(left >= 0 ? ['a:B'] : []);
+          },
+        };
+      };
+      const proofOf = () => ({ actions: ['a:B'], refuse: true });
+      const asked = { ...subject, region: 'eu-west-1' };
+      const verdict = await verifyAccount({ ...ports, enterRole: enter, proofOf }, asked, times(9));
+      t.match(verdict, { attempts });
+      t.equal(verdict.failure?.code, code);
+      t.strictSame(new Set(regions), new Set(['eu-west-1']), 'where the stack is');
+    }
+  });
+
   t.test('a session that does not work yet says nothing about the role', async (t) => {
     const {
       kinds,
