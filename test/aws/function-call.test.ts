@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import t from 'tap';
 import { makeProveFunctionCall } from '../../src/aws/function-call.js';
@@ -17,6 +16,7 @@ import {
   stsFor,
   trusting,
 } from '../sandbox/clients.js';
+import { amzDate, asFunctionsDo, type Signing, sign } from '../support/function-signature.js';
 
 const MINUTE = 60_000;
 const invalid = { name: 'Problem', code: 'signature-invalid' };
@@ -25,78 +25,7 @@ const unavailable = { name: 'Problem', code: 'unavailable' };
 const token = callbackToken(ourToken.page);
 const event = JSON.stringify({ RequestType: 'Create', StackId: stackIdText(), RequestId: 'request-1' });
 
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
-
-/** Everything that a signature of a function's covers, and who makes it. */
-interface Signing {
-  readonly event: string;
-  readonly token: string;
-  readonly credentials: Credentials;
-  readonly region: string;
-  readonly host: string;
-  readonly time: number;
-  readonly body: string;
-  readonly method: string;
-  readonly service: string;
-  /** Left out of what is signed. */
-  readonly without: readonly string[];
-  /** Signed besides. */
-  readonly more: Readonly<Record<string, string>>;
-}
-
-const signing: Omit<Signing, 'credentials' | 'time'> = {
-  event,
-  token,
-  region: 'us-east-1',
-  host: 'sts.us-east-1.amazonaws.com',
-  body: 'Action=GetCallerIdentity&Version=2011-06-15',
-  method: 'POST',
-  service: 'sts',
-  without: [],
-  more: {},
-};
-
-/** Signs as the book has it, with code of its own: neither the function's nor the sandbox's. */
-function sign(what: Signing): FunctionCall {
-  const { credentials, region, service } = what;
-  const date = new Date(what.time).toISOString().replace(/[-:]|\.\d+/g, '');
-  const headers: Record<string, string> = {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    host: what.host,
-    'x-amz-date': date,
-    'x-amz-security-token': credentials.sessionToken,
-    'x-rolecall-event': sha256(what.event),
-    'x-rolecall-token': sha256(what.token),
-    ...what.more,
-  };
-  const names = Object.keys(headers)
-    .filter((name) => !what.without.includes(name))
-    .sort();
-  const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
-  const canonical = [what.method, '/', '', lines, names.join(';'), sha256(what.body)].join('\n');
-  const scope = [date.slice(0, 8), region, service, 'aws4_request'];
-  const text = ['AWS4-HMAC-SHA256', date, scope.join('/'), sha256(canonical)].join('\n');
-  let key: string | Buffer = `AWS4${credentials.secretAccessKey}`;
-  for (const part of scope) key = createHmac('sha256', key).update(part).digest();
-  const signature = createHmac('sha256', key).update(text).digest('hex');
-  const by = `Credential=${credentials.accessKeyId}/${scope.join('/')}, SignedHeaders=${names.join(';')}`;
-  return {
-    event: what.event,
-    identity: {
-      authorization: `AWS4-HMAC-SHA256 ${by}, Signature=${signature}`,
-      'x-amz-date': date,
-      'x-amz-security-token': credentials.sessionToken,
-    },
-  };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
+const signing = { ...asFunctionsDo, event, token };
 
 /** A session of a function's role in the client's account, and a prover that asks the sandbox's STS over HTTP. */
 async function withSandbox(test: { after: (end: () => Promise<void>) => void }) {
@@ -157,10 +86,7 @@ t.test('a call of which anything was changed is refused', async (t) => {
     ['a space in the event', { ...good, event: `${event} ` }],
     ['an event of another region', { ...good, event: region }],
     ['another token', good, callbackToken(tokensOf(ourId, 9).page)],
-    [
-      'another time',
-      identity({ 'x-amz-date': new Date(Date.now() - 5_000).toISOString().replace(/[-:]|\.\d+/g, '') }),
-    ],
+    ['another time', identity({ 'x-amz-date': amzDate(Date.now() - 5_000) })],
     ['another session', identity({ 'x-amz-security-token': other.sessionToken ?? '' })],
     ['no session', identity({ 'x-amz-security-token': '' })],
     [

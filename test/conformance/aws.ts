@@ -1,9 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerSigner } from '../../src/sandbox/cloudformation/custom-resource/answers.js';
+import { presignPut } from '../../src/sandbox/wire/signature.js';
 import { signedQuery } from '../sandbox/signed-query.js';
+import type { FunctionCredentials } from '../support/function-signature.js';
 import { createStack, eventually, type Json, type StackOptions, settledStack } from '../support/world.js';
-import { type Sandboxed, standing } from './deployment.js';
+import { changeSettings, type Sandboxed, standing } from './deployment.js';
 
 // What clients, strangers and AWS itself do, in the sandbox.
 
@@ -83,6 +86,81 @@ export async function makeRole(
   return `arn:aws:iam::${account}:role/${name}`;
 }
 
+/** Changes a role's trust policy as the account's administrator. */
+export async function changeTrust(
+  { world }: Pick<Sandboxed, 'world'>,
+  account: string,
+  roleArn: string,
+  policy: Json,
+): Promise<void> {
+  const { status, body } = await signedQuery(world.sandbox, 'iam', account, {
+    Action: 'UpdateAssumeRolePolicy',
+    Version: '2010-05-08',
+    RoleName: roleArn.slice(roleArn.lastIndexOf('/') + 1),
+    PolicyDocument: JSON.stringify(policy),
+  });
+  if (status !== 200) throw new Error(body);
+}
+
+/** The bucket that takes the answers of stacks. */
+export const BUCKET = 'cloudformation-custom-resource-response-useast1';
+
+/** An address in CloudFormation's bucket, signed as the sandbox of our own process signs it. */
+export function signedResponseUrl(
+  { world }: Pick<Sandboxed, 'world'>,
+  stackId: string,
+  requestId: string,
+): string {
+  const path = `/${BUCKET}/${encodeURIComponent(`${stackId}|Connection|${requestId}`)}`;
+  const signer = { ...answerSigner, region: 'us-east-1', at: new Date(), seconds: 7200 };
+  return presignPut(world.sandbox.url, path, signer);
+}
+
+/** What a stack's request was answered, whether or not its bucket took it. */
+export async function answerTo(target: Sandboxed, requestId: string): Promise<string> {
+  const put: Json = await eventually<Json>(
+    async () => (await state(target)).answerPuts.find((one: Json) => one.requestId === requestId),
+    Boolean,
+  );
+  return put.status;
+}
+
+/** A stack's event as CloudFormation sends it, for a role that the stack has made. */
+export function stackEvent(
+  target: Pick<Sandboxed, 'world'>,
+  account: string,
+  RoleArn: string,
+  changes: object = {},
+): Json {
+  const claims = {
+    ...{ RequestType: 'Create', RequestId: randomUUID(), LogicalResourceId: 'Connection' },
+    StackId: `arn:aws:cloudformation:us-east-1:${account}:stack/made/${randomUUID()}`,
+    ResourceType: 'Custom::RolecallConnection',
+    ResourceProperties: { RoleArn, TemplateVersion: 'x' },
+    ...changes,
+  };
+  const ResponseURL = signedResponseUrl(target, claims.StackId, claims.RequestId);
+  return { ResponseURL, ...claims };
+}
+
+/** A function's role in an account, and a session of it, by which it signs. */
+export async function makeFunction(target: Pick<Sandboxed, 'world'>, account: string) {
+  const Principal = { Service: 'lambda.amazonaws.com' };
+  const trust = policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+  return sessionOf(target, await makeRole(target, account, trust));
+}
+
+/** A session of a role, given as Lambda gives one to a function: the sandbox asks no trust policy. */
+export async function sessionOf(
+  { world }: Pick<Sandboxed, 'world'>,
+  roleArn: string,
+): Promise<FunctionCredentials> {
+  const answer = await fetch(`${world.sandbox.url}/_sandbox/credentials?role=${roleArn}`);
+  if (!answer.ok) throw new Error(await answer.text());
+  const { AccessKeyId, SecretAccessKey, Token }: Json = await answer.json();
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
+}
+
 export async function state({ world }: Sandboxed): Promise<Json> {
   return (await fetch(`${world.sandbox.url}/_sandbox/state`)).json();
 }
@@ -105,15 +183,11 @@ export async function withPropagation<Value>(
   propagationMs: number,
   act: () => Promise<Value>,
 ): Promise<Value> {
-  const address = `${world.sandbox.url}/_sandbox/settings`;
-  const before: Json = await (await fetch(address)).json();
-  const set = (value: number) =>
-    fetch(address, { method: 'PATCH', body: JSON.stringify({ propagationMs: value }) });
-  await set(propagationMs);
+  const before = await changeSettings(world.sandbox.url, { propagationMs });
   try {
     return await act();
   } finally {
-    await set(before.propagationMs);
+    await changeSettings(world.sandbox.url, { propagationMs: before.propagationMs });
   }
 }
 

@@ -1,5 +1,3 @@
-import { answerSigner } from '../../src/sandbox/cloudformation/custom-resource/answers.js';
-import { presignPut } from '../../src/sandbox/wire/signature.js';
 import { makeForger } from '../support/forger.js';
 import { skewedClock } from '../support/skewed-clock.js';
 import {
@@ -12,19 +10,19 @@ import {
 } from '../support/world.js';
 import type { Attempt } from './attempts.js';
 import {
+  BUCKET,
   connected,
   entering,
   freshAccount,
   makeRole,
   policyOf,
   setTrap,
+  signedResponseUrl,
   stackOutcome,
   state,
   tapTopic,
 } from './aws.js';
-import { type Deployment, refusal, type Sandboxed, standing } from './deployment.js';
-
-const first = async (target: Deployment, client: Json) => standing((await target.accountsOf(client))[0]);
+import { type Deployment, first, refusal, type Sandboxed, standing } from './deployment.js';
 
 const bearer = 'Callback token taken for an identity';
 const leaked = 'Leaked link, or one’s own link sent to a victim';
@@ -154,7 +152,7 @@ const links: readonly Attempt[] = [
 ];
 
 /** Posts a message to a client's callback address, as anybody can. */
-async function post(target: Deployment, client: Json, message: string): Promise<string> {
+export async function post(target: Deployment, client: Json, message: string): Promise<string> {
   const headers = { authorization: '', 'content-type': 'text/plain; charset=UTF-8' };
   return refusal(await target.call('POST', client.launch.callbackUrl, message, headers));
 }
@@ -316,16 +314,8 @@ async function byTappedTopic(target: Sandboxed) {
   return { client, account, message: { create }, topic, event };
 }
 
-/** An address in CloudFormation's bucket, signed as the sandbox of our own process signs it. */
-function signedResponseUrl({ world }: Sandboxed, stackId: string, requestId: string): string {
-  const path = `/${BUCKET}/${encodeURIComponent(`${stackId}|Connection|${requestId}`)}`;
-  const signer = { ...answerSigner, region: 'us-east-1', at: new Date(), seconds: 7200 };
-  return presignPut(world.sandbox.url, path, signer);
-}
-
 const answered = 'ResponseURL that is none of CloudFormation’s';
 const subscribed = 'SubscribeURL that points elsewhere';
-const BUCKET = 'cloudformation-custom-resource-response-useast1';
 const addresses: readonly Attempt[] = [
   ...[
     ['loopback', '/answer'],

@@ -3,8 +3,11 @@ import { apis } from './api.js';
 import { type Attempt, type Row, report, tried } from './attempts.js';
 import { binding } from './binding.js';
 import { callbacks } from './callbacks.js';
+import { credentials } from './credentials.js';
 import { openTarget, type Target } from './deployment.js';
 import { externalIds } from './external-ids.js';
+import { functionCalls } from './function-calls.js';
+import { rotation } from './rotation.js';
 import { secrets } from './secrets.js';
 import { verification } from './verification.js';
 
@@ -16,11 +19,14 @@ const attempts: readonly Attempt[] = [
   ...verification,
   ...binding,
   ...callbacks,
+  ...functionCalls,
+  ...rotation,
+  ...credentials,
   ...apis,
   ...secrets,
 ];
 
-t.setTimeout(600_000);
+t.setTimeout(900_000);
 let target: Target;
 t.before(async () => {
   target = await openTarget();

@@ -18,7 +18,7 @@ export interface Deployment {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; body: Json; text: string }>;
+  ): Promise<{ status: number; body: Json; text: string; headers: Headers }>;
   /** The client that was invited, with its launch; the addresses lead to the deployment as we reach it. */
   invite(fields?: object): Promise<Json>;
   accountsOf(client: Json): Promise<Json[]>;
@@ -49,19 +49,33 @@ export async function openTarget(env = process.env): Promise<Target> {
   const { CONFORMANCE_URL, CONFORMANCE_KEY = '', AWS_SIMULATOR_URL } = env;
   if (CONFORMANCE_URL === undefined) return openOwn();
   const api = deploymentAt(CONFORMANCE_URL.replace(/\/+$/, ''), CONFORMANCE_KEY);
-  const close = async () => {};
-  if (AWS_SIMULATOR_URL === undefined) return { api, sandbox: null, own: null, close };
+  const nothing = async () => {};
+  if (AWS_SIMULATOR_URL === undefined) return { api, sandbox: null, own: null, close: nothing };
   const url = AWS_SIMULATOR_URL.replace(/\/+$/, '');
-  const world: World = { sandbox: { url, controlRoles, close }, environment: {}, close };
+  const world: World = { sandbox: { url, controlRoles, close: nothing }, environment: {}, close: nothing };
+  // Hundreds of roles are made and changed: what has to wait for one to be known says so itself.
+  const { propagationMs } = await changeSettings(url, { propagationMs: 0 });
+  const close = async () => void (await changeSettings(url, { propagationMs }));
   return { api, sandbox: { ...api, world, principalArn: await principalOf(api) }, own: null, close };
+}
+
+/** Changes a sandbox's settings; returns what they were. */
+export async function changeSettings(sandboxUrl: string, changes: Record<string, number>): Promise<Json> {
+  const address = `${sandboxUrl}/_sandbox/settings`;
+  const before: Json = await (await fetch(address)).json();
+  await fetch(address, { method: 'PATCH', body: JSON.stringify(changes) });
+  return before;
 }
 
 async function openOwn(): Promise<Target> {
   const world = await startWorld();
-  const service = await startService(world).catch(async (error) => {
-    await world.close();
-    throw error;
-  });
+  // Here most accounts fail, on purpose: that shall not count as the service's own fault.
+  const service = await startService(world, undefined, { FLEET_FAILURE_PERCENT: '100' }).catch(
+    async (error) => {
+      await world.close();
+      throw error;
+    },
+  );
   const api = deploymentAt(service.url, KEY);
   const own: Own = { ...api, world, service, principalArn: await principalOf(api) };
   const close = async () => {
@@ -86,7 +100,8 @@ export function deploymentAt(url: string, key: string): Deployment {
       });
       const text = await answer.text();
       // A deployment that limits its callers is asked again, not held for safe.
-      if (answer.status !== 429 || tries > 20) return { status: answer.status, body: parsed(text), text };
+      const { status } = answer;
+      if (status !== 429 || tries > 20) return { status, headers: answer.headers, body: parsed(text), text };
       await sleep(1_000 * Number(answer.headers.get('retry-after') ?? 1));
     }
   };
@@ -133,6 +148,11 @@ export function standing(account: Json): string {
     ...(failure ? [failure.code] : []),
     ...(codes.length > 0 ? [`(${codes.join(', ')})`] : []),
   ].join(' ');
+}
+
+/** How a client's one account stands. */
+export async function first(target: Deployment, client: Json): Promise<string> {
+  return standing((await target.accountsOf(client))[0]);
 }
 
 /** How a call was refused: its status and code, and the reason that is named in its detail. */

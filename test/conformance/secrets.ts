@@ -10,7 +10,8 @@ const cls = 'Session credentials stored or logged';
 /** What a session is made of; the sandbox signs the addresses of its bucket with a key that is none. */
 const CREDENTIAL = /ASIA(?!SANDBOXRESPONSES)[A-Z0-9]{12,}|SecretAccessKey|SessionToken|X-Amz-Security-Token=/;
 
-async function table({ world }: Own): Promise<string> {
+/** All that is stored, as one text. */
+export async function allStored({ world }: Own): Promise<string> {
   const { client, tableName: TableName } = databaseAt(localUrl(), String(world.environment['TABLE_NAME']));
   let text = '';
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) text += JSON.stringify(Items);
@@ -22,7 +23,7 @@ async function table({ world }: Own): Promise<string> {
 async function places(target: Own, client: Json) {
   return {
     log: target.service.output(),
-    table: await table(target),
+    table: await allStored(target),
     events: JSON.stringify(await target.eventsOf(client)),
     account: JSON.stringify(await target.accountsOf(client)),
   };

@@ -77,6 +77,29 @@ t.test('bytes that are no UTF-8, and other content types, are refused', async (t
   t.equal((await post('{"name":"half \\ud800"}')).status, 400);
 });
 
+t.test('a call that takes no body refuses a field in one, and does nothing', async (t) => {
+  const client = await invite(service);
+  const before = await lastInFeed();
+  const path = `/v1/clients/${client.id}`;
+  for (const [method, address] of [
+    ['POST', `${path}/external-id-rotation`],
+    ['DELETE', `${path}/external-id-rotation`],
+    ['POST', `${path}/accounts/111122223333/verifications`],
+    ['DELETE', `${path}/launches/${client.launch.id}`],
+    ['DELETE', path],
+  ] as const) {
+    const { status, body } = await api(service, method, address, { externalId: 'mine' });
+    t.equal(status, 400, `${method} ${address}`);
+    t.match(body, { code: 'request-invalid', errors: [{ field: 'externalId', message: /not a field/ }] });
+  }
+  t.equal(await lastInFeed(), before + 1, 'the feed holds nothing of them');
+  t.equal(
+    (await api(service, 'POST', `${path}/external-id-rotation`, {})).status,
+    201,
+    'an empty one is taken',
+  );
+});
+
 /** The number that the feed gives next: a new client's own event has it. */
 async function lastInFeed(): Promise<number> {
   const client = await invite(service);

@@ -41,7 +41,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
           'update of its stack; access goes on all the while.',
         tags: ['Clients'],
         params,
-        response: { 201: RotationBody, ...problems(401, 403, 404, 409, 503) },
+        response: { 201: RotationBody, ...problems(400, 401, 403, 404, 409, 415, 503) },
       },
     },
     async ({ params, actor }, reply) =>
