@@ -84,10 +84,9 @@ function refuseBroad(
   { managedPolicies, statements = [], allowBroad, reason }: Static<typeof ProfileFile>,
   refuse: Refuse,
 ): void {
-  if (allowBroad === true)
-    return reason === undefined
-      ? refuse(['allowBroad'], 'needs a reason, which clients are shown')
-      : undefined;
+  if (allowBroad === true && reason === undefined)
+    refuse(['allowBroad'], 'needs a reason, which clients are shown');
+  if (allowBroad === true) return;
   const remedy = 'set allowBroad: true and a reason, which clients are shown';
   for (const [place, name] of managedPolicies.entries())
     if (!isReadingPolicy(name)) refuse(['managedPolicies', place], `is not known to be read-only: ${remedy}`);
