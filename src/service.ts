@@ -18,12 +18,13 @@ import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
-import { openLaunch, readLaunch } from './onboarding/open-launch.js';
+import { type OpenLaunch, openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { registerRole } from './onboarding/register-role.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
+import { launchRights } from './templates/launch-rights.js';
 import { makeViews } from './views.js';
 
 export type Service = ReturnType<typeof makeService>;
@@ -60,6 +61,14 @@ export function makeService(
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
+    /** Null where the client's profile was taken away since. */
+    launchRights({ client, launch, token }: OpenLaunch) {
+      const profile = catalogue.profiles.get(client.profile);
+      if (profile === undefined) return null;
+      const { templateUrl } = launchView(client, launch, token);
+      const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
+      return launchRights(catalogue.launchRights(launch.callback), facts);
+    },
     operator: {
       name: config.operatorName,
       accountId: trustedPrincipal.account,

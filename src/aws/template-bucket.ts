@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { isRegionOf, type Partition } from '../core/partition.js';
+import { parseTemplateAddress, type TemplateAddress } from '../core/template-address.js';
 
 /** Where templates are published: a bucket, and the prefix below which they stand. */
 export interface TemplateBucket {
@@ -19,11 +20,9 @@ export function openTemplateBucket(
   partition: Partition,
   simulatorOrigin: string | null,
 ): TemplateBucket {
-  const { bucket, prefix, region, endpoint } = parseBaseUrl(new URL(baseUrl), partition, simulatorOrigin);
-  const client = new S3Client({
-    ...(region && { region }),
-    ...(endpoint && { endpoint, forcePathStyle: true }),
-  });
+  const { bucket, key: prefix, region } = placeOf(baseUrl, partition, simulatorOrigin);
+  const simulated = simulatorOrigin !== null && { endpoint: simulatorOrigin, forcePathStyle: true };
+  const client = new S3Client(region === null ? { ...simulated } : { region });
   const place = (path: string) => ({
     Bucket: bucket,
     Key: [prefix, path].filter((part) => part !== '').join('/'),
@@ -72,17 +71,14 @@ export async function isPublished(url: string): Promise<Presence> {
   return answer.status === 200 ? 'there' : 'missing';
 }
 
-function parseBaseUrl(url: URL, partition: Partition, simulatorOrigin: string | null) {
-  const path = url.pathname.split('/').filter((part) => part !== '');
-  if (url.origin === simulatorOrigin) {
-    const [bucket = '', ...prefix] = path;
-    return { bucket, prefix: prefix.join('/'), region: null, endpoint: simulatorOrigin };
-  }
-  const [, bucket, region, suffix] = /^([a-z0-9.-]+)\.s3\.([a-z0-9-]+)\.([a-z.]+)$/.exec(url.hostname) ?? [];
-  if (bucket === undefined || region === undefined)
-    throw new Error(`${url.href} is not of the form https://BUCKET.s3.REGION.amazonaws.com/PREFIX`);
+function placeOf(baseUrl: string, partition: Partition, simulatorOrigin: string | null): TemplateAddress {
+  const address = parseTemplateAddress(new URL(baseUrl), simulatorOrigin);
+  if (address === null)
+    throw new Error(`${baseUrl} is not of the form https://BUCKET.s3.REGION.amazonaws.com/PREFIX`);
+  const { region, dnsSuffix } = address;
+  if (region === null) return address;
   // CloudFormation reads templates from buckets of its own partition alone.
-  if (suffix !== partition.dnsSuffix || !isRegionOf(partition, region))
-    throw new Error(`${url.href} is not in ${partition.id}, the partition of TRUSTED_PRINCIPAL_ARN`);
-  return { bucket, prefix: path.join('/'), region, endpoint: null };
+  if (dnsSuffix !== partition.dnsSuffix || !isRegionOf(partition, region))
+    throw new Error(`${baseUrl} is not in ${partition.id}, the partition of TRUSTED_PRINCIPAL_ARN`);
+  return address;
 }
