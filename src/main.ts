@@ -5,8 +5,8 @@ import { ConfigError, readConfig } from './config.js';
 import { makeApp } from './http/app.js';
 import { makeService } from './service.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
-import { readCatalogue, templatePath } from './templates/catalogue.js';
-import type { Template } from './templates/render.js';
+import { readCatalogue } from './templates/catalogue.js';
+import { requirePublished } from './templates/require-published.js';
 
 /** A load balancer stops sending and a container engine starts killing within about this time. */
 const STOP_WITHIN = 25_000;
@@ -27,7 +27,7 @@ async function start(): Promise<void> {
   const database = openDatabase(config.tableName);
   if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
   if (config.templateCheck === 'at-start')
-    await requirePublished(config.templateBaseUrl, catalogue.templates);
+    await requirePublished({ presence: isPublished }, config.templateBaseUrl, catalogue.templates);
   if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
 
   const service = makeService(config, catalogue, database, log);
@@ -46,13 +46,4 @@ async function start(): Promise<void> {
     await app.close();
     await service.stop();
   });
-}
-
-/** Links would lead clients to a template that is not there. */
-async function requirePublished(baseUrl: string, templates: readonly Template[]): Promise<void> {
-  for (const template of templates) {
-    const url = `${baseUrl}/${templatePath(template)}`;
-    if (await isPublished(url)) continue;
-    throw new Error(`${url} is not published; run: npm run templates:publish (or set TEMPLATE_CHECK=skip)`);
-  }
 }

@@ -1,20 +1,30 @@
 import { openTemplateBucket } from './aws/template-bucket.js';
+import { openTemplateValidation } from './aws/template-validation.js';
 import { ConfigError, readConfig } from './config.js';
-import { readCatalogue, templatePath } from './templates/catalogue.js';
+import { readCatalogue } from './templates/catalogue.js';
+import { manifestTable } from './templates/manifest.js';
+import { publishTemplates } from './templates/publish.js';
 
-// npm run templates:publish: puts every template of this version into the bucket, where it stays unchanged.
+// npm run templates:publish: puts every template of this version into the bucket, where it stays unchanged. People
+// read the table, on standard error; programs the manifest, on standard output.
 try {
-  const config = readConfig(process.env);
-  const catalogue = await readCatalogue(config.trustedPrincipal);
-  const bucket = openTemplateBucket(config.templateBaseUrl, config.simulatorOrigin);
-  for (const template of catalogue.templates) {
-    const path = templatePath(template);
-    const isNew = await bucket.publish(path, template.body);
-    process.stdout.write(`${isNew ? 'published' : 'unchanged'}  ${config.templateBaseUrl}/${path}\n`);
-  }
+  const { templateBaseUrl, trustedPrincipal, simulatorOrigin } = readConfig(process.env);
+  const catalogue = await readCatalogue(trustedPrincipal);
+  const ports = {
+    ...openTemplateBucket(templateBaseUrl, trustedPrincipal.partition, simulatorOrigin),
+    validate: openTemplateValidation(),
+    url: (path: string) => `${templateBaseUrl}/${path}`,
+  };
+  const { manifest, outcomes } = await publishTemplates(ports, catalogue.templates);
+  const uploaded = [...outcomes.values()].filter((outcome) => outcome === 'published').length;
+  const summary =
+    uploaded === 0 ? 'Nothing was uploaded: all of it was there already.' : `Objects uploaded: ${uploaded}.`;
+  const address = ports.url(manifest.path);
+  process.stderr.write(`${manifestTable(manifest, outcomes)}\n\n${summary} The manifest is ${address}\n`);
+  process.stdout.write(manifest.body);
 } catch (error) {
   process.stderr.write(
     `${error instanceof ConfigError ? error.message : `cannot publish: ${String(error)}`}\n`,
   );
-  process.exit(1);
+  process.exitCode = 1;
 }

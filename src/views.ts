@@ -7,7 +7,9 @@ import type { PageToken } from './core/token.js';
 import { callbackOfAccount } from './keeping/show-rotation.js';
 import { updateCommand } from './keeping/update-command.js';
 import { launchLinks } from './onboarding/launch-links.js';
+import type { OpenLaunch } from './onboarding/open-launch.js';
 import { type Catalogue, templatePath } from './templates/catalogue.js';
+import { launchRights } from './templates/launch-rights.js';
 import type { Profile } from './templates/profiles.js';
 
 /** What this deployment shows of stored things, with the addresses and templates that it adds. */
@@ -54,8 +56,17 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     return profile;
   };
 
+  /** What the launching person has to be allowed; null where the client's profile was taken away since. */
+  const rightsView = ({ client, launch, token }: Pick<OpenLaunch, 'client' | 'launch' | 'token'>) => {
+    const profile = catalogue.profiles.get(client.profile);
+    if (profile === undefined) return null;
+    const { templateUrl } = launchView(client, launch, token);
+    const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
+    return launchRights(catalogue.launchRights(launch.callback), facts);
+  };
+
   return {
-    ...{ launchView, latestLaunch, accountView },
+    ...{ launchView, latestLaunch, accountView, rightsView },
     profiles: () => [...catalogue.profiles.values()].map(profileView),
     profileNamed: (name: string) => profileView(knownProfile(name)),
     templateOf: (name: string, callback: Callback) => catalogue.template(knownProfile(name).name, callback),

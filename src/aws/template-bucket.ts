@@ -1,30 +1,52 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { isRegionOf, type Partition } from '../core/partition.js';
+import { parseTemplateAddress, type TemplateAddress } from '../core/template-address.js';
 
 /** Where templates are published: a bucket, and the prefix below which they stand. */
 export interface TemplateBucket {
-  /** Publishes one object that never changes. Returns false where it was there already. */
-  readonly publish: (path: string, body: string) => Promise<boolean>;
+  /** What stands at a path; null where nothing does, or where that cannot be told before something is put there. */
+  readonly read: (path: string) => Promise<string | null>;
+  /** Puts an object that never changes. Returns false where one is there already. */
+  readonly put: (path: string, object: { readonly body: string; readonly type: string }) => Promise<boolean>;
 }
 
 /**
- * Opens the bucket behind the templates' base address: `https://BUCKET.s3.REGION.SUFFIX/PREFIX`, or
- * `ORIGIN/BUCKET/PREFIX` at the simulator. Throws where the address is neither.
+ * Opens the bucket behind the templates' base address: `https://BUCKET.s3.REGION.SUFFIX/PREFIX` in the partition
+ * of the clients, or `ORIGIN/BUCKET/PREFIX` at the simulator. Throws where the address is neither.
  */
-export function openTemplateBucket(baseUrl: string, simulatorOrigin: string | null): TemplateBucket {
-  const { bucket, prefix, region, endpoint } = parseBaseUrl(new URL(baseUrl), simulatorOrigin);
-  const client = new S3Client({
-    ...(region && { region }),
-    ...(endpoint && { endpoint, forcePathStyle: true }),
+export function openTemplateBucket(
+  baseUrl: string,
+  partition: Partition,
+  simulatorOrigin: string | null,
+): TemplateBucket {
+  const { bucket, key: prefix, region } = placeOf(baseUrl, partition, simulatorOrigin);
+  const simulated = simulatorOrigin !== null && { endpoint: simulatorOrigin, forcePathStyle: true };
+  const client = new S3Client(region === null ? { ...simulated } : { region });
+  const place = (path: string) => ({
+    Bucket: bucket,
+    Key: [prefix, path].filter((part) => part !== '').join('/'),
   });
   return {
-    async publish(path, body) {
+    async read(path) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand(place(path)));
+        return (await Body?.transformToString()) ?? '';
+      } catch (error) {
+        // Without s3:ListBucket, S3 says AccessDenied of an object that is not there.
+        if (error instanceof Error && /^(NoSuchKey|AccessDenied)$/.test(error.name)) return null;
+        throw error;
+      }
+    },
+    async put(path, { body, type }) {
       const object = new PutObjectCommand({
-        Bucket: bucket,
-        Key: [prefix, path].filter((part) => part !== '').join('/'),
+        ...place(path),
         Body: body,
-        ContentType: 'application/yaml; charset=utf-8',
+        ContentType: type,
         CacheControl: 'public, max-age=31536000, immutable',
-        ChecksumAlgorithm: 'SHA256',
+        ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+        // Whatever the bucket's default is: with a KMS key, no client could read the template.
+        ServerSideEncryption: 'AES256',
         IfNoneMatch: '*',
       });
       try {
@@ -38,28 +60,25 @@ export function openTemplateBucket(baseUrl: string, simulatorOrigin: string | nu
   };
 }
 
-/** Whether something stands at a published template's address. */
-export async function isPublished(url: string): Promise<boolean> {
-  const answer = await fetch(url, {
-    method: 'HEAD',
-    signal: AbortSignal.timeout(5_000),
-  }).catch(() => null);
-  return answer?.status === 200;
+/** What is known of an address: whether something can be read there by anybody. */
+export type Presence = 'there' | 'missing' | 'unreachable';
+
+/** Whether something stands at a published object's address, as a client's CloudFormation would find it. */
+export async function isPublished(url: string): Promise<Presence> {
+  const signal = AbortSignal.timeout(5_000);
+  const answer = await fetch(url, { method: 'HEAD', signal }).catch(() => null);
+  if (answer === null || answer.status >= 500) return 'unreachable';
+  return answer.status === 200 ? 'there' : 'missing';
 }
 
-function parseBaseUrl(url: URL, simulatorOrigin: string | null) {
-  const path = url.pathname.split('/').filter((part) => part !== '');
-  if (url.origin === simulatorOrigin) {
-    const [bucket = '', ...prefix] = path;
-    return {
-      bucket,
-      prefix: prefix.join('/'),
-      region: null,
-      endpoint: simulatorOrigin,
-    };
-  }
-  const [, bucket, region] = /^([a-z0-9.-]+)\.s3\.([a-z0-9-]+)\.[a-z.]+$/.exec(url.hostname) ?? [];
-  if (bucket === undefined || region === undefined)
-    throw new Error(`${url.href} is not of the form https://BUCKET.s3.REGION.amazonaws.com/PREFIX`);
-  return { bucket, prefix: path.join('/'), region, endpoint: null };
+function placeOf(baseUrl: string, partition: Partition, simulatorOrigin: string | null): TemplateAddress {
+  const address = parseTemplateAddress(new URL(baseUrl), simulatorOrigin);
+  if (address === null)
+    throw new Error(`${baseUrl} is not of the form https://BUCKET.s3.REGION.amazonaws.com/PREFIX`);
+  const { region, dnsSuffix } = address;
+  if (region === null) return address;
+  // CloudFormation reads templates from buckets of its own partition alone.
+  if (dnsSuffix !== partition.dnsSuffix || !isRegionOf(partition, region))
+    throw new Error(`${baseUrl} is not in ${partition.id}, the partition of TRUSTED_PRINCIPAL_ARN`);
+  return address;
 }

@@ -45,6 +45,7 @@ export function addProvider(world: World): void {
     'sts:SetSourceIdentity',
     'sts:TagSession',
     's3:*',
+    'cloudformation:ValidateTemplate',
     'sns:ConfirmSubscription',
   ];
   const permissions = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };

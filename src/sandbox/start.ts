@@ -21,7 +21,7 @@ try {
   const propagationMs = Number(process.env['SANDBOX_PROPAGATION_MS'] || 3_000);
   sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url, propagationMs });
   const environment = serviceEnvironment(sandbox);
-  await run('publish-templates.js', environment);
+  await publishTemplates(environment);
   service = program('main.js', { ...environment, TABLE_CREATE: 'if-missing' });
   service.once('exit', (code) => stop(code ?? 1));
   await untilReady();
@@ -52,14 +52,20 @@ function serviceEnvironment({ url: sandboxUrl, controlRoles }: Sandbox): NodeJS.
   };
 }
 
-function program(file: string, env: NodeJS.ProcessEnv): ChildProcess {
+function program(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  output: 'inherit' | 'ignore' = 'inherit',
+): ChildProcess {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  return spawn(process.execPath, [path], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return spawn(process.execPath, [path], { env, stdio: ['ignore', output, 'inherit'] });
 }
 
-async function run(file: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const [code] = await once(program(file, env), 'exit');
-  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+/** The manifest on its standard output is for programs; what went wrong is on the other. */
+async function publishTemplates(env: NodeJS.ProcessEnv): Promise<void> {
+  const publishing = program('publish-templates.js', env, 'ignore');
+  const [code] = await once(publishing, 'exit');
+  if (code !== 0) throw new Error(`publishing the templates ended with ${code}`);
 }
 
 async function untilReady(): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Callback } from '../core/launch.js';
+import { type RightsSource, readLaunchRights } from './launch-rights.js';
 import { type Profile, readProfiles } from './profiles.js';
 import { renderTemplate, type Source, type Template, type TrustedPrincipal } from './render.js';
 
@@ -9,6 +10,8 @@ export interface Catalogue {
   readonly templates: readonly Template[];
   /** Throws where there is no such template; profiles are checked where a client is invited. */
   readonly template: (profile: string, callback: Callback) => Template;
+  /** What a person needs to be allowed to make a stack that calls back like this. */
+  readonly launchRights: (callback: Callback) => RightsSource;
 }
 
 const FOLDER = new URL('../../templates/', import.meta.url);
@@ -18,13 +21,16 @@ const CALLBACKS: readonly Callback[] = ['sns', 'lambda', 'none'];
 export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalogue> {
   const profiles = await readProfiles(new URL('profiles/', FOLDER));
   const templates: Template[] = [];
+  const rights = new Map<Callback, RightsSource>();
   for (const callback of CALLBACKS) {
     const source = await readSource(callback);
+    rights.set(callback, await readLaunchRights(callback));
     for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
   return {
     profiles,
     templates,
+    launchRights: (callback) => rights.get(callback),
     template: (profile, callback) => {
       const found = templates.find((one) => one.profile === profile && one.callback === callback);
       if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}`);

@@ -220,7 +220,7 @@ export async function updateStack(
   const [, , , region, account] = stackId.split(':');
   const client = cloudFormation(world, account, region);
   const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackId }));
-  const template = edit && edit(await (await fetch(launch.templateUrl)).text());
+  const template = edit?.(await (await fetch(launch.templateUrl)).text());
   await client.send(
     new UpdateStackCommand({
       StackName: stackId,

@@ -10,6 +10,7 @@ import { rotationPage } from '../pages/rotation.js';
 import { problems } from '../representations/fields.js';
 import { launchAccountRoutes } from './launch-account.js';
 import { access, HTML, params } from './launch-link.js';
+import { launchRightsRoutes } from './launch-rights.js';
 import { sendTemplate } from './send-template.js';
 
 /** The client's own pages. Nothing of them is kept by browsers, proxies or search engines. */
@@ -38,6 +39,7 @@ export const launchRoutes: Routes = async (app, options) => {
   );
 
   await app.register(launchAccountRoutes, options);
+  await app.register(launchRightsRoutes, options);
 
   app.get(
     '/launch/:token/events',

@@ -1,4 +1,3 @@
-import { requirePermission } from '../iam/permission.js';
 import { AwsError } from '../wire/aws-error.js';
 import { isObject, type JsonObject } from '../wire/json.js';
 import { resourceFailureReason } from './failure-reason.js';
@@ -18,7 +17,6 @@ export async function createResource(work: ResourceWork, scope: Scope): Promise<
     resource.properties = evaluateProperties(declaration, scope);
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS');
     checkProperties(type, declaration.logicalId, resource.properties);
-    requirePermission(stack.launcher, type.permission, '*');
     await world.background.sleep(world.settings.resourceDelayMs, signal);
     keep(resource, await type.create(work));
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');

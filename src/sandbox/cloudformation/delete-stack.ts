@@ -1,10 +1,16 @@
+import type { Caller } from '../identity/caller.js';
 import { validationError } from '../wire/aws-error.js';
 import type { World } from '../world.js';
 import { deleteResources } from './clear-stack.js';
 import { type Stack, setStackStatus } from './stack.js';
 
 /** Deletes a stack in the background, also one that is still being made. `retain` only helps after DELETE_FAILED. */
-export function deleteStack(world: World, stack: Stack, retain: readonly string[] = []): void {
+export function deleteStack(
+  world: World,
+  caller: Caller,
+  stack: Stack,
+  retain: readonly string[] = [],
+): void {
   if (stack.deletedAt !== undefined || stack.status === 'DELETE_IN_PROGRESS') return;
   if (/^UPDATE_.*IN_PROGRESS$/.test(stack.status)) {
     throw validationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
@@ -17,6 +23,7 @@ export function deleteStack(world: World, stack: Stack, retain: readonly string[
   const before = stack.work;
   stack.interrupt.abort();
   stack.interrupt = new AbortController();
+  stack.launcher = caller;
   const { signal } = stack.interrupt;
   setStackStatus(stack, 'DELETE_IN_PROGRESS', 'User Initiated');
   stack.work = before.then(() => clear(world, stack, signal, retain));

@@ -13,9 +13,9 @@ export interface ResourceType {
   readonly nameProperty?: string;
   /** One that no update may change, and what CloudFormation says to it. */
   readonly fixed?: { readonly property: string; readonly refusal: string };
-  /** What the launcher needs to be allowed to do. */
-  readonly permission: string;
-  /** Makes the resource. Throws `ResourceFailure`, or an `AwsError` of the service behind it. */
+  /**
+   * Makes the resource, with the launcher's rights. Throws `ResourceFailure`, or an `AwsError` of the service behind it.
+   */
   create(work: ResourceWork): Promise<Created>;
   /**
    * Changes the resource from the properties that it had to those it has now, also back again. Another physical ID

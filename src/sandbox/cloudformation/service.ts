@@ -7,6 +7,7 @@ import type { World } from '../world.js';
 import { createStack, type StackRequest } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
 import { describeEvent, describeResource, describeStack, summarizeStack } from './describe.js';
+import { getTemplateSummary } from './get-template-summary.js';
 import { getStack, liveStacks, lookUpStack, type OnFailure, type Stack, stackArnFor } from './stack.js';
 import { templateSource } from './template-source.js';
 import { type UpdateRequest, updateStack } from './update-stack.js';
@@ -18,12 +19,17 @@ export const cloudFormation: QueryService = {
   actions: {
     CreateStack: (world, caller, input) => {
       const name = input.required('StackName');
-      requirePermission(caller, 'cloudformation:CreateStack', stackArnFor(world, caller, name));
-      return { StackId: createStack(world, caller, readRequest(world, input)).id };
+      requirePermission(
+        caller,
+        'cloudformation:CreateStack',
+        stackArnFor(world, caller, name),
+        urlKey(input),
+      );
+      return { StackId: createStack(world, caller, readRequest(world, caller, input)).id };
     },
     UpdateStack: (world, caller, input) => {
       const stack = openStack(world, caller, input, 'cloudformation:UpdateStack');
-      updateStack(world, caller, stack, readUpdate(world, input));
+      updateStack(world, caller, stack, readUpdate(world, caller, input));
       return { StackId: stack.id };
     },
     DeleteStack: (world, caller, input) => {
@@ -31,7 +37,7 @@ export const cloudFormation: QueryService = {
       requirePermission(caller, 'cloudformation:DeleteStack', stackArnFor(world, caller, name));
       const stack = lookUpStack(world, caller, name);
       // AWS says nothing about a name that no stack has.
-      if (stack !== undefined) deleteStack(world, stack, input.texts('RetainResources'));
+      if (stack !== undefined) deleteStack(world, caller, stack, input.texts('RetainResources'));
       return {};
     },
     DescribeStacks: (world, caller, input) => {
@@ -51,7 +57,11 @@ export const cloudFormation: QueryService = {
     },
     ValidateTemplate: (world, caller, input) => {
       requirePermission(caller, 'cloudformation:ValidateTemplate', '*');
-      return validateTemplate(readTemplateSource(world, input));
+      return validateTemplate(readTemplateSource(world, caller, input));
+    },
+    GetTemplateSummary: (world, caller, input) => {
+      requirePermission(caller, 'cloudformation:GetTemplateSummary', '*', urlKey(input));
+      return getTemplateSummary(readTemplateSource(world, caller, input));
     },
     DescribeStackEvents: (world, caller, input) => {
       const stack = openStack(world, caller, input, 'cloudformation:DescribeStackEvents');
@@ -73,16 +83,21 @@ export const cloudFormation: QueryService = {
   },
 };
 
+/** By this key a policy can allow one template alone. */
+function urlKey(input: QueryInput) {
+  return { 'cloudformation:TemplateUrl': input.text('TemplateURL') };
+}
+
 function openStack(world: World, caller: Caller, input: QueryInput, action: string): Stack {
   const name = input.required('StackName');
   requirePermission(caller, action, stackArnFor(world, caller, name));
   return getStack(world, caller, name);
 }
 
-function readRequest(world: World, input: QueryInput): StackRequest {
+function readRequest(world: World, caller: Caller, input: QueryInput): StackRequest {
   return {
     name: input.required('StackName'),
-    templateBody: readTemplateSource(world, input),
+    templateBody: readTemplateSource(world, caller, input),
     parameters: new Map(
       input
         .list('Parameters')
@@ -94,10 +109,10 @@ function readRequest(world: World, input: QueryInput): StackRequest {
   };
 }
 
-function readUpdate(world: World, input: QueryInput): UpdateRequest {
+function readUpdate(world: World, caller: Caller, input: QueryInput): UpdateRequest {
   const tags = readTags(input);
   return {
-    templateBody: input.flag('UsePreviousTemplate') ? undefined : readTemplateSource(world, input),
+    templateBody: input.flag('UsePreviousTemplate') ? undefined : readTemplateSource(world, caller, input),
     parameters: new Map(
       input
         .list('Parameters')
@@ -111,8 +126,9 @@ function readUpdate(world: World, input: QueryInput): UpdateRequest {
   };
 }
 
-function readTemplateSource(world: World, input: QueryInput): string {
-  return templateSource(world, { body: input.text('TemplateBody'), url: input.text('TemplateURL') });
+function readTemplateSource(world: World, caller: Caller, input: QueryInput): string {
+  const given = { body: input.text('TemplateBody'), url: input.text('TemplateURL') };
+  return templateSource(world, given, caller);
 }
 
 function readTags(input: QueryInput): Map<string, string> {

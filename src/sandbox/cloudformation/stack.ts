@@ -17,7 +17,7 @@ export interface Stack {
   parameters: ReadonlyMap<string, string>;
   capabilities: readonly string[];
   tags: ReadonlyMap<string, string>;
-  /** Resources are made with the rights of whoever launched the stack, or updates it. */
+  /** Resources are made with the rights of whoever launched the stack, updates it or deletes it. */
   launcher: Caller;
   readonly onFailure: OnFailure;
   readonly createdAt: Date;

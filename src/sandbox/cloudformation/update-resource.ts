@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { requirePermission } from '../iam/permission.js';
 import type { JsonObject } from '../wire/json.js';
 import { createResource, evaluateProperties, keep, typeOf } from './create-resource.js';
 import { resourceFailureReason } from './failure-reason.js';
@@ -31,7 +30,6 @@ export async function updateResource(
     setResourceStatus(stack, resource, 'UPDATE_IN_PROGRESS', replaces ? replacing : undefined);
     checkProperties(type, declaration.logicalId, properties);
     refuse(type, properties, before, replaces);
-    requirePermission(stack.launcher, type.permission, '*');
     await world.background.sleep(world.settings.resourceDelayMs, signal);
     change.reached = replaces ? 'replacement' : 'update';
     keep(resource, await (replaces ? type.create(work) : type.update(work, before.properties)));

@@ -86,7 +86,7 @@ export function listStacks(world: World, query: URLSearchParams): unknown {
 /** Deletes a stack. */
 export function deleteFromConsole(world: World, query: URLSearchParams): { stackId: string } {
   const stack = findById(world, query.get('id'));
-  deleteStack(world, stack);
+  deleteStack(world, administratorOf(stack.account, stack.region), stack);
   return { stackId: stack.id };
 }
 

@@ -6,9 +6,14 @@ import { AwsError } from '../wire/aws-error.js';
 import { combined, decideForRole, type RoleDecision } from './role-decision.js';
 
 /** Throws `AccessDenied` unless the resource is in the caller's account, or AWS's, and the caller may act on it. */
-export function requirePermission(caller: Caller, action: string, resource: string): void {
+export function requirePermission(
+  caller: Caller,
+  action: string,
+  resource: string,
+  keys: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+): void {
   const owner = resource.split(':')[4] || caller.account.id;
-  const decision = decide(caller, { action, resource, context: callerContext(caller) });
+  const decision = decide(caller, { action, resource, context: callerContext(caller, keys) });
   const isOwn = owner === caller.account.id || owner === 'aws';
   if (isOwn && combined(decision) === 'allow') return;
   throw new AwsError(

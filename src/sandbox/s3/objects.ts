@@ -71,7 +71,9 @@ function putObject(bucket: Bucket, key: string, request: Request): Reply {
 
 function keptHeaders(request: Request): Record<string, string> {
   const kept = [...request.headers].filter(([name]) =>
-    /^(content-type|cache-control|content-disposition|content-language|x-amz-meta-.+)$/.test(name),
+    /^(content-type|cache-control|content-disposition|content-language|x-amz-server-side-encryption|x-amz-meta-.+)$/.test(
+      name,
+    ),
   );
   return Object.fromEntries(kept);
 }

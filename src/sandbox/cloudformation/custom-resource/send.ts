@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { requirePermission } from '../../iam/permission.js';
 import { getFunction } from '../../lambda/function.js';
 import { invokeLater } from '../../lambda/invoke.js';
 import { publish } from '../../sns/publish.js';
 import { getTopic } from '../../sns/topic.js';
 import type { Json, JsonObject } from '../../wire/json.js';
 import { presignPut } from '../../wire/signature.js';
+import { requireCalls } from '../require-calls.js';
 import { ResourceFailure, type ResourceWork } from '../resource-type.js';
 import { answerSigner } from './answers.js';
 
@@ -60,7 +60,7 @@ function dispatch(work: ResourceWork, serviceToken: string, request: JsonObject)
       `User: ${stack.launcher.arn} is not authorized to perform: ${action} on resource: ${serviceToken}`,
     );
   }
-  requirePermission(stack.launcher, action, serviceToken);
+  requireCalls(work, [action], serviceToken);
   if (service === 'lambda') {
     invokeLater(world, getFunction(world, serviceToken), request);
     return;

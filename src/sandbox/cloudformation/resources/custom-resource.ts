@@ -6,7 +6,6 @@ import { ResourceFailure, type ResourceType, type ResourceWork } from '../resour
 
 /** Custom::… and AWS::CloudFormation::CustomResource: somebody outside makes it, and answers. */
 export const customResource: ResourceType = {
-  permission: 'cloudformation:CreateStack',
   required: ['ServiceToken'],
   properties: undefined,
   createOnly: [],

@@ -1,4 +1,3 @@
-import { requirePermission } from '../../iam/permission.js';
 import { checkFunction } from '../../lambda/check-function.js';
 import {
   createFunction,
@@ -9,13 +8,13 @@ import {
 import { AwsError } from '../../wire/aws-error.js';
 import { isObject } from '../../wire/json.js';
 import { checkLength, generatedName, Properties } from '../properties.js';
+import { requireCalls } from '../require-calls.js';
 import type { ResourceType, ResourceWork } from '../resource-type.js';
 
 const maxZipFileCharacters = 4096;
 
 /** AWS::Lambda::Function, with its code in the template. */
 export const lambdaFunction: ResourceType = {
-  permission: 'lambda:CreateFunction',
   required: ['Code', 'Role'],
   properties: [
     'Architectures',
@@ -40,7 +39,9 @@ export const lambdaFunction: ResourceType = {
     const name =
       new Properties(resource).text('FunctionName') ??
       generatedName(stack, resource.planned.declaration.logicalId, 64);
-    const configuration = readConfiguration(work, functionArn(stack.account, stack.region, name));
+    const arn = functionArn(stack.account, stack.region, name);
+    requireCalls(work, ['lambda:CreateFunction', 'lambda:GetFunction'], arn);
+    const configuration = readConfiguration(work, arn);
     const { account, region } = stack;
     const made = createFunction(world, { account, region, name }, configuration);
     return { physicalId: name, attributes: { Arn: made.arn } };
@@ -48,16 +49,21 @@ export const lambdaFunction: ResourceType = {
   async update(work) {
     const { world, stack, resource } = work;
     const known = getFunction(world, functionArn(stack.account, stack.region, resource.physicalId ?? ''));
+    requireCalls(work, ['lambda:UpdateFunctionConfiguration', 'lambda:UpdateFunctionCode'], known.arn);
     world.functions.set(known.arn, { ...known, ...readConfiguration(work, known.arn) });
     return { physicalId: known.name, attributes: { Arn: known.arn } };
   },
-  async delete({ world, stack, resource }) {
-    world.functions.delete(functionArn(stack.account, stack.region, resource.physicalId ?? ''));
+  async delete(work) {
+    const { world, stack, resource } = work;
+    const arn = functionArn(stack.account, stack.region, resource.physicalId ?? '');
+    requireCalls(work, ['lambda:DeleteFunction'], arn);
+    world.functions.delete(arn);
   },
 };
 
 /** Reads and checks what a function is to be. Throws Lambda's errors. */
-function readConfiguration({ world, stack, resource }: ResourceWork, arn: string): FunctionConfiguration {
+function readConfiguration(work: ResourceWork, arn: string): FunctionConfiguration {
+  const { world, stack, resource } = work;
   const { account, launcher } = stack;
   if (world.faults.strikes('lambda-forbidden', account.id)) {
     throw new AwsError(
@@ -77,7 +83,10 @@ function readConfiguration({ world, stack, resource }: ResourceWork, arn: string
     environment: readEnvironment(properties),
   };
   checkFunction(account, arn, configuration);
-  requirePermission(launcher, 'iam:PassRole', configuration.roleArn);
+  requireCalls(work, ['iam:PassRole'], configuration.roleArn, {
+    'iam:PassedToService': 'lambda.amazonaws.com',
+    'iam:AssociatedResourceArn': arn,
+  });
   return configuration;
 }
 

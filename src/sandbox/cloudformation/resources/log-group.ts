@@ -1,18 +1,22 @@
 import { generatedName, Properties } from '../properties.js';
+import { requireCalls } from '../require-calls.js';
 import { ResourceFailure, type ResourceType, type ResourceWork } from '../resource-type.js';
 
 /** AWS::Logs::LogGroup. It has a name and keeps nothing; what functions write stands in the sandbox's state. */
 export const logGroup: ResourceType = {
-  permission: 'logs:CreateLogGroup',
   required: [],
   properties: ['KmsKeyId', 'LogGroupClass', 'LogGroupName', 'RetentionInDays', 'Tags'],
   createOnly: ['LogGroupName'],
   nameProperty: 'LogGroupName',
   async create(work) {
     const { world, stack, resource } = work;
+    const properties = new Properties(resource);
     const { logicalId } = resource.planned.declaration;
-    const name = new Properties(resource).text('LogGroupName') ?? generatedName(stack, logicalId, 512);
+    const name = properties.text('LogGroupName') ?? generatedName(stack, logicalId, 512);
     const arn = arnOf(work, name);
+    const keeps = properties.number('RetentionInDays') === undefined ? [] : ['logs:PutRetentionPolicy'];
+    requireCalls(work, ['logs:CreateLogGroup', ...keeps], arn);
+    requireCalls(work, ['logs:DescribeLogGroups'], arnOf(work, ''));
     if (world.logGroups.has(arn)) {
       throw new ResourceFailure(
         `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"${name}"}' already exists.`,
@@ -21,11 +25,16 @@ export const logGroup: ResourceType = {
     world.logGroups.add(arn);
     return { physicalId: name, attributes: { Arn: `${arn}:*` } };
   },
-  async update({ resource }) {
+  async update(work) {
+    const { resource } = work;
+    requireCalls(work, ['logs:PutRetentionPolicy'], arnOf(work, resource.physicalId ?? ''));
     return { physicalId: resource.physicalId ?? '', attributes: resource.attributes };
   },
   async delete(work) {
-    work.world.logGroups.delete(arnOf(work, work.resource.physicalId ?? ''));
+    const arn = arnOf(work, work.resource.physicalId ?? '');
+    requireCalls(work, ['logs:DeleteLogGroup'], arn);
+    requireCalls(work, ['logs:DescribeLogGroups'], arnOf(work, ''));
+    work.world.logGroups.delete(arn);
   },
 };
 

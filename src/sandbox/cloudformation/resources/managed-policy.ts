@@ -3,21 +3,23 @@ import { iamArn } from '../../identity/account.js';
 import { type PolicyDocument, parsePolicy } from '../../policy/document.js';
 import { AwsError } from '../../wire/aws-error.js';
 import { generatedName, Properties } from '../properties.js';
+import { requireCalls } from '../require-calls.js';
 import type { ResourceType } from '../resource-type.js';
 
 /** AWS::IAM::ManagedPolicy */
 export const managedPolicy: ResourceType = {
-  permission: 'iam:CreatePolicy',
   required: ['PolicyDocument'],
   properties: ['Description', 'ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
   createOnly: ['Description', 'ManagedPolicyName', 'Path'],
   nameProperty: 'ManagedPolicyName',
-  async create({ stack, resource }) {
+  async create(work) {
+    const { stack, resource } = work;
     const { account } = stack;
     const properties = new Properties(resource);
     const { logicalId } = resource.planned.declaration;
     const name = properties.text('ManagedPolicyName') ?? generatedName(stack, logicalId, 128);
     const arn = iamArn(account, `policy${properties.text('Path') ?? '/'}${name}`);
+    requireCalls(work, ['iam:CreatePolicy'], arn);
     if (account.managedPolicies.has(arn)) {
       throw new AwsError('EntityAlreadyExists', `A policy called ${name} already exists.`, 409);
     }
@@ -27,7 +29,9 @@ export const managedPolicy: ResourceType = {
     for (const role of roles) role.attachedPolicies.add(arn);
     return { physicalId: arn, attributes: { PolicyArn: arn } };
   },
-  async update({ stack, resource }, before) {
+  async update(work, before) {
+    const { stack, resource } = work;
+    requireCalls(work, ['iam:CreatePolicyVersion'], resource.physicalId ?? '');
     const { account } = stack;
     const arn = resource.physicalId ?? '';
     const properties = new Properties(resource);
@@ -40,7 +44,9 @@ export const managedPolicy: ResourceType = {
     for (const role of roles) role.attachedPolicies.add(arn);
     return { physicalId: arn, attributes: { PolicyArn: arn } };
   },
-  async delete({ stack, resource }) {
+  async delete(work) {
+    const { stack, resource } = work;
+    requireCalls(work, ['iam:DeletePolicy'], resource.physicalId ?? '');
     const { account } = stack;
     const arn = resource.physicalId ?? '';
     for (const name of new Properties(resource).texts('Roles')) {

@@ -1,11 +1,11 @@
 import { getRole } from '../../iam/role.js';
 import { parsePolicy } from '../../policy/document.js';
 import { generatedName, Properties } from '../properties.js';
+import { requireCalls } from '../require-calls.js';
 import type { ResourceType, ResourceWork } from '../resource-type.js';
 
 /** AWS::IAM::Policy: one inline policy, put on roles. */
 export const policy: ResourceType = {
-  permission: 'iam:PutRolePolicy',
   required: ['PolicyDocument', 'PolicyName'],
   properties: ['PolicyDocument', 'PolicyName', 'Roles'],
   createOnly: [],
@@ -25,17 +25,22 @@ export const policy: ResourceType = {
   },
 };
 
-function put({ stack, resource }: ResourceWork): void {
+function put(work: ResourceWork): void {
+  const { stack, resource } = work;
   const properties = new Properties(resource);
   const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'identity');
   const roles = properties.texts('Roles').map((name) => getRole(stack.account, name));
+  for (const { arn } of roles) requireCalls(work, ['iam:PutRolePolicy', 'iam:GetRolePolicy'], arn);
   for (const role of roles) role.inlinePolicies.set(properties.required('PolicyName'), document);
 }
 
-function takeAway({ stack, resource }: ResourceWork): void {
+function takeAway(work: ResourceWork): void {
+  const { stack, resource } = work;
   const properties = new Properties(resource);
   for (const name of properties.texts('Roles')) {
     const role = stack.account.roles.get(name.toLowerCase());
-    role?.inlinePolicies.delete(properties.required('PolicyName'));
+    if (role === undefined) continue;
+    requireCalls(work, ['iam:DeleteRolePolicy'], role.arn);
+    role.inlinePolicies.delete(properties.required('PolicyName'));
   }
 }

@@ -1,11 +1,11 @@
 import { parsePolicy } from '../../policy/document.js';
 import { getTopic } from '../../sns/topic.js';
 import { generatedName, Properties } from '../properties.js';
+import { requireCalls } from '../require-calls.js';
 import type { ResourceType, ResourceWork } from '../resource-type.js';
 
 /** AWS::SNS::TopicPolicy. It is kept and shown; publishing inside the account does not ask for it. */
 export const topicPolicy: ResourceType = {
-  permission: 'sns:SetTopicAttributes',
   required: ['PolicyDocument', 'Topics'],
   properties: ['PolicyDocument', 'Topics'],
   createOnly: [],
@@ -25,16 +25,19 @@ export const topicPolicy: ResourceType = {
   },
 };
 
-function put({ world, resource }: ResourceWork): void {
+function put(work: ResourceWork): void {
+  const { world, resource } = work;
   const properties = new Properties(resource);
   const document = parsePolicy(properties.raw('PolicyDocument') ?? null, 'resource');
   for (const arn of properties.texts('Topics')) {
+    requireCalls(work, ['sns:SetTopicAttributes'], arn);
     getTopic(world, arn).attributes.set('Policy', JSON.stringify(document.source));
   }
 }
 
-function takeAway({ world, resource }: ResourceWork): void {
-  for (const arn of new Properties(resource).texts('Topics')) {
-    world.topics.get(arn)?.attributes.delete('Policy');
+function takeAway(work: ResourceWork): void {
+  for (const arn of new Properties(work.resource).texts('Topics')) {
+    requireCalls(work, ['sns:SetTopicAttributes'], arn);
+    work.world.topics.get(arn)?.attributes.delete('Policy');
   }
 }
