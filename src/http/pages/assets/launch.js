@@ -4,6 +4,8 @@
 const LONGEST_WAIT = 30_000;
 /** A shorter cut than this is not worth a word. */
 const PATIENCE = 5_000;
+/** Where there is no stream: the page is asked for again, in place, so that nobody's reading is cut short. */
+const RELOAD = 30_000;
 
 const clock = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -20,6 +22,7 @@ enhance(document.body);
 document.addEventListener('click', copy);
 document.addEventListener('submit', enter);
 if (events) follow(events);
+else setInterval(() => 'reloads' in document.body.dataset && showPage(), RELOAD);
 
 /** Gives a part of the page what only a script can: times in the reader's zone, buttons that copy. */
 function enhance(part) {
@@ -124,7 +127,7 @@ async function putInPlace(page) {
   patch(document.body, next.body);
   // Whoever stood on the button that is gone stands on what came of it.
   if (!focused.isConnected || focused.closest('[hidden]'))
-    document.getElementById('launch-state').focus({ preventScroll: true });
+    document.getElementById('launch-state')?.focus({ preventScroll: true });
 }
 
 /**
