@@ -60,6 +60,7 @@ export function makeService(
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
+    partition,
     operator: {
       name: config.operatorName,
       accountId: trustedPrincipal.account,

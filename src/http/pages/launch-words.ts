@@ -173,10 +173,13 @@ function startOver(state: LaunchState, { callback }: Launch): LaunchWords['start
   return null;
 }
 
-function endWith(account: Account | undefined, { callback, stackName, region }: Launch): string {
+function endWith(account: Account | undefined, launch: Launch): string {
+  const { callback, stackName } = launch;
   const name = account?.stackId ? stackNameOf(account.stackId) : null;
   if (name !== null)
     return `To end the access, delete the stack ${name} in ${account?.region ?? 'its region'}.`;
-  if (callback === 'none') return `To end the access, delete the stack ${stackName} in ${region}.`;
+  // Such a stack does not tell where it was made.
+  const where = launch.regionOpen ? 'the region that it was made in' : launch.region;
+  if (callback === 'none') return `To end the access, delete the stack ${stackName} in ${where}.`;
   return 'To end the access, delete the role.';
 }

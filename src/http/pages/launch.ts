@@ -9,6 +9,7 @@ import { acknowledgement, stackWords } from './launch-stack.js';
 import { currentAccount, launchState } from './launch-state.js';
 import { launchSteps } from './launch-steps.js';
 import { wordsFor } from './launch-words.js';
+import type { RegionChoice } from './region-choice.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
 export interface LaunchPageView extends OpenLaunch {
@@ -21,6 +22,10 @@ export interface LaunchPageView extends OpenLaunch {
   readonly trustedAccountId: string;
   readonly now: number;
   readonly update: Update | null;
+  /** Null where the platform has said in which region the stack is to be. */
+  readonly choice: RegionChoice | null;
+  /** What keeps the choice in this page's own addresses. */
+  readonly query: string;
 }
 
 /** What brings a stack to a newer template. */

@@ -21,6 +21,7 @@ const { events } = document.body.dataset;
 enhance(document.body);
 document.addEventListener('click', copy);
 document.addEventListener('submit', enter);
+document.addEventListener('change', choose);
 if (events) follow(events);
 else setInterval(() => 'reloads' in document.body.dataset && showPage(), RELOAD);
 
@@ -30,6 +31,7 @@ function enhance(part) {
     time.title = time.textContent;
     time.textContent = clock.format(new Date(time.dateTime));
   }
+  for (const button of part.querySelectorAll('[data-unscripted]')) button.hidden = true;
   if (navigator.clipboard) for (const button of part.querySelectorAll('[data-copy]')) button.hidden = false;
 }
 
@@ -96,10 +98,19 @@ function show(html) {
   if (state !== document.body.dataset.state) showPage();
 }
 
+/** Makes the links anew for the region that was chosen, which stays in the page's address. */
+async function choose({ target }) {
+  if (target.id !== 'region') return;
+  history.replaceState(null, '', `?region=${encodeURIComponent(target.value)}`);
+  await showPage();
+  say('said', `The button now leads to ${target.value}.`);
+}
+
 /** Sends the account's number as the form itself would, and puts the page that answers in place. */
 async function enter(event) {
-  event.preventDefault();
   const form = event.target;
+  if (form.method !== 'post') return;
+  event.preventDefault();
   if (form.hasAttribute('aria-busy')) return;
   form.setAttribute('aria-busy', 'true');
   const body = new URLSearchParams(new FormData(form));
