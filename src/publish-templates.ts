@@ -1,5 +1,6 @@
 import { openTemplateBucket } from './aws/template-bucket.js';
-import { ConfigError, readConfig } from './config.js';
+import { readConfig } from './config.js';
+import { ConfigError } from './config-error.js';
 import { readCatalogue, templatePath } from './templates/catalogue.js';
 
 // npm run templates:publish: puts every template of this version into the bucket, where it stays unchanged.

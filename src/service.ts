@@ -62,7 +62,7 @@ export function makeService(
     onClientEvent: adapters.onClientEvent,
     partition,
     operator: {
-      name: config.operatorName,
+      ...config.operator,
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,

@@ -162,6 +162,8 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
       missing: 'tell',
     },
     operatorName: 'Rolecall',
+    support: null,
+    hasLogo: false,
     trustedAccountId: '999988887777',
     now: T,
     ...changes,
@@ -409,7 +411,7 @@ t.test('the page says in words where it stands and what to do', async (t) => {
     launchPage(view({ launch: { ...launch, expectedAccountIds: ['123456789012'] } })),
     /AWS account 123456789012/,
   );
-  t.match(missingPage(), /This link is not known/);
+  t.match(missingPage({ operatorName: 'Rolecall', support: null, hasLogo: false }), /This link is not known/);
 
   const ourFault = view({ accounts: [undecided] });
   t.same(state(ourFault), ['undecided', 'AWS account 444455556666 could not be verified']);

@@ -5,6 +5,7 @@ import type { Service } from '../../service.js';
 import type { LaunchPageView, Update } from './launch.js';
 import { readableCommand } from './launch-facts.js';
 import { currentAccount } from './launch-state.js';
+import { letterhead } from './letterhead.js';
 import { placeStack } from './region-choice.js';
 
 /** What a launch page shows of an open launch, with what this deployment adds and where the stack is to be. */
@@ -15,11 +16,22 @@ export function launchPageView(
 ): LaunchPageView {
   const { launch, choice, query } = placeStack(open.launch, service.partition, region);
   const { links, templateUrl } = service.launchView(open.client, launch, open.token);
-  const { name: operatorName, accountId: trustedAccountId } = service.operator;
+  const { accountId: trustedAccountId } = service.operator;
   const profile = service.profile(open.client);
   const now = service.now();
   return {
-    ...{ ...open, launch, choice, query, links, templateUrl, profile, operatorName, trustedAccountId, now },
+    ...{
+      ...open,
+      launch,
+      choice,
+      query,
+      links,
+      templateUrl,
+      profile,
+      ...letterhead(service),
+      trustedAccountId,
+      now,
+    },
     update: updateOf(service, open, templateUrl),
   };
 }

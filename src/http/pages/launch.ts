@@ -9,15 +9,14 @@ import { acknowledgement, stackWords } from './launch-stack.js';
 import { currentAccount, launchState } from './launch-state.js';
 import { launchSteps } from './launch-steps.js';
 import { wordsFor } from './launch-words.js';
+import type { Letterhead } from './letterhead.js';
 import type { RegionChoice } from './region-choice.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
-export interface LaunchPageView extends OpenLaunch {
+export interface LaunchPageView extends OpenLaunch, Letterhead {
   readonly links: LaunchLinks | null;
   readonly templateUrl: string;
   readonly profile: Profile | null;
-  /** Who asks, in the words that the client knows it by. */
-  readonly operatorName: string;
   /** The AWS account from which the client's role is entered. */
   readonly trustedAccountId: string;
   readonly now: number;
@@ -57,8 +56,8 @@ export function launchProgress(view: LaunchPageView): string {
 }
 
 /** The page for a link that nobody has, or no longer. */
-export function missingPage(): string {
-  return eta.render('./missing', {});
+export function missingPage(head: Letterhead): string {
+  return eta.render('./missing', head);
 }
 
 function progressModel(view: LaunchPageView) {
@@ -69,6 +68,7 @@ function progressModel(view: LaunchPageView) {
     state,
     utc,
     words: wordsFor(state, view, account),
+    closed: state === 'expired' || state === 'revoked' || state === 'used',
     steps: launchSteps(view),
     failure: state === 'disconnected' ? null : (account?.verdict?.failure ?? null),
     checks: account?.verdict && state !== 'disconnected' ? checksOf(account.verdict, account) : [],
@@ -94,7 +94,6 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     byHand: lets ? byHand(view, links) : null,
     entry,
     fault: entry === null ? (refused?.fault ?? null) : null,
-    closed: state === 'expired' || state === 'revoked' || state === 'used',
     // What is being typed would be lost.
     refreshes: entry === null && (state === 'waiting' || state === 'verifying'),
     permissions: permissionsOf(view.profile),

@@ -5,6 +5,7 @@ import type { Routes } from '../app.js';
 import { claimIn, claimOf, faultOf } from '../pages/account-entry.js';
 import { launchPage, missingPage } from '../pages/launch.js';
 import { launchPageView } from '../pages/launch-view.js';
+import { letterhead } from '../pages/letterhead.js';
 import { regionIn } from '../pages/region-choice.js';
 import { toProblem } from '../plugins/problems.js';
 import { AccountBody } from '../representations/account.js';
@@ -115,7 +116,7 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
       reply
         .code(problemRow(problem.code).status)
         .type(HTML)
-        .send(page ?? missingPage());
+        .send(page ?? missingPage(letterhead(service)));
     }
   }
 };
