@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
 import { ask, endFaults } from '../support/onboardings.js';
-import { pageScenes } from '../support/page-scenes.js';
+import { HOSTILE_NAME, pageScenes } from '../support/page-scenes.js';
 import {
   api,
   createStack,
@@ -19,6 +19,7 @@ import {
 let world: World;
 let service: RunningService;
 let browser: Browser;
+let operator: NodeJS.ProcessEnv;
 
 const logo =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3b5bdb"/>' +
@@ -26,7 +27,7 @@ const logo =
 
 t.before(async () => {
   world = await startWorld({ propagationMs: 1_000, resourceDelayMs: 50 });
-  const operator = {
+  operator = {
     OPERATOR_NAME: 'Example Security Ltd',
     OPERATOR_SUPPORT: 'mailto:access@example.com',
     OPERATOR_LOGO: `${t.testdir({ 'logo.svg': logo })}/logo.svg`,
@@ -114,15 +115,32 @@ t.test('where an organization denies Lambda, the page stays and says what that l
 });
 
 t.test('an expired link offers nothing, and tells whom to ask', async (t) => {
-  const make = pageScenes(world, service)['expired'];
+  const make = pageScenes(world, service, operator)['expired'];
   const scene = await make?.();
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await page.goto(scene?.url ?? '');
   await state(page, 'expired');
   t.equal(await page.locator('#launch-stack').count(), 0);
+  t.match(await page.locator('.panel').textContent(), /Questions\? access@example\.com/);
   await keepScreenshot(page, 'story-expired');
   await page.close();
   await scene?.end?.();
+});
+
+t.test('a phone at night has room for all of it, whatever the client is called', async (t) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
+  const complaints = complaintsOf(page);
+  for (const callback of ['sns', 'none']) {
+    const client = await invite(service, { callback, name: HOSTILE_NAME });
+    await page.goto(client.launch.pageUrl);
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+    t.ok((await page.locator('.facts').textContent())?.includes(HOSTILE_NAME), 'the name is text');
+    await keepScreenshot(page, `story-phone-dark-${callback}`);
+    const box = await page.locator('#launch-stack').boundingBox();
+    t.ok((box?.height ?? 0) >= 44, 'the button is as large as a thumb');
+  }
+  t.same(complaints, []);
+  await page.close();
 });
 
 t.test('a region that nobody chose is chosen on the page, and the stack may report from there', async (t) => {

@@ -338,6 +338,11 @@ const progress: [string, Partial<LaunchPageView>, readonly Line[]][] = [
     { launch: { ...none, revokedAt: T + 90_000 }, accounts: [triedOften], status: 'revoked' },
     [opened, ['failed', 'Link withdrawn', T + 90_000]],
   ],
+  [
+    'a link that had expired when it was first opened',
+    { status: 'expired', launch: { ...launch, openedAt: launch.expiresAt + 1 } },
+    [['failed', 'Link expired', T + 86_400_000]],
+  ],
   ['a link that has expired', { status: 'expired' }, [opened, ['failed', 'Link expired', T + 86_400_000]]],
   [
     'a link withdrawn before anybody opened it',

@@ -24,7 +24,11 @@ export const HOSTILE_NAME = `Zoë & Søns <script>alert(1)</script> "'\u202e ${'
 const withoutCondition = (template: string) => template.replace(/ +sts:ExternalId: .*\n/, '');
 
 /** Every page there is, in every state that it shows, by name; each is made when it is asked for. */
-export function pageScenes(world: World, service: RunningService): Record<string, () => Promise<Scene>> {
+export function pageScenes(
+  world: World,
+  service: RunningService,
+  environment: NodeJS.ProcessEnv = {},
+): Record<string, () => Promise<Scene>> {
   const link = async (fields: object = {}): Promise<Scene> => {
     const { launch } = await invite(service, fields);
     return { url: launch.pageUrl };
@@ -76,7 +80,10 @@ export function pageScenes(world: World, service: RunningService): Record<string
       const { id } = await invite(service);
       const made = await api(service, 'POST', `/v1/clients/${id}/launches`, { expiresIn: 3_600 });
       // The same table as another copy sees it, two hours later.
-      const later = await startService(world, undefined, skewedClock(2 * 3_600_000));
+      const later = await startService(world, undefined, {
+        ...environment,
+        ...skewedClock(2 * 3_600_000),
+      });
       const { pathname } = new URL(made.body.pageUrl);
       return { url: `${later.url}${pathname}`, end: () => later.kill() };
     },
