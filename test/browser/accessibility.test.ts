@@ -9,9 +9,14 @@ let world: World;
 let service: RunningService;
 let browser: Browser;
 
+const operator = {
+  OPERATOR_SUPPORT: 'https://example.com/help',
+  OPERATOR_LOGO: `${t.testdir({ 'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>' })}/logo.svg`,
+};
+
 t.before(async () => {
   world = await startWorld();
-  [service, browser] = await Promise.all([startService(world), launchBrowser()]);
+  [service, browser] = await Promise.all([startService(world, undefined, operator), launchBrowser()]);
 });
 t.teardown(async () => {
   await browser.close();
@@ -28,7 +33,7 @@ const looks = [
 ] as const;
 
 t.test('no page, however it is looked at, is in the way of anybody', async (t) => {
-  for (const [name, make] of Object.entries(pageScenes(world, service))) {
+  for (const [name, make] of Object.entries(pageScenes(world, service, operator))) {
     const scene = await make();
     const page = await browser.newPage({ reducedMotion: 'reduce' });
     const complaints = complaintsOf(page);

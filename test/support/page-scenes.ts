@@ -47,6 +47,10 @@ export function pageScenes(
     'waiting-lambda': () => link({ callback: 'lambda' }),
     'waiting-none': () => link({ callback: 'none' }),
     'waiting-hostile-name': () => link({ name: HOSTILE_NAME }),
+    'waiting-region-unknown': async () => {
+      const { url } = await link();
+      return { url: `${url}?region=mars-1` };
+    },
     'verifying-none': async () => {
       const { url } = await link({ callback: 'none' });
       await api(service, 'POST', `${new URL(url).pathname}/account`, { accountId: '400000000001' });

@@ -101,8 +101,11 @@ function show(html) {
 /** Makes the links anew for the region that was chosen, which stays in the page's address. */
 async function choose({ target }) {
   if (target.id !== 'region') return;
-  history.replaceState(null, '', `?region=${encodeURIComponent(target.value)}`);
+  history.replaceState(null, '', `${target.form.action}?region=${encodeURIComponent(target.value)}`);
+  const typed = document.getElementById('account-number')?.value;
   await showPage();
+  const field = document.getElementById('account-number');
+  if (field && typed) field.value = typed;
   say('said', `The button now leads to ${target.value}.`);
 }
 
