@@ -1,6 +1,8 @@
+import { ConfigError } from './config-error.js';
 import { parseArn } from './core/arn.js';
 import { parseRoleArn } from './core/role-arn.js';
 import type { ControlRoles } from './keeping/check-controls.js';
+import { type Operator, readOperator } from './operator.js';
 import type { TrustedPrincipal } from './templates/render.js';
 
 /** The environment, read and checked once, at the start. */
@@ -19,8 +21,8 @@ export interface Config {
   readonly adminApiKey: string | null;
   /** Set in development only: the origin of the simulator. */
   readonly simulatorOrigin: string | null;
-  /** Who asks, as the launch page names it to the client. */
-  readonly operatorName: string;
+  /** Who asks, as the pages show it to the client. */
+  readonly operator: Operator;
   readonly logLevel: string;
   /** Versions of SNS's signature that are taken: 2 (SHA-256), and 1 (SHA-1) only where it is switched on. */
   readonly snsSignatureVersions: readonly ('1' | '2')[];
@@ -32,14 +34,6 @@ export interface Config {
   readonly fleetFailurePercent: number;
   /** Between two verifications of a connected account, in milliseconds. */
   readonly verifyEvery: number;
-}
-
-/** A variable that is missing or wrong: one line that names it, the fault and an example. */
-export class ConfigError extends Error {
-  constructor(variable: string, fault: string, example: string) {
-    super(`${variable} ${fault}, for example ${variable}=${example}`);
-    this.name = 'ConfigError';
-  }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,7 +53,7 @@ export function readConfig(env: Environment): Config {
     templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
     adminApiKey: readAdminApiKey(env),
     simulatorOrigin,
-    operatorName: readOperatorName(env),
+    operator: readOperator(env),
     snsSignatureVersions:
       readChoice(env, 'SNS_SIGNATURE_VERSION_1', ['refuse', 'allow']) === 'allow' ? ['1', '2'] : ['2'],
     giveUpAfter: readNumber(env, 'GIVE_UP_AFTER', 20, [1, 1000]),
@@ -162,12 +156,6 @@ function readAdminApiKey(env: Environment): string | null {
     'has to be at least 24 characters without blanks',
     '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
   );
-}
-
-function readOperatorName(env: Environment): string {
-  const name = env['OPERATOR_NAME'] || 'Rolecall';
-  if (name.trim() !== '' && name.length <= 80) return name;
-  throw new ConfigError('OPERATOR_NAME', 'has to be 1 to 80 characters', 'Example Security Ltd');
 }
 
 function readSimulatorOrigin(env: Environment): string | null {

@@ -1,7 +1,8 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { isPublished } from './aws/template-bucket.js';
-import { ConfigError, readConfig } from './config.js';
+import { readConfig } from './config.js';
+import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';
 import { makeService } from './service.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';

@@ -1,6 +1,7 @@
 import { openTemplateBucket } from './aws/template-bucket.js';
 import { openTemplateValidation } from './aws/template-validation.js';
-import { ConfigError, readConfig } from './config.js';
+import { readConfig } from './config.js';
+import { ConfigError } from './config-error.js';
 import { readCatalogue } from './templates/catalogue.js';
 import { manifestTable } from './templates/manifest.js';
 import { publishTemplates } from './templates/publish.js';

@@ -58,8 +58,9 @@ export function makeService(
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
+    partition,
     operator: {
-      name: config.operatorName,
+      ...config.operator,
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ConfigError, readConfig } from '../src/config.js';
+import { readConfig } from '../src/config.js';
+import { ConfigError } from '../src/config-error.js';
 
 const minimal = {
   TRUSTED_PRINCIPAL_ARN: 'arn:aws:iam::999999999999:role/RolecallService',
@@ -27,7 +28,7 @@ t.test('two variables are enough; the others have defaults', async (t) => {
     logLevel: 'info',
     snsSignatureVersions: ['2'],
     giveUpAfter: 20,
-    operatorName: 'Rolecall',
+    operator: { name: 'Rolecall', support: null, logo: null },
   });
   const empty = Object.fromEntries(
     [
@@ -42,6 +43,8 @@ t.test('two variables are enough; the others have defaults', async (t) => {
       'SNS_SIGNATURE_VERSION_1',
       'GIVE_UP_AFTER',
       'OPERATOR_NAME',
+      'OPERATOR_SUPPORT',
+      'OPERATOR_LOGO',
     ].map((name) => [name, '']),
   );
   t.strictSame(
@@ -180,6 +183,22 @@ t.test(
       ['LOG_LEVEL', ['loud', 'INFO']],
       ['SNS_SIGNATURE_VERSION_1', ['yes', 'true', '1', 'ALLOW']],
       ['GIVE_UP_AFTER', ['0', '-1', 'never', '1001', '2.5']],
+      ['OPERATOR_NAME', ['   ', 'x'.repeat(81)]],
+      [
+        'OPERATOR_SUPPORT',
+        [
+          'help@example.com',
+          'http://example.com',
+          'javascript:alert(1)',
+          'data:text/html,x',
+          'mailto:',
+          'mailto:a@b.example,c@d.example',
+          'https://user:x@example.com',
+          'https://example.com/ä',
+          `https://example.com/${'x'.repeat(200)}`,
+        ],
+      ],
+      ['OPERATOR_LOGO', ['/nowhere/logo.svg', '/', 'package.json', '\u0000']],
     ];
     for (const [name, values] of rows)
       for (const value of values) {
@@ -252,4 +271,35 @@ t.test('an error never repeats a secret', async (t) => {
   } catch (error) {
     t.notMatch(String(error), 'hunter2');
   }
+});
+
+t.test('the operator’s address and logo are read, the logo by what it holds', async (t) => {
+  const { operator: by } = readConfig({ ...minimal, OPERATOR_SUPPORT: 'mailto:access@example.com' });
+  t.same(by.support, { url: 'mailto:access@example.com', words: 'access@example.com' });
+  const { operator: at } = readConfig({ ...minimal, OPERATOR_SUPPORT: 'https://example.com/help/' });
+  t.same(at.support, { url: 'https://example.com/help/', words: 'example.com/help' });
+
+  const svg = '\ufeff<?xml version="1.0"?>\n<!-- ours -->\n<svg xmlns="http://www.w3.org/2000/svg"/>';
+  const png = Buffer.from('89504e470d0a1a0a0000', 'hex');
+  const folder = t.testdir({
+    'logo.svg': svg,
+    'logo.png': png,
+    'named.png': svg,
+    'html.svg': '<html><svg></svg></html>',
+    'text.png': 'PNG',
+    'large.svg': `<svg>${'x'.repeat(20 * 1024)}</svg>`,
+  });
+  const logo = (file: string) => readConfig({ ...minimal, OPERATOR_LOGO: `${folder}/${file}` }).operator.logo;
+  t.same(logo('logo.svg'), { type: 'image/svg+xml', bytes: Buffer.from(svg) });
+  t.same(logo('logo.png'), { type: 'image/png', bytes: png });
+  t.match(logo('named.png'), { type: 'image/svg+xml' });
+  for (const [file, fault] of [
+    ['html.svg', 'has to be an SVG or PNG image'],
+    ['text.png', 'has to be an SVG or PNG image'],
+    ['large.svg', 'has to be at most 20 KB, and is 20491 bytes'],
+    ['none.svg', 'has to be the path of a file that can be read'],
+  ] as const)
+    t.throws(() => logo(file), {
+      message: `OPERATOR_LOGO ${fault}, for example OPERATOR_LOGO=/etc/rolecall/logo.svg`,
+    });
 });

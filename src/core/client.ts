@@ -19,6 +19,8 @@ export interface Client extends Stored {
   readonly profile: string;
   readonly callback: Callback;
   readonly region: string;
+  /** There where the platform chose none. */
+  readonly regionOpen?: true;
   readonly allowSharedAccounts: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: number;

@@ -12,6 +12,8 @@ export interface Launch {
   readonly callbackTokenHash: TokenHash;
   readonly callback: Callback;
   readonly region: string;
+  /** There where nobody chose the region: the client may, on its page. Links of older versions say nothing. */
+  readonly regionOpen?: true;
   readonly stackName: string;
   readonly expectedAccountIds: readonly string[];
   readonly maxAccounts: number;

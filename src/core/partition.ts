@@ -1,3 +1,5 @@
+import { type Region, regionsOf } from './region.js';
+
 /** An AWS partition: AWS's own data, the part of it that links, hosts and ARNs are built from. */
 export interface Partition {
   readonly id: string;
@@ -10,7 +12,7 @@ export interface Partition {
   /** Where a launch points when nobody chose. */
   readonly defaultRegion: string;
   /** Regions offered to a client who may choose. */
-  readonly regions: readonly string[];
+  readonly regions: readonly Region[];
 }
 
 export const partitions: readonly Partition[] = [
@@ -20,14 +22,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.aws.amazon.com',
     regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-(?!gov|iso)\w+-\d+$/,
     defaultRegion: 'us-east-1',
-    regions: [
-      ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'ca-west-1', 'mx-central-1'],
-      ...['eu-central-1', 'eu-central-2', 'eu-north-1', 'eu-south-1', 'eu-south-2', 'eu-west-1', 'eu-west-2'],
-      ...['eu-west-3', 'ap-east-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3', 'ap-south-1'],
-      ...['ap-south-2', 'ap-southeast-1', 'ap-southeast-2', 'ap-southeast-3', 'ap-southeast-4'],
-      ...['ap-southeast-5', 'ap-southeast-7', 'af-south-1', 'il-central-1', 'me-central-1', 'me-south-1'],
-      'sa-east-1',
-    ],
+    regions: regionsOf.aws,
   },
   {
     id: 'aws-us-gov',
@@ -35,7 +30,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.amazonaws-us-gov.com',
     regionPattern: /^us-gov-\w+-\d+$/,
     defaultRegion: 'us-gov-west-1',
-    regions: ['us-gov-west-1', 'us-gov-east-1'],
+    regions: regionsOf['aws-us-gov'],
   },
   {
     id: 'aws-cn',
@@ -43,7 +38,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.amazonaws.cn',
     regionPattern: /^cn-\w+-\d+$/,
     defaultRegion: 'cn-north-1',
-    regions: ['cn-north-1', 'cn-northwest-1'],
+    regions: regionsOf['aws-cn'],
   },
   {
     id: 'aws-eusc',
@@ -51,7 +46,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.amazonaws-eusc.eu',
     regionPattern: /^eusc-(de)-\w+-\d+$/,
     defaultRegion: 'eusc-de-east-1',
-    regions: ['eusc-de-east-1'],
+    regions: regionsOf['aws-eusc'],
   },
   {
     id: 'aws-iso',
@@ -59,7 +54,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.c2shome.ic.gov',
     regionPattern: /^us-iso-\w+-\d+$/,
     defaultRegion: 'us-iso-east-1',
-    regions: ['us-iso-east-1', 'us-iso-west-1'],
+    regions: regionsOf['aws-iso'],
   },
   {
     id: 'aws-iso-b',
@@ -67,7 +62,7 @@ export const partitions: readonly Partition[] = [
     consoleDomain: 'console.sc2shome.sgov.gov',
     regionPattern: /^us-isob-\w+-\d+$/,
     defaultRegion: 'us-isob-east-1',
-    regions: ['us-isob-east-1'],
+    regions: regionsOf['aws-iso-b'],
   },
 ];
 
@@ -78,5 +73,5 @@ export function partitionById(id: string): Partition | undefined {
 
 /** Whether the region's name belongs to the partition; regions newer than the list count by their form. */
 export function isRegionOf(partition: Partition, region: string): boolean {
-  return partition.regions.includes(region) || partition.regionPattern.test(region);
+  return partition.regions.some(({ name }) => name === region) || partition.regionPattern.test(region);
 }

@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
+import { operatorLogoRoutes } from './routes/operator-logo.js';
 import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
@@ -95,6 +96,7 @@ export async function makeApp(options: AppOptions) {
       lambdaCallbackRoutes,
       launchRoutes,
       assetRoutes,
+      operatorLogoRoutes,
       healthRoutes,
       explanationRoutes,
     ];

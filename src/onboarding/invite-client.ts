@@ -13,6 +13,8 @@ export interface Invitation {
   readonly profile: string;
   readonly callback: Callback;
   readonly region: string;
+  /** Whether that is only where it goes unless the client chooses another. */
+  readonly regionOpen?: boolean;
   readonly expectedAccountIds: readonly string[];
   readonly maxAccounts: number;
   readonly allowSharedAccounts: boolean;
@@ -40,7 +42,7 @@ export async function inviteClient(
     const now = ports.now();
     const id = clientId(ports.draw.uuid7());
     const { name } = invitation;
-    const wish = { ...invitation, lasts: LAUNCH_LASTS };
+    const wish = { regionOpen: false, ...invitation, lasts: LAUNCH_LASTS };
     const { launch, token } = newLaunch(ports.draw, { id, name }, wish, now);
     const client = newClient(ports, invitation, id, launch, now);
     const register: ExternalIdEntry = {
@@ -92,6 +94,7 @@ function newClient(
       allowSharedAccounts,
       metadata,
     },
+    ...(invitation.regionOpen && { regionOpen: true }),
     status: 'invited',
     createdAt: now,
     updatedAt: now,

@@ -23,7 +23,8 @@ export interface LinkSettings {
 const LONGEST_LINK = 2_000;
 
 /**
- * Builds a launch's links. Throws `link-too-long` where the quick-create link would pass 2,000 characters.
+ * Builds a launch's links. Throws `link-too-long` where the quick-create link would pass 2,000 characters, in
+ * whichever region the client may choose; it names the setting to shorten, and by how much.
  * Source: CloudFormation User Guide, "Create quick-create links for stacks".
  */
 export function launchLinks(
@@ -41,8 +42,7 @@ export function launchLinks(
   const told = callbackUrl === null ? { RoleName: launch.stackName } : { CallbackUrl: callbackUrl };
   const parameters: Parameters = { ExternalId: externalId, ...told };
   const quickCreateUrl = quickCreate(settings, launch, templateUrl, parameters);
-  if (quickCreateUrl.length > LONGEST_LINK)
-    throw new Problem('link-too-long', `The link would have ${quickCreateUrl.length} characters.`);
+  refuseTooLong(settings, launch, quickCreateUrl, { callbackUrl, templateUrl });
   return {
     pageUrl: `${settings.publicUrl}/launch/${token}`,
     callbackUrl,
@@ -52,6 +52,26 @@ export function launchLinks(
       terraform: terraform(launch, templateUrl, parameters),
     },
   };
+}
+
+/** Every later link would be too long as well, so what is refused is the longest of the settings in it. */
+function refuseTooLong(
+  { partition, publicUrl }: LinkSettings,
+  { region, regionOpen }: Launch,
+  quickCreateUrl: string,
+  { callbackUrl, templateUrl }: Pick<LaunchLinks, 'callbackUrl'> & { readonly templateUrl: string },
+): void {
+  const regions = regionOpen ? partition.regions.map(({ name }) => name.length) : [];
+  // The region stands in the host and in the query.
+  const length = quickCreateUrl.length + 2 * (Math.max(region.length, ...regions) - region.length);
+  if (length <= LONGEST_LINK) return;
+  const inLink = (url: string | null) => encodeURIComponent(url ?? '').length;
+  const isOurs = callbackUrl !== null && inLink(publicUrl) > inLink(templateUrl);
+  throw new Problem(
+    'link-too-long',
+    `${isOurs ? 'PUBLIC_URL' : 'TEMPLATE_BASE_URL'} is too long by ${length - LONGEST_LINK} characters: the ` +
+      `launch link would have ${length}, and ${LONGEST_LINK} are the most.`,
+  );
 }
 
 type Parameters = Readonly<Record<string, string>>;

@@ -10,6 +10,8 @@ import { type ChangeClientPorts, changeClient } from './change-client.js';
 export interface LaunchWish {
   readonly callback: Callback;
   readonly region: string;
+  /** Whether the client may choose another on its page. */
+  readonly regionOpen: boolean;
   readonly expectedAccountIds: readonly string[];
   readonly maxAccounts: number;
   /** For how long it lets accounts in, in milliseconds. */
@@ -17,7 +19,7 @@ export interface LaunchWish {
 }
 
 /** What the platform asks for; what it leaves open is as at the client's invitation. `expiresIn` is in seconds. */
-export type AskedLaunch = Partial<Omit<LaunchWish, 'lasts'>> & { readonly expiresIn?: number };
+export type AskedLaunch = Partial<Omit<LaunchWish, 'lasts' | 'regionOpen'>> & { readonly expiresIn?: number };
 
 /** The randomness of the service, in one place. */
 export interface Draw {
@@ -51,6 +53,7 @@ export function newLaunch(
     pageTokenHash: hashToken(token),
     callbackTokenHash: hashToken(callbackToken(token)),
     ...{ callback, region, expectedAccountIds, maxAccounts },
+    ...(wish.regionOpen && { regionOpen: true }),
     stackName: stackNameFor(client.name, id),
     createdAt: now,
     expiresAt: now + wish.lasts,
@@ -94,10 +97,11 @@ export async function makeLaunch(
   return { client, ...(made as { launch: Launch; token: PageToken }) };
 }
 
-function wishOf(asked: AskedLaunch, { callback, region }: Client): LaunchWish {
+function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): LaunchWish {
   return {
     callback: asked.callback ?? callback,
     region: asked.region ?? region,
+    regionOpen: asked.region === undefined && regionOpen === true,
     expectedAccountIds: asked.expectedAccountIds ?? [],
     maxAccounts: asked.maxAccounts ?? 1,
     lasts: asked.expiresIn === undefined ? LAUNCH_LASTS : asked.expiresIn * 1_000,

@@ -172,7 +172,7 @@ t.test('a region belongs to one partition', async (t) => {
   for (const partition of partitions) {
     t.equal(partitionById(partition.id), partition);
     t.ok(isRegionOf(partition, partition.defaultRegion), `${partition.defaultRegion} of ${partition.id}`);
-    for (const region of partition.regions)
+    for (const { name: region } of partition.regions)
       t.strictSame(
         partitions.filter((other) => isRegionOf(other, region)).map(({ id }) => id),
         [partition.id],

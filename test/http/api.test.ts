@@ -181,6 +181,26 @@ t.test('whatever a client is called, its link works and its page shows the name 
   }
 });
 
+t.test('a link lasts an hour to 30 days, and a week where nobody says', async (t) => {
+  const { id } = await invite(service);
+  const make = (body: object) => api(service, 'POST', `/v1/clients/${id}/launches`, body);
+  const secondsOf = ({ body }: Json) => (Date.parse(body.expiresAt) - Date.now()) / 1_000;
+  for (const [body, seconds] of [
+    [{ expiresIn: 3_600 }, 3_600],
+    [{ expiresIn: 2_592_000 }, 2_592_000],
+    [{}, 604_800],
+  ] as const) {
+    const made = await make(body);
+    t.equal(made.status, 201);
+    t.equal(Math.round(secondsOf(made) / 3_600), seconds / 3_600, `${seconds} s`);
+  }
+  for (const expiresIn of [3_599, 2_592_001, 0, -1, 3_600.5, '3600', null]) {
+    const { status, body } = await make({ expiresIn });
+    t.equal(status, 400, JSON.stringify(expiresIn));
+    t.match(body.errors, [{ field: 'expiresIn' }]);
+  }
+});
+
 t.test('secrets are shown once: reading a client again shows no link', async (t) => {
   const client = await invite(service);
   const { body } = await api(service, 'GET', `/v1/clients/${client.id}`);

@@ -8,6 +8,7 @@ import { failure } from '../../src/core/failure.js';
 import { finding } from '../../src/core/finding.js';
 import { clientId, launchId } from '../../src/core/id.js';
 import type { Callback, Launch, LaunchStatus } from '../../src/core/launch.js';
+import { type Partition, partitionById } from '../../src/core/partition.js';
 import { Problem } from '../../src/core/problem.js';
 import { hashToken, pageToken } from '../../src/core/token.js';
 import type { Verdict } from '../../src/core/verdict.js';
@@ -18,6 +19,7 @@ import { stackWords } from '../../src/http/pages/launch-stack.js';
 import { launchState } from '../../src/http/pages/launch-state.js';
 import { launchSteps } from '../../src/http/pages/launch-steps.js';
 import { launchStream, STREAM_TIMES } from '../../src/http/pages/launch-stream.js';
+import { placeStack, regionIn } from '../../src/http/pages/region-choice.js';
 
 const T = Date.UTC(2026, 10, 24, 9, 41, 7);
 const client = clientId('0193f9a0-0000-7000-8000-000000000001');
@@ -145,6 +147,8 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
     accounts: [],
     attempts: 0,
     update: null,
+    choice: null,
+    query: '',
     links: {
       pageUrl: `https://rolecall.example/launch/${token}`,
       callbackUrl: 'https://rolecall.example/callbacks/sns/callback-token',
@@ -163,6 +167,8 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
       ...plainProfile,
     },
     operatorName: 'Rolecall',
+    support: null,
+    hasLogo: false,
     trustedAccountId: '999988887777',
     now: T,
     ...changes,
@@ -337,6 +343,11 @@ const progress: [string, Partial<LaunchPageView>, readonly Line[]][] = [
     { launch: { ...none, revokedAt: T + 90_000 }, accounts: [triedOften], status: 'revoked' },
     [opened, ['failed', 'Link withdrawn', T + 90_000]],
   ],
+  [
+    'a link that had expired when it was first opened',
+    { status: 'expired', launch: { ...launch, openedAt: launch.expiresAt + 1 } },
+    [['failed', 'Link expired', T + 86_400_000]],
+  ],
   ['a link that has expired', { status: 'expired' }, [opened, ['failed', 'Link expired', T + 86_400_000]]],
   [
     'a link withdrawn before anybody opened it',
@@ -410,7 +421,7 @@ t.test('the page says in words where it stands and what to do', async (t) => {
     launchPage(view({ launch: { ...launch, expectedAccountIds: ['123456789012'] } })),
     /AWS account 123456789012/,
   );
-  t.match(missingPage(), /This link is not known/);
+  t.match(missingPage({ operatorName: 'Rolecall', support: null, hasLogo: false }), /This link is not known/);
 
   const ourFault = view({ accounts: [undecided] });
   t.same(state(ourFault), ['undecided', 'AWS account 444455556666 could not be verified']);
@@ -817,6 +828,56 @@ t.test('the page has nothing inline, asks nobody else for anything, and is small
     t.match(html, /<html lang="en">/);
     t.equal(html.match(/<h1[ >]/g)?.length, 1, `${name}: one main heading`);
   }
-  const bytes = Buffer.byteLength([launchPage(view({ accounts: [rejected] })), ...files].join(''));
-  t.ok(bytes < 60_000, `${bytes} bytes with style and script`);
+  const choice = placeStack({ ...launch, regionOpen: true }, awsPartition(), null);
+  const largest = launchPage(viewOf('none', { ...choice, accounts: [rejected], hasLogo: true }));
+  const bytes = Buffer.byteLength([largest, ...files].join('')) + 20 * 1024;
+  t.ok(bytes < 60_000, `${bytes} bytes with style, script and the largest logo`);
 });
+
+t.test(
+  'a region that was left open is chosen on the page; one that was given is not asked about',
+  async (t) => {
+    const aws = awsPartition();
+    if (aws === undefined) throw new Error('aws is a partition');
+    const open = { ...launch, regionOpen: true } as const;
+    const shown = (asked: string | null, of: Launch = open) => {
+      const placed = placeStack(of, aws, asked);
+      const html = launchPage(view(placed));
+      return {
+        ...placed,
+        html,
+        selected: /<option value="([^"]+)" selected>/.exec(html)?.[1],
+        fault: /<p id="region-fault"[^>]*>([^<]*)</.exec(html)?.[1],
+      };
+    };
+    t.match(shown(null), { selected: 'eu-central-1', fault: '', query: '' });
+    const chosen = shown('ap-east-1');
+    t.match(chosen, { selected: 'ap-east-1', fault: '', query: '?region=ap-east-1' });
+    t.match(chosen.html, /Opens CloudFormation in ap-east-1/);
+    t.match(shown('eu-west-9'), { selected: 'eu-west-9', fault: '' }, 'one newer than the list');
+    for (const asked of ['mars-1', 'cn-north-1', 'us-east-1,us-east-1', '"><script>', 'x'.repeat(5_000)])
+      t.match(shown(asked), { selected: 'eu-central-1', fault: /There is no AWS region/, query: '' }, asked);
+    for (const asked of [null, 'us-east-1', 'mars-1'])
+      t.match(shown(asked, launch), { selected: undefined, fault: undefined, launch, query: '' });
+
+    t.equal(regionIn({ region: 'eu-west-1' }), 'eu-west-1');
+    t.equal(regionIn({ region: ['a', 'b'] }), 'a,b');
+    t.equal(regionIn({ region: '' }), null);
+    t.equal(regionIn({}), null);
+
+    const entering = { ...placeStack({ ...none, regionOpen: true }, aws, 'eu-west-1') };
+    t.match(launchPage(viewOf('none', entering)), `action="/launch/${token}/account?region=eu-west-1"`);
+    t.match(
+      launchProgress(viewOf('none', { ...entering, accounts: [enteredWell] })),
+      /delete the stack rolecall-acme-000002 in the region that it was made in/,
+      'for the stack does not say',
+    );
+    t.notMatch(launchPage(view({ ...placeStack(open, aws, null), status: 'expired' })), 'id="region"');
+  },
+);
+
+function awsPartition(): Partition {
+  const aws = partitionById('aws');
+  if (aws === undefined) throw new Error('aws is a partition');
+  return aws;
+}

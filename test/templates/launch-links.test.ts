@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parse } from 'yaml';
-import type { Callback } from '../../src/core/launch.js';
+import type { Callback, Launch } from '../../src/core/launch.js';
 import { stackNameFor } from '../../src/core/launch.js';
 import { partitionById } from '../../src/core/partition.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
@@ -85,7 +85,11 @@ t.test('a link stays below 2,000 characters with the longest names there are', a
   }
   const long = `https://rolecall.example/${'p'.repeat(2_000)}`;
   for (const callback of ['sns', 'lambda'] as const)
-    t.throws(() => linksFor(callback, stackName, long), { code: 'link-too-long' }, callback);
+    t.throws(
+      () => linksFor(callback, stackName, long),
+      { code: 'link-too-long', message: /^PUBLIC_URL is too long by \d+ characters/ },
+      callback,
+    );
   t.doesNotThrow(() => linksFor('none', stackName, long), 'no address of ours is in it');
 });
 
@@ -97,3 +101,28 @@ t.test(
     t.notOk('callbackUrl' in launchBody({ launch, templateUrl, links: null }, now));
   },
 );
+
+t.test('a link that is too long names the value to shorten, and by how much', async (t) => {
+  const base = 'https://templates.s3.us-east-1.amazonaws.com';
+  const refusalOf = (prefix: number, publicUrl: string, region: Partial<Launch> = {}) => {
+    const launch = aLaunch(region);
+    const url = `${base}/${'p'.repeat(prefix)}/1/security-audit-sns.yaml`;
+    try {
+      return launchLinks({ ...settings, publicUrl }, aClient(), launch, ourToken.page, url).quickCreateUrl;
+    } catch (error) {
+      return error instanceof Error ? error : String(error);
+    }
+  };
+  const fits = (prefix: number, region: Partial<Launch> = {}) =>
+    typeof refusalOf(prefix, settings.publicUrl, region) === 'string';
+  let longest = 0;
+  while (fits(longest + 1)) longest += 1;
+  t.equal(must(refusalOf(longest, settings.publicUrl)).toString().length, 2_000, 'to the last character');
+  t.match(refusalOf(longest + 7, settings.publicUrl), {
+    code: 'link-too-long',
+    message:
+      'TEMPLATE_BASE_URL is too long by 7 characters: the launch link would have 2007, and 2000 are the most.',
+  });
+  t.notOk(fits(longest, { regionOpen: true }), 'a client may choose a region with a longer name');
+  t.ok(fits(longest - 2 * ('ap-southeast-1'.length - 'us-east-1'.length), { regionOpen: true }));
+});

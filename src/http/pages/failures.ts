@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { everyFailure } from '../../core/failure.js';
+import type { Letterhead } from './letterhead.js';
 
 const eta = new Eta({
   views: fileURLToPath(new URL('./views', import.meta.url)),
@@ -9,6 +10,6 @@ const eta = new Eta({
 });
 
 /** Explains every failure of a verification, each under its code. */
-export function failuresPage(operatorName: string): string {
-  return eta.render('./failures', { operatorName, failures: everyFailure() });
+export function failuresPage(head: Letterhead): string {
+  return eta.render('./failures', { ...head, failures: everyFailure() });
 }

@@ -23,7 +23,9 @@ export function launchSteps(subject: Subject): readonly LaunchStep[] {
   const ended = linkEnd(subject, state);
   if (account !== undefined && !(state === 'revoked' && account.trying))
     return [opened, ...accountSteps(account, subject), ...ended];
-  if (ended.length > 0) return launch.openedAt === null ? ended : [opened, ...ended];
+  // Whoever comes too late has opened a link that was over, which is no step towards anything.
+  const cameLate = ended.some(({ at }) => launch.openedAt === null || launch.openedAt > (at ?? Infinity));
+  if (ended.length > 0) return cameLate ? ended : [opened, ...ended];
   return [opened, ...stepsAhead(subject)];
 }
 

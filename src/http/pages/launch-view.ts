@@ -5,15 +5,33 @@ import type { Service } from '../../service.js';
 import type { LaunchPageView, Update } from './launch.js';
 import { readableCommand } from './launch-facts.js';
 import { currentAccount } from './launch-state.js';
+import { letterhead } from './letterhead.js';
+import { placeStack } from './region-choice.js';
 
-/** What a launch page shows of an open launch, with what this deployment adds. */
-export function launchPageView(service: Service, open: OpenLaunch): LaunchPageView {
-  const { links, templateUrl } = service.launchView(open.client, open.launch, open.token);
-  const { name: operatorName, accountId: trustedAccountId } = service.operator;
+/** What a launch page shows of an open launch, with what this deployment adds and where the stack is to be. */
+export function launchPageView(
+  service: Service,
+  open: OpenLaunch,
+  region: string | null = null,
+): LaunchPageView {
+  const { launch, choice, query } = placeStack(open.launch, service.partition, region);
+  const { links, templateUrl } = service.launchView(open.client, launch, open.token);
+  const { accountId: trustedAccountId } = service.operator;
   const profile = service.profile(open.client);
   const now = service.now();
   return {
-    ...{ ...open, links, templateUrl, profile, operatorName, trustedAccountId, now },
+    ...{
+      ...open,
+      launch,
+      choice,
+      query,
+      links,
+      templateUrl,
+      profile,
+      ...letterhead(service),
+      trustedAccountId,
+      now,
+    },
     update: updateOf(service, open, templateUrl),
   };
 }

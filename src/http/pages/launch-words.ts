@@ -140,7 +140,7 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       hint,
     },
   };
-  return { ...words[state], startOver: startOver(state, launch) };
+  return { ...words[state], startOver: startOver(state, subject) };
 }
 
 /**
@@ -149,7 +149,8 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
  */
 const LONGEST = 7;
 
-function startOver(state: LaunchState, { callback }: Launch): LaunchWords['startOver'] {
+function startOver(state: LaunchState, { launch, operatorName }: Subject): LaunchWords['startOver'] {
+  const { callback } = launch;
   const over = 'To start over, delete the stack there, then launch it again here';
   const look = 'Its Events in CloudFormation say more.';
   if (state === 'waiting' && callback === 'none')
@@ -160,10 +161,15 @@ function startOver(state: LaunchState, { callback }: Launch): LaunchWords['start
       answer: `Check the account number and choose Try now. If that changes nothing, look at the stack in CloudFormation. ${over}, and leave its values as they are.`,
     };
   const lost = callback === 'lambda' ? 'its function’s call was lost' : 'its topic’s notice was lost';
+  // An organization's policies often forbid Lambda, and a stack that they stop tells nobody.
+  const denied =
+    callback === 'lambda'
+      ? ` If they say that Lambda is denied, your organization does not allow functions: ask ${operatorName} for a link whose stack has none.`
+      : '';
   if (state === 'waiting')
     return {
       question: `Nothing new here ${LONGEST} minutes after Create stack?`,
-      answer: `Then the stack did not start, or ${lost}. ${look} ${over}.`,
+      answer: `Then the stack did not start, or ${lost}. ${look} ${over}.${denied}`,
     };
   if (state === 'verifying')
     return {
@@ -173,10 +179,13 @@ function startOver(state: LaunchState, { callback }: Launch): LaunchWords['start
   return null;
 }
 
-function endWith(account: Account | undefined, { callback, stackName, region }: Launch): string {
+function endWith(account: Account | undefined, launch: Launch): string {
+  const { callback, stackName } = launch;
   const name = account?.stackId ? stackNameOf(account.stackId) : null;
   if (name !== null)
     return `To end the access, delete the stack ${name} in ${account?.region ?? 'its region'}.`;
-  if (callback === 'none') return `To end the access, delete the stack ${stackName} in ${region}.`;
+  // Such a stack does not tell where it was made.
+  const where = launch.regionOpen ? 'the region that it was made in' : launch.region;
+  if (callback === 'none') return `To end the access, delete the stack ${stackName} in ${where}.`;
   return 'To end the access, delete the role.';
 }

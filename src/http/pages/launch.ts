@@ -9,18 +9,22 @@ import { acknowledgement, stackWords } from './launch-stack.js';
 import { currentAccount, launchState } from './launch-state.js';
 import { launchSteps } from './launch-steps.js';
 import { wordsFor } from './launch-words.js';
+import type { Letterhead } from './letterhead.js';
+import type { RegionChoice } from './region-choice.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
-export interface LaunchPageView extends OpenLaunch {
+export interface LaunchPageView extends OpenLaunch, Letterhead {
   readonly links: LaunchLinks | null;
   readonly templateUrl: string;
   readonly profile: Profile | null;
-  /** Who asks, in the words that the client knows it by. */
-  readonly operatorName: string;
   /** The AWS account from which the client's role is entered. */
   readonly trustedAccountId: string;
   readonly now: number;
   readonly update: Update | null;
+  /** Null where the platform has said in which region the stack is to be. */
+  readonly choice: RegionChoice | null;
+  /** What keeps the choice in this page's own addresses. */
+  readonly query: string;
 }
 
 /** What brings a stack to a newer template. */
@@ -52,8 +56,8 @@ export function launchProgress(view: LaunchPageView): string {
 }
 
 /** The page for a link that nobody has, or no longer. */
-export function missingPage(): string {
-  return eta.render('./missing', {});
+export function missingPage(head: Letterhead): string {
+  return eta.render('./missing', head);
 }
 
 function progressModel(view: LaunchPageView) {
@@ -64,6 +68,7 @@ function progressModel(view: LaunchPageView) {
     state,
     utc,
     words: wordsFor(state, view, account),
+    closed: state === 'expired' || state === 'revoked' || state === 'used',
     steps: launchSteps(view),
     failure: state === 'disconnected' ? null : (account?.verdict?.failure ?? null),
     checks: account?.verdict && state !== 'disconnected' ? checksOf(account.verdict, account) : [],
@@ -89,7 +94,6 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     byHand: lets ? byHand(view, links) : null,
     entry,
     fault: entry === null ? (refused?.fault ?? null) : null,
-    closed: state === 'expired' || state === 'revoked' || state === 'used',
     // What is being typed would be lost.
     refreshes: entry === null && (state === 'waiting' || state === 'verifying'),
     permissions: permissionsOf(view.profile),

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { parseStackId } from '../../core/stack-id.js';
 import { readableCommand, utc } from './launch-facts.js';
+import type { Letterhead } from './letterhead.js';
 
-export interface RotationPageView {
-  readonly operatorName: string;
+export interface RotationPageView extends Letterhead {
   readonly clientName: string;
   readonly externalId: string;
   readonly expiresAt: number;

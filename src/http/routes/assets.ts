@@ -6,6 +6,7 @@ const CSS = 'text/css; charset=utf-8';
 const ASSETS = [
   ['base.css', CSS],
   ['launch.css', CSS],
+  ['panel.css', CSS],
   ['progress.css', CSS],
   ['terms.css', CSS],
   ['launch.js', 'text/javascript; charset=utf-8'],

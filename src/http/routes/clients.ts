@@ -74,6 +74,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         profile: body.profile ?? defaults.profile,
         callback: body.callback ?? 'sns',
         region: body.region ?? defaults.region,
+        regionOpen: body.region === undefined,
         expectedAccountIds: body.expectedAccountIds ?? [],
         maxAccounts: body.maxAccounts ?? 1,
         allowSharedAccounts: body.allowSharedAccounts ?? false,

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Problem, type ProblemCode, problemCodes, problemRow } from '../../core/problem.js';
 import type { Routes } from '../app.js';
 import { failuresPage } from '../pages/failures.js';
+import { letterhead } from '../pages/letterhead.js';
 import { problems } from '../representations/fields.js';
 
 const access = { open: 'Documentation.' };
@@ -49,6 +50,6 @@ export const explanationRoutes: Routes = async (app, { service }) => {
         response: { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } },
       },
     },
-    async (_, reply) => reply.type('text/html; charset=utf-8').send(failuresPage(service.operator.name)),
+    async (_, reply) => reply.type('text/html; charset=utf-8').send(failuresPage(letterhead(service))),
   );
 };

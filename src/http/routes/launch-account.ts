@@ -5,6 +5,8 @@ import type { Routes } from '../app.js';
 import { claimIn, claimOf, faultOf } from '../pages/account-entry.js';
 import { launchPage, missingPage } from '../pages/launch.js';
 import { launchPageView } from '../pages/launch-view.js';
+import { letterhead } from '../pages/letterhead.js';
+import { regionIn } from '../pages/region-choice.js';
 import { toProblem } from '../plugins/problems.js';
 import { AccountBody } from '../representations/account.js';
 import { AccountId, problems } from '../representations/fields.js';
@@ -77,7 +79,7 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
       // Each content type has its schema, which the types of Fastify do not follow.
       const body = request.body as Static<typeof EnteredAccount> | Static<typeof EntryForm>;
       if ('account' in body) {
-        await takeForm(token, body.account, reply);
+        await takeForm(token, body.account, regionIn(request.query), reply);
         return reply;
       }
       const { accountId, roleArn, status } = await service.nameAccount(token, claimOf(body));
@@ -93,19 +95,28 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
   );
 
   /** Leads back to the page; with what was entered, and why it was refused, where it was. */
-  async function takeForm(token: string, text: string, reply: FastifyReply): Promise<void> {
+  async function takeForm(
+    token: string,
+    text: string,
+    region: string | null,
+    reply: FastifyReply,
+  ): Promise<void> {
     try {
       await service.nameAccount(token, claimIn(text));
-      reply.redirect(`/launch/${token}`, 303);
+      reply.redirect(
+        `/launch/${token}${region === null ? '' : `?region=${encodeURIComponent(region)}`}`,
+        303,
+      );
     } catch (error) {
       const problem = toProblem(error as FastifyError);
       if (problem.code === 'internal-error') throw error;
       const open = await service.readLaunch(token);
-      const page = open && launchPage(launchPageView(service, open), { text, fault: faultOf(problem) });
+      const page =
+        open && launchPage(launchPageView(service, open, region), { text, fault: faultOf(problem) });
       reply
         .code(problemRow(problem.code).status)
         .type(HTML)
-        .send(page ?? missingPage());
+        .send(page ?? missingPage(letterhead(service)));
     }
   }
 };

@@ -6,6 +6,8 @@ import { launchPage, launchProgress, missingPage } from '../pages/launch.js';
 import { isMoving } from '../pages/launch-state.js';
 import { launchStream } from '../pages/launch-stream.js';
 import { launchPageView } from '../pages/launch-view.js';
+import { letterhead } from '../pages/letterhead.js';
+import { regionIn } from '../pages/region-choice.js';
 import { rotationPage } from '../pages/rotation.js';
 import { problems } from '../representations/fields.js';
 import { launchAccountRoutes } from './launch-account.js';
@@ -31,10 +33,10 @@ export const launchRoutes: Routes = async (app, options) => {
     async (request, reply) => {
       const open = await service.openLaunch(request.params.token);
       reply.type(HTML);
-      if (open !== null) return launchPage(launchPageView(service, open));
+      if (open !== null) return launchPage(launchPageView(service, open, regionIn(request.query)));
       const rotation = await service.openRotationPage(request.params.token);
-      if (rotation === null) return reply.code(404).send(missingPage());
-      return rotationPage({ ...rotation, operatorName: service.operator.name });
+      if (rotation === null) return reply.code(404).send(missingPage(letterhead(service)));
+      return rotationPage({ ...rotation, ...letterhead(service) });
     },
   );
 

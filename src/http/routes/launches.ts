@@ -14,7 +14,9 @@ export const launchWish = {
   region: Type.Optional(
     Type.String({
       maxLength: 40,
-      description: 'Where the stack is to be made.',
+      description:
+        'Where the stack is to be made. Where it is left out for the client and for the link, the client may ' +
+        'choose on the launch page.',
     }),
   ),
   expectedAccountIds: Type.Optional(
@@ -38,9 +40,9 @@ const NewLaunch = Type.Object(
     ...launchWish,
     expiresIn: Type.Optional(
       Type.Integer({
-        minimum: 300,
-        maximum: 90 * 24 * 3600,
-        description: 'For how many seconds it lets accounts in. Default a week.',
+        minimum: 3_600,
+        maximum: 30 * 24 * 3_600,
+        description: 'For how many seconds it lets accounts in: an hour to 30 days. Default 7 days.',
       }),
     ),
   },

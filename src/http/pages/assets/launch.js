@@ -4,6 +4,8 @@
 const LONGEST_WAIT = 30_000;
 /** A shorter cut than this is not worth a word. */
 const PATIENCE = 5_000;
+/** Where there is no stream: the page is asked for again, in place, so that nobody's reading is cut short. */
+const RELOAD = 30_000;
 
 const clock = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -19,7 +21,9 @@ const { events } = document.body.dataset;
 enhance(document.body);
 document.addEventListener('click', copy);
 document.addEventListener('submit', enter);
+document.addEventListener('change', choose);
 if (events) follow(events);
+else setInterval(() => 'reloads' in document.body.dataset && showPage(), RELOAD);
 
 /** Gives a part of the page what only a script can: times in the reader's zone, buttons that copy. */
 function enhance(part) {
@@ -27,6 +31,7 @@ function enhance(part) {
     time.title = time.textContent;
     time.textContent = clock.format(new Date(time.dateTime));
   }
+  for (const button of part.querySelectorAll('[data-unscripted]')) button.hidden = true;
   if (navigator.clipboard) for (const button of part.querySelectorAll('[data-copy]')) button.hidden = false;
 }
 
@@ -93,10 +98,22 @@ function show(html) {
   if (state !== document.body.dataset.state) showPage();
 }
 
+/** Makes the links anew for the region that was chosen, which stays in the page's address. */
+async function choose({ target }) {
+  if (target.id !== 'region') return;
+  history.replaceState(null, '', `${target.form.action}?region=${encodeURIComponent(target.value)}`);
+  const typed = document.getElementById('account-number')?.value;
+  await showPage();
+  const field = document.getElementById('account-number');
+  if (field && typed) field.value = typed;
+  say('said', `The button now leads to ${target.value}.`);
+}
+
 /** Sends the account's number as the form itself would, and puts the page that answers in place. */
 async function enter(event) {
-  event.preventDefault();
   const form = event.target;
+  if (form.method !== 'post') return;
+  event.preventDefault();
   if (form.hasAttribute('aria-busy')) return;
   form.setAttribute('aria-busy', 'true');
   const body = new URLSearchParams(new FormData(form));
@@ -124,7 +141,7 @@ async function putInPlace(page) {
   patch(document.body, next.body);
   // Whoever stood on the button that is gone stands on what came of it.
   if (!focused.isConnected || focused.closest('[hidden]'))
-    document.getElementById('launch-state').focus({ preventScroll: true });
+    document.getElementById('launch-state')?.focus({ preventScroll: true });
 }
 
 /**

@@ -1,0 +1,102 @@
+import { changeSettings } from './onboardings.js';
+import { skewedClock } from './skewed-clock.js';
+import {
+  api,
+  createStack,
+  eventually,
+  invite,
+  type Json,
+  type RunningService,
+  settledStack,
+  startService,
+  type World,
+} from './world.js';
+
+/** A page as somebody may come upon it: its address, and what has to be ended once it was looked at. */
+export interface Scene {
+  readonly url: string;
+  readonly end?: () => Promise<void>;
+}
+
+/** A name that would break out of a page, or stretch it, if it could. */
+export const HOSTILE_NAME = `Zoë & Søns <script>alert(1)</script> "'\u202e ${'W'.repeat(60)}`;
+
+const withoutCondition = (template: string) => template.replace(/ +sts:ExternalId: .*\n/, '');
+
+/** Every page there is, in every state that it shows, by name; each is made when it is asked for. */
+export function pageScenes(
+  world: World,
+  service: RunningService,
+  environment: NodeJS.ProcessEnv = {},
+): Record<string, () => Promise<Scene>> {
+  const link = async (fields: object = {}): Promise<Scene> => {
+    const { launch } = await invite(service, fields);
+    return { url: launch.pageUrl };
+  };
+  const connected = async (account: string): Promise<Json> => {
+    const client = await invite(service);
+    await settledStack(world, await createStack(world, client, { account }));
+    await eventually(
+      async () => (await api(service, 'GET', `/v1/clients/${client.id}`)).body.status,
+      (status) => status === 'connected',
+    );
+    return client;
+  };
+  return {
+    'waiting-sns': () => link(),
+    'waiting-lambda': () => link({ callback: 'lambda' }),
+    'waiting-none': () => link({ callback: 'none' }),
+    'waiting-hostile-name': () => link({ name: HOSTILE_NAME }),
+    'waiting-region-unknown': async () => {
+      const { url } = await link();
+      return { url: `${url}?region=mars-1` };
+    },
+    'verifying-none': async () => {
+      const { url } = await link({ callback: 'none' });
+      await api(service, 'POST', `${new URL(url).pathname}/account`, { accountId: '400000000001' });
+      return { url };
+    },
+    'verifying-sns': async () => {
+      await changeSettings(world, { propagationMs: 60_000 });
+      const client = await invite(service);
+      await createStack(world, client, { account: '400000000002' });
+      await eventually(
+        async () => (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items,
+        (accounts) => accounts.length > 0,
+      );
+      return { url: client.launch.pageUrl, end: () => changeSettings(world, { propagationMs: 0 }) };
+    },
+    connected: async () => ({ url: (await connected('400000000003')).launch.pageUrl }),
+    rejected: async () => {
+      const client = await invite(service);
+      await settledStack(
+        world,
+        await createStack(world, client, { account: '400000000004', edit: withoutCondition }),
+      );
+      return { url: client.launch.pageUrl };
+    },
+    revoked: async () => {
+      const { id, launch } = await invite(service);
+      await api(service, 'DELETE', `/v1/clients/${id}/launches/${launch.id}`);
+      return { url: launch.pageUrl };
+    },
+    expired: async () => {
+      const { id } = await invite(service);
+      const made = await api(service, 'POST', `/v1/clients/${id}/launches`, { expiresIn: 3_600 });
+      // The same table as another copy sees it, two hours later.
+      const later = await startService(world, undefined, {
+        ...environment,
+        ...skewedClock(2 * 3_600_000),
+      });
+      const { pathname } = new URL(made.body.pageUrl);
+      return { url: `${later.url}${pathname}`, end: () => later.kill() };
+    },
+    unknown: async () => ({ url: `${service.url}/launch/${'A'.repeat(64)}` }),
+    rotation: async () => {
+      const { id } = await connected('400000000005');
+      const { body } = await api(service, 'POST', `/v1/clients/${id}/external-id-rotation`);
+      return { url: body.pageUrl };
+    },
+    failures: async () => ({ url: `${service.url}/failures` }),
+  };
+}
