@@ -174,3 +174,32 @@ t.test('SimulatePrincipalPolicy asks policies, boundary and organization', async
   t.match(await simulate(arn, ['nonsense']), { Code: 'InvalidInput' });
   t.match(await simulate(`${arn}x`, ['iam:GetRole']), { Code: 'NoSuchEntity' });
 });
+
+t.test('a user may what its policies allow, and signs with a key of its own', async (t) => {
+  const sandbox = await startQuickly(t);
+  await makeRole(sandbox, 'Client', trusting(providerAccount));
+  const user = { UserName: 'Auditor' };
+  const asAdministrator = (parameters: Record<string, string>) => iam(sandbox, clientAccount, parameters);
+  t.match(await asAdministrator({ Action: 'CreateAccessKey', ...user }), { Code: 'NoSuchEntity' });
+  const made = await asAdministrator({ Action: 'CreateUser', ...user });
+  const arn = `arn:aws:iam::${clientAccount}:user/Auditor`;
+  t.match(made, { User: { Arn: arn, UserId: /^AIDA\w{17}$/ } });
+  t.match(await asAdministrator({ Action: 'CreateUser', ...user }), { Code: 'EntityAlreadyExists' });
+  const { AccessKey } = await asAdministrator({ Action: 'CreateAccessKey', ...user });
+  const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
+  const look = (who: Credentials) => iam(sandbox, who, { Action: 'GetRole', RoleName: 'Client' });
+  t.match(await look(credentials), {
+    Code: 'AccessDenied',
+    Message: `User: ${arn} is not authorized to perform: iam:GetRole on resource: arn:aws:iam::${clientAccount}:role/Client because no identity-based policy allows the iam:GetRole action`,
+  });
+  const document = policy('iam:GetRole', `arn:aws:iam::${clientAccount}:role/\${aws:username}*`);
+  const PolicyDocument = JSON.stringify(document);
+  await asAdministrator({ Action: 'PutUserPolicy', ...user, PolicyName: 'look', PolicyDocument });
+  t.match(await look(credentials), { Code: 'AccessDenied' }, 'a variable stands for its own name');
+  const any = JSON.stringify(policy('iam:GetRole', '*'));
+  await asAdministrator({ Action: 'PutUserPolicy', ...user, PolicyName: 'look', PolicyDocument: any });
+  t.match(await look(credentials), { Role: { RoleName: 'Client' } });
+  t.match(await look({ ...credentials, secretAccessKey: 'other' }), { Code: 'SignatureDoesNotMatch' });
+  const more = await iam(sandbox, credentials, { Action: 'CreateAccessKey', ...user });
+  t.match(more, { Code: 'AccessDenied' });
+});

@@ -54,14 +54,28 @@ function cloudFormation(who: Credentials): CloudFormationClient {
   });
 }
 
+async function iam(who: string | Credentials, parameters: Record<string, string>): Promise<string> {
+  const { status, body } = await signedQuery(world.sandbox, 'iam', who, parameters);
+  if (status !== 200) throw new Error(body);
+  return body;
+}
+
 async function personWith(account: string, policy: unknown): Promise<Credentials> {
-  const trust = { Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }] };
-  const iam = async (parameters: Record<string, string>) => {
-    const answer = await signedQuery(world.sandbox, 'iam', account, { RoleName: 'Person', ...parameters });
-    if (answer.status !== 200) throw new Error(answer.body);
-  };
-  await iam({ Action: 'CreateRole', AssumeRolePolicyDocument: JSON.stringify(trust) });
-  await iam({ Action: 'PutRolePolicy', PolicyName: 'Launch', PolicyDocument: JSON.stringify(policy) });
+  const person = { UserName: 'Person' };
+  await iam(account, { Action: 'CreateUser', ...person });
+  const PolicyDocument = JSON.stringify(policy);
+  await iam(account, { Action: 'PutUserPolicy', ...person, PolicyName: 'Launch', PolicyDocument });
+  const key = await iam(account, { Action: 'CreateAccessKey', ...person });
+  const field = (name: string) => must(new RegExp(`<${name}>([^<]+)<`).exec(key)?.[1]);
+  return { accessKeyId: field('AccessKeyId'), secretAccessKey: field('SecretAccessKey') };
+}
+
+/** The same for people who have no user but come by a role, as from an identity provider. */
+async function sessionWith(account: string, policy: unknown): Promise<Credentials> {
+  const role = { RoleName: 'Person' };
+  await iam(account, { Action: 'CreateRole', ...role, AssumeRolePolicyDocument: trusting(account) });
+  const PolicyDocument = JSON.stringify(policy);
+  await iam(account, { Action: 'PutRolePolicy', ...role, PolicyName: 'Launch', PolicyDocument });
   const { Credentials: given } = await stsFor(world.sandbox, administrator(account)).send(
     new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/Person`, RoleSessionName: 'person' }),
   );
@@ -70,6 +84,11 @@ async function personWith(account: string, policy: unknown): Promise<Credentials
     secretAccessKey: must(given?.SecretAccessKey),
     sessionToken: must(given?.SessionToken),
   };
+}
+
+function trusting(account: string): string {
+  const Statement = [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }];
+  return JSON.stringify({ Statement });
 }
 
 function stackOf(invited: Json, callbackUrl: string | null = invited.launch.callbackUrl) {
@@ -141,11 +160,15 @@ function actionsOf({ Action }: Statement): readonly string[] {
 t.test(
   'a person with the launch’s policy and no other right connects the account, and deletes the stack',
   async (t) => {
-    for (const callback of callbacks) {
+    for (const [callback, credentials] of [
+      ['none', personWith],
+      ['sns', personWith],
+      ['lambda', personWith],
+      ['lambda', sessionWith],
+    ] as const) {
       const invited = await invite(service, { callback });
       const account = newAccount();
-      const policy = await rightsOf(invited);
-      const person = cloudFormation(await personWith(account, policy));
+      const person = cloudFormation(await credentials(account, await rightsOf(invited)));
       const { StackId = '' } = await person.send(new CreateStackCommand(stackOf(invited)));
       const watching = cloudFormation(administrator(account));
       t.equal((await settled(watching, StackId)).StackStatus, 'CREATE_COMPLETE', callback);
@@ -194,7 +217,7 @@ t.test('a denied resource says so in AWS’s words', async (t) => {
   const Statement = policy.Statement.filter(({ Action }) => !Action.includes('iam:AttachRolePolicy'));
   const account = newAccount();
   const role = `arn:aws:iam::${account}:role/${invited.launch.stackName}`;
-  const who = `arn:aws:sts::${account}:assumed-role/Person/person`;
+  const who = `arn:aws:iam::${account}:user/Person`;
   const fault = await launch(account, { ...policy, Statement }, stackOf(invited));
   t.match(
     fault,
@@ -223,8 +246,7 @@ t.test('it opens nothing but this template, and IAM by way of CloudFormation alo
     ] as const)
       t.match(await create(changes), { code: 'AccessDenied' }, `${callback}: ${name}`);
     const RoleName = stack.StackName;
-    const trust = { Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }] };
-    const AssumeRolePolicyDocument = JSON.stringify(trust);
+    const AssumeRolePolicyDocument = trusting(account);
     for (const parameters of [
       { Action: 'CreateRole', RoleName, AssumeRolePolicyDocument },
       {

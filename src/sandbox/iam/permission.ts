@@ -1,7 +1,7 @@
 import { type Account, iamArn } from '../identity/account.js';
 import type { Caller } from '../identity/caller.js';
 import { policyContext } from '../policy/context.js';
-import type { Decision, PolicyRequest } from '../policy/evaluate.js';
+import { type Decision, evaluate, type PolicyRequest } from '../policy/evaluate.js';
 import { AwsError } from '../wire/aws-error.js';
 import { combined, decideForRole, type RoleDecision } from './role-decision.js';
 
@@ -28,10 +28,11 @@ export function identityDecision(caller: Caller, request: PolicyRequest): Decisi
   return combined(decide(caller, request));
 }
 
-function decide({ account, session }: Caller, request: PolicyRequest): RoleDecision {
+function decide({ account, session, user }: Caller, request: PolicyRequest): RoleDecision {
   if (session !== undefined) return decideForRole(account, session.role, request, session.policies);
   const organization = account.organizationDenies(request.action) ? 'deny' : 'allow';
-  return { organization, identity: 'allow', boundary: undefined, session: undefined };
+  const identity = user === undefined ? 'allow' : evaluate([...user.inlinePolicies.values()], request);
+  return { organization, identity, boundary: undefined, session: undefined };
 }
 
 function reason(decision: RoleDecision, action: string): string {
@@ -63,7 +64,7 @@ export function callerContext(
     'aws:PrincipalType': session === undefined ? 'User' : 'AssumedRole',
     'aws:PrincipalIsAWSService': 'false',
     'aws:userid': caller.userId,
-    'aws:username': session === undefined ? 'administrator' : undefined,
+    'aws:username': session === undefined ? (caller.user?.name ?? 'administrator') : undefined,
     'aws:SourceIdentity': session?.sourceIdentity,
     'aws:SourceIp': '127.0.0.1',
     'aws:CurrentTime': new Date().toISOString(),

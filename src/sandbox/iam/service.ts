@@ -10,6 +10,7 @@ import { createRole, deleteRole, type Role, setTrustPolicy } from './role.js';
 import { rolePolicyActions } from './role-policies.js';
 import { simulatePrincipalPolicy } from './simulate.js';
 import { shownTrust } from './trust.js';
+import { userActions } from './user.js';
 
 /** IAM: roles with their policies, as far as somebody makes, reads or changes them without a stack. */
 export const iam: QueryService = {
@@ -51,6 +52,7 @@ export const iam: QueryService = {
     ...accountActions,
     ...rolePolicyActions,
     ...policyActions,
+    ...userActions,
   },
 };
 

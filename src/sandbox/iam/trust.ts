@@ -61,6 +61,8 @@ function uniqueIdOf(world: World, partition: string, name: string): string {
 function findPrincipal(world: World, arn: string): string | undefined {
   const account = world.accounts.find(arn.split(':')[4] ?? '');
   if (arn.endsWith(':user/administrator')) return account?.administratorId;
+  const user = [...(account?.users.values() ?? [])].find((each) => each.arn === arn);
+  if (user !== undefined) return user.id;
   return [...(account?.roles.values() ?? [])].find((role) => role.arn === arn)?.id;
 }
 

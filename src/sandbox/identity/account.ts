@@ -1,5 +1,6 @@
 import { partitions } from '../../core/partition.js';
 import type { Role } from '../iam/role.js';
+import type { User } from '../iam/user.js';
 import type { PolicyDocument } from '../policy/document.js';
 import { uniqueId } from './unique-id.js';
 
@@ -7,10 +8,12 @@ import { uniqueId } from './unique-id.js';
 export interface Account {
   readonly id: string;
   readonly partition: string;
-  /** The unique ID of its one user, `administrator`. */
+  /** The unique ID of the user `administrator`, whom every account has. */
   readonly administratorId: string;
   /** By name in lower case, because names are unique without regard to case. */
   readonly roles: Map<string, Role>;
+  /** By name, without the administrator. */
+  readonly users: Map<string, User>;
   /** Customer managed policies by ARN. */
   readonly managedPolicies: Map<string, PolicyDocument>;
   /** Whether a service control policy of the account's organization forbids an action to everybody in it. */
@@ -40,6 +43,7 @@ export class Accounts {
       partition: partitions.find((each) => each.regionPattern.test(region))?.id ?? 'aws',
       administratorId: uniqueId('AIDA'),
       roles: new Map(),
+      users: new Map(),
       managedPolicies: new Map(),
       organizationDenies: (action) => this.#denies(id, action),
     };

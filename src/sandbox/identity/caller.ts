@@ -1,3 +1,4 @@
+import type { User } from '../iam/user.js';
 import type { PrincipalLayers } from '../policy/evaluate.js';
 import { type Account, iamArn } from './account.js';
 import type { Session } from './session.js';
@@ -14,8 +15,10 @@ export interface Caller {
   readonly principalArn: string;
   /** The names that policies know the caller by. Roles and users are bound by unique ID, not by ARN. */
   readonly layers: PrincipalLayers;
-  /** Missing for the administrator user. */
+  /** Missing for users. */
   readonly session?: Session;
+  /** Missing for sessions, and for the administrator. */
+  readonly user?: User;
 }
 
 /** The administrator user of an account, which may everything there. */
@@ -29,6 +32,12 @@ export function administratorOf(account: Account, region: string): Caller {
     principalArn: arn,
     layers: [accountNames(account), [account.administratorId]],
   };
+}
+
+/** Any other user of an account, with one of its access keys. */
+export function userCaller(account: Account, user: User, region: string): Caller {
+  const { arn, id: userId } = user;
+  return { account, region, arn, userId, principalArn: arn, layers: [accountNames(account), [userId]], user };
 }
 
 /** The caller that a session's credentials stand for. */

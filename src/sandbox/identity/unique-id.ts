@@ -10,6 +10,11 @@ export function sessionKeyId(): string {
   return `ASIA${randomText(16, base32)}`;
 }
 
+/** The ID of a user's access key. */
+export function userKeyId(): string {
+  return `AKIA${randomText(16, base32)}`;
+}
+
 /** The 13 characters that CloudFormation appends to the names it generates. */
 export function nameSuffix(): string {
   return randomText(13, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789');
