@@ -2,10 +2,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
-import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
-import type { Launch } from './core/launch.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
@@ -46,7 +44,8 @@ export function makeService(
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
-  const { launchView, latestLaunch, accountView } = makeViews(config, catalogue);
+  const views = makeViews(config, catalogue);
+  const { launchView, latestLaunch } = views;
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -55,8 +54,7 @@ export function makeService(
 
   return {
     now,
-    launchView,
-    accountView,
+    ...views,
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
@@ -73,8 +71,6 @@ export function makeService(
     receiveSnsMessage: (token: string, body: string) => receiveSnsMessage(receivePorts, token, body),
     receiveFunctionCall: (token: string, call: FunctionCall) =>
       receiveFunctionCall(receivePorts, token, call),
-    template: (client: Client, launch: Launch) => catalogue.template(client.profile, launch.callback),
-    profile: (client: Client) => catalogue.profiles.get(client.profile) ?? null,
 
     async inviteClient(invitation: Invitation, actor: Actor) {
       checkInvitation(invitation);

@@ -7,13 +7,14 @@ import type { Reading } from '../core/verdict.js';
 import type { Session } from '../onboarding/verify-account.js';
 import { outcomeOf } from './denial.js';
 import { permissionsOf } from './simulation.js';
+import { tryActions } from './try-actions.js';
 
 /**
  * What can be asked with a session of a client's role. A client of the SDK signs with the credentials it was made
  * with, so each question gets one of its own, on the sockets of the service's.
  */
 export function openSession({ config }: STSClient, issued: Credentials | undefined): Session {
-  const { requestHandler, region, maxAttempts } = config;
+  const { requestHandler, region, maxAttempts, systemClockOffset } = config;
   const credentials = {
     accessKeyId: issued?.AccessKeyId ?? '',
     secretAccessKey: issued?.SecretAccessKey ?? '',
@@ -43,12 +44,20 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
         return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
       }),
 
-    permissions: (roleArn, actions) =>
-      reading(async () => {
+    async permissions(roleArn, actions, stackRegion) {
+      const simulated = await reading(async () => {
         const request = { PolicySourceArn: roleArn, ActionNames: [...actions], MaxItems: 1_000 };
         const { EvaluationResults } = await iam().send(new SimulatePrincipalPolicyCommand(request));
         return permissionsOf(actions, EvaluationResults ?? []);
-      }),
+      });
+      const role = parseRoleArn(roleArn);
+      if (simulated.outcome !== 'denied' || role === null) return simulated;
+      const trial = { credentials, requestHandler, systemClockOffset };
+      return {
+        outcome: 'read',
+        value: await tryActions(trial, role, stackRegion ?? (await region()), actions),
+      };
+    },
 
     async stackStatus(stackId) {
       const stack = parseStackId(stackId);

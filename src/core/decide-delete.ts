@@ -20,7 +20,8 @@ export function decideDelete(event: StackEvent, stack: Stack, found: Found, at: 
   const gone = recordEvent({ ...stack, gone: true, requests: settled }, event, SUCCESS, found, at);
   const { account, client } = found;
   const key = stackKey(stack);
-  const touched = account?.connectedBy === key || account?.pending === key;
+  const undecided = account?.status === 'verifying' && account.stackId === stack.stackId;
+  const touched = account?.connectedBy === key || account?.pending === key || undecided;
   // CloudFormation deletes the role next: soon its trust is over, and the platform is told so.
   if (account?.trustRemains && account.stackId === stack.stackId)
     return { put: [gone, { ...account, nextVerificationAt: at.now + ROLE_DELETED_WITHIN }] };

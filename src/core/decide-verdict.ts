@@ -8,7 +8,7 @@ import { admit, launchByToken, refuseAdmission } from './launch.js';
 import { refused, SUCCESS } from './record-event.js';
 import { type Answer, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
 import { newAccount, origin } from './stack-account.js';
-import type { Verdict } from './verdict.js';
+import { isInconclusive, type Verdict } from './verdict.js';
 
 /** A stack's request whose role has been verified, with what is stored around it. */
 export interface Verified extends Underway {
@@ -123,7 +123,8 @@ function connect(verified: Verified, client: Client): Change {
 
 /**
  * Answers FAILED. An older connection is left as it was; an account that was not let in leaves no trace, unless
- * it has been shown as verifying (`recorded`), which has to end somehow.
+ * it has been shown as verifying (`recorded`), which has to end somehow. Where nothing was found out about the role,
+ * the account is not refused either: it stays as it is until the Delete by which CloudFormation takes the stack back.
  */
 function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: boolean): Change {
   const { stack, request, account, now } = verified;
@@ -132,22 +133,24 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
   if (!recorded) return { put: [answered] };
   if (account !== null && isLive(account))
     return { put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])] };
-  const rejected: Account = {
+  const undecided = isInconclusive(verdict);
+  const left: Account = {
     ...(account ?? newAccount(stack, request, client, now)),
     ...origin(stack, client),
     roleArn: request.roleArn,
     templateVersion: request.templateVersion,
-    status: 'rejected',
+    status: undecided ? 'verifying' : 'rejected',
     verdict,
     pending,
     trying: null,
     lastVerifiedAt: now,
     nextVerificationAt: null,
   };
-  const moved = withStatus(client, [...verified.otherAccounts, 'rejected'], now);
+  const moved = withStatus(client, [...verified.otherAccounts, left.status], now);
+  if (undecided) return { put: [answered, left, moved], events: announcement(verified) };
   const data = { code: verdict.failure?.code ?? '', message: verdict.failure?.message ?? '' };
   return {
-    put: [answered, rejected, moved],
+    put: [answered, left, moved],
     events: [...announcement(verified), event(verified, 'account.rejected', data)],
   };
 }

@@ -8,6 +8,11 @@ export interface Failure {
   readonly remedy: string;
 }
 
+interface FailureWords extends Omit<Failure, 'code'> {
+  /** What may be behind it, where AWS does not say which; for the documentation. */
+  readonly causes?: readonly string[];
+}
+
 const NEW_LINK = 'Delete this stack and ask for a new link.';
 const AS_PUBLISHED = 'Delete this stack and launch it again from the link without changing any value.';
 
@@ -17,6 +22,32 @@ const failures = {
     remedy:
       'Check that the external ID and the role’s trust policy are as the template made them, and that no ' +
       'resource control policy of your organization denies sts:AssumeRole to other accounts.',
+    causes: [
+      'There is no such role: its stack is not complete, was deleted, or is in another account.',
+      'The role is new, and IAM has not made it known everywhere yet. That takes seconds, rarely a minute.',
+      'The external ID in the trust policy is another one: it was edited in the console.',
+      'The principal in the trust policy is not the service’s own, or the aws:PrincipalArn beside it was edited.',
+      'The trust policy asks for more, such as aws:MultiFactorAuthPresent, a source address or an organization. ' +
+        'A service has no MFA device, so that a role that asks for one can never be entered by it.',
+      'A resource control policy of the client’s organization denies sts:AssumeRole to other accounts.',
+      'A policy of the service’s own organization or role denies it. The control roles tell: see /readyz.',
+    ],
+  },
+  'resource-control-policy-suspected': {
+    message:
+      'The stack has the right external ID and its role was made, and yet AWS denied every attempt to enter it. ' +
+      'Most often a resource control policy of your organization does that: it denies sts:AssumeRole to other ' +
+      'accounts.',
+    remedy:
+      'Have the service’s account exempted there, delete this stack and launch it again. If there is no such ' +
+      'policy, see that the role’s trust policy is as the template made it.',
+    causes: [
+      'A resource control policy (a data perimeter) denies sts:AssumeRole from outside of the organization. Its ' +
+        'Deny statement needs the service’s account in a condition such as StringNotEqualsIfExists on ' +
+        'aws:PrincipalAccount. Management accounts are spared by such policies.',
+      'The template was edited before it was launched, so that the role trusts somebody else.',
+      'IAM took longer than 90 seconds to make the role known, which is rare.',
+    ],
   },
   'trust-without-external-id': {
     message: 'The role can be entered without any external ID, so others could be led into your account.',
@@ -36,6 +67,12 @@ const failures = {
       'Attach the policies that the template names, and see whether a service control policy or a permissions ' +
       'boundary of your organization denies these actions.',
   },
+  'permissions-denied': {
+    message: 'The role’s policies allow what was asked for, and something above them denies it:',
+    remedy:
+      'A permissions boundary of the role or a service control policy of your organization denies these actions. ' +
+      'Have them allowed there, then launch the stack again.',
+  },
   'external-id-edited': {
     message: 'The external ID was changed before the stack was made, so the role trusts another one.',
     remedy: AS_PUBLISHED,
@@ -51,6 +88,22 @@ const failures = {
   'verification-inconclusive': {
     message: 'AWS could not be asked reliably whether the role is safe, so nothing was concluded.',
     remedy: 'Nothing is wrong on your side. Delete this stack and launch it again in a few minutes.',
+  },
+  throttled: {
+    message: 'AWS was asked too often at this moment, so nothing was concluded about the role.',
+    remedy: 'Nothing is wrong on your side. Delete this stack and launch it again in a few minutes.',
+    causes: [
+      'STS or IAM throttled the calls, those of the service’s account or those of the role. Whoever runs the ' +
+        'service sees it in its logs, and can lower STS_CALLS_PER_SECOND or ask AWS for a higher quota.',
+    ],
+  },
+  'region-disabled': {
+    message: 'STS is switched off in the region that the service asks from, so nothing was concluded.',
+    remedy: 'Nothing is wrong on your side. Tell whoever sent you the link; then launch the stack again.',
+    causes: [
+      'The service’s account has STS deactivated in the region of AWS_REGION. IAM, Account settings, Security ' +
+        'Token Service, activates it.',
+    ],
   },
   'launch-unknown': { message: 'This link is not known.', remedy: NEW_LINK },
   'launch-expired': { message: 'This link has expired.', remedy: NEW_LINK },
@@ -113,7 +166,7 @@ const failures = {
     message: 'The stack sent something that is not the ARN of an IAM role.',
     remedy: AS_PUBLISHED,
   },
-} as const;
+} as const satisfies Record<string, FailureWords>;
 
 export type FailureCode = keyof typeof failures;
 
@@ -127,9 +180,15 @@ export function failure(code: FailureCode, detail = ''): Failure {
   };
 }
 
-/** Every code there is, for the documentation. */
-export function failureCodes(): readonly FailureCode[] {
-  return Object.keys(failures) as FailureCode[];
+/** Every failure there is, with what may be behind it; for the documentation. */
+export function everyFailure(): readonly (Failure & Required<FailureWords>)[] {
+  const words: readonly [string, FailureWords][] = Object.entries(failures);
+  return words.map(([code, { message, remedy, causes = [] }]) => ({
+    code: code as FailureCode,
+    message,
+    remedy,
+    causes,
+  }));
 }
 
 /** The failure in one line, for CloudFormation's reason. */

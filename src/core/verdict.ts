@@ -1,5 +1,5 @@
 import type { ExternalId } from './external-id.js';
-import { type Failure, failure } from './failure.js';
+import { type Failure, type FailureCode, failure } from './failure.js';
 import { type Finding, isUnsafe } from './finding.js';
 
 /** How one AssumeRole was answered. Only AWS's own AccessDenied is a denial; whatever else failed says nothing. */
@@ -96,7 +96,24 @@ export function isBadProbe({ failure: why }: Verdict): boolean {
 
 /** Whether nothing was found out about the role: AWS could not be asked, or the service is at fault itself. */
 export function isInconclusive({ failure: why }: Verdict): boolean {
-  return why?.code === 'verification-inconclusive' || why?.code === 'service-at-fault';
+  return why !== null && INCONCLUSIVE.has(why.code);
+}
+
+const INCONCLUSIVE: ReadonlySet<FailureCode> = new Set([
+  'verification-inconclusive',
+  'throttled',
+  'region-disabled',
+  'service-at-fault',
+]);
+
+/** Why AWS could not be asked, by the name of its error. Source: STS API Reference, Errors; Common Errors. */
+function unanswered({ own, without, wrong, trust, permissions }: Probes): Failure {
+  const errors = [own, without, wrong, trust, permissions].flatMap((answer) =>
+    answer?.outcome === 'inconclusive' ? [answer.error] : [],
+  );
+  if (errors.includes('RegionDisabledException')) return failure('region-disabled');
+  const throttled = errors.some((error) => /Throttl|RequestLimitExceeded|TooManyRequests/.test(error));
+  return failure(throttled ? 'throttled' : 'verification-inconclusive');
 }
 
 function refuted(probe: Probe | undefined, wanted: Probe['outcome']): boolean | null {
@@ -116,15 +133,15 @@ function fault(seen: Omit<Verdict, 'failure'>, probes: Probes): Failure | null {
   const proven =
     seen.assumable && seen.accountMatches && seen.requiresExternalId && seen.rejectsWrongExternalId;
   if (proven !== true || trust?.outcome === 'inconclusive' || permissions?.outcome === 'inconclusive')
-    return failure('verification-inconclusive');
+    return unanswered(probes);
   const unsafe = (seen.findings ?? []).filter(isUnsafe);
   if (unsafe.length > 0)
     return failure(
       'trust-policy-unsafe',
       unsafe.map(({ message, code }) => `${message} (${code})`).join(' '),
     );
-  const lacking = [...seen.permissions.missing, ...seen.permissions.denied];
-  return probes.refuseMissing && lacking.length > 0
-    ? failure('permissions-missing', lacking.join(', '))
-    : null;
+  const { missing, denied } = seen.permissions;
+  const lacking = [...missing, ...denied];
+  if (!probes.refuseMissing || lacking.length === 0) return null;
+  return failure(missing.length > 0 ? 'permissions-missing' : 'permissions-denied', lacking.join(', '));
 }

@@ -12,10 +12,12 @@ import { assetRoutes } from './routes/assets.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
+import { explanationRoutes } from './routes/explanations.js';
 import { healthRoutes } from './routes/health.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
+import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
 import { verificationRoutes } from './routes/verifications.js';
@@ -83,6 +85,7 @@ export async function makeApp(options: AppOptions) {
     const files = [
       clientRoutes,
       launchesRoutes,
+      profileRoutes,
       accountRoutes,
       rotationRoutes,
       verificationRoutes,
@@ -93,6 +96,7 @@ export async function makeApp(options: AppOptions) {
       launchRoutes,
       assetRoutes,
       healthRoutes,
+      explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);
   });

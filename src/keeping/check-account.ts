@@ -25,7 +25,7 @@ export interface CheckPorts extends VerifyPorts, DecidePorts {
  * Returns the verdict, or null where the account or its client is gone.
  */
 export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
-  const { clientId, accountId, roleArn } = account;
+  const { clientId, accountId, roleArn, region } = account;
   const where = { clientId, accountId };
   const client = await ports.around.client(clientId);
   if (client === null) return null;
@@ -35,7 +35,7 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const attempts = (account.trying?.attempts ?? 0) + 1;
   const seen = await verifyOnce(
     ports,
-    { accountId, roleArn, externalIds, retired, profile, stackId: account.stackId },
+    { accountId, roleArn, externalIds, retired, profile, region, stackId: account.stackId },
     attempts,
   );
   if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);

@@ -3,9 +3,10 @@ import type { Found } from '../core/circumstances.js';
 import { decideUnanswered, settled } from '../core/decide-unanswered.js';
 import { decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
 import { externalIdsFor, openRotation } from '../core/external-ids.js';
-import { failure } from '../core/failure.js';
+import { type Failure, failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { type AnswerOutcome, openRequest, type Stack, type StackRequest } from '../core/stack.js';
+import { parseStackId } from '../core/stack-id.js';
 import { judge, type Verdict } from '../core/verdict.js';
 import { type AnswerPorts, answerStack } from './answer-stack.js';
 import { type Hold, HoldLost, type HoldPorts, holdStack } from './hold-stack.js';
@@ -97,6 +98,7 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
       roleArn: request.roleArn,
       externalIds: idsToTry(request, found, ports.now()),
       profile: client.profile,
+      region: parseStackId(hold.stack.stackId)?.region ?? null,
       patient: request.type === 'Update',
     },
     async (soFar, wait) => {
@@ -113,8 +115,21 @@ async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest):
     },
     (...attempt) => hold.during(() => verifyOnce(...attempt)),
   );
-  if (lost) return null;
-  return wasEdited(request, verdict) ? { ...verdict, failure: failure('external-id-edited') } : verdict;
+  return lost ? null : { ...verdict, failure: explained(ports, request, verdict) };
+}
+
+/** What a stack's event adds to a verdict's failure: AWS never says why it denies, but some of it can be told. */
+function explained(
+  { providerAccountId }: Pick<SettlePorts, 'providerAccountId'>,
+  request: StackRequest,
+  verdict: Verdict,
+): Failure | null {
+  if (wasEdited(request, verdict)) return failure('external-id-edited');
+  // CloudFormation sends a Create once the role is made, and the role was given the right external ID.
+  const made = request.type === 'Create' && request.echo === 'current';
+  if (!made || verdict.failure?.code !== 'role-not-assumable') return verdict.failure;
+  const exemption = `"StringNotEqualsIfExists": {"aws:PrincipalAccount": "${providerAccountId}"}`;
+  return failure('resource-control-policy-suspected', `Its Condition exempts the service by ${exemption}.`);
 }
 
 /** Whether a failure comes from a stack that was given another external ID, and will not pass. */

@@ -25,8 +25,12 @@ export interface Session {
   callerAccount(): Promise<Probe>;
   /** The role's own trust policy, as JSON. */
   trustPolicy(roleArn: string): Promise<Reading<string>>;
-  /** Which of these actions the role may do. */
-  permissions(roleArn: string, actions: readonly string[]): Promise<Reading<Permissions>>;
+  /** Which of these actions the role may do; in `region`, or in the service's own, where that has to be tried. */
+  permissions(
+    roleArn: string,
+    actions: readonly string[],
+    region: string | null,
+  ): Promise<Reading<Permissions>>;
   /** A stack's status as CloudFormation tells it; null where it does not tell. Deleted stacks have one, too. */
   stackStatus(stackId: string): Promise<string | null>;
 }
@@ -52,6 +56,8 @@ export interface Subject {
   readonly externalIds: readonly [ExternalId, ...ExternalId[]];
   /** The stack that made the role, where its status is of interest. */
   readonly stackId?: string | null;
+  /** Where that stack is: a region that the client uses, while its organization may forbid others. */
+  readonly region?: string | null;
   /** By which it may not be entered any more. */
   readonly retired?: ExternalId | null;
   /** Of a role that had another trust policy a moment ago: a bad probe is repeated before it counts. */
@@ -61,7 +67,7 @@ export interface Subject {
 
 /** Waits between attempts while IAM propagates a new role, in milliseconds; the last one repeats. */
 const WAITS = [1_000, 2_000, 3_000, 5_000, 8_000];
-/** A policy is not in force at once either: so often a role that may not look at itself is given another try. */
+/** A policy is not in force at once either: so often a role is tried that may not look at itself, or lacks actions. */
 const READING_ATTEMPTS = 3;
 
 /**
@@ -87,17 +93,23 @@ export async function verifyAccount(
       if (!(await pause(verdict, again))) return verdict;
       continue;
     }
-    const unread = verdict.failure === null && verdict.findings === null && attempts < READING_ATTEMPTS;
-    if (!isWorthRetrying(verdict) && !unread) return verdict;
+    const early = attempts < READING_ATTEMPTS && isEarly(verdict);
+    if (!isWorthRetrying(verdict) && !early) return verdict;
     const wait = WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;
     if (!(await pause(verdict, wait))) return verdict;
   }
 }
 
+/** Whether a verdict may come from policies that are not in force yet. */
+function isEarly({ failure, findings }: Verdict): boolean {
+  return failure === null ? findings === null : failure.code === 'permissions-missing';
+}
+
 /** One attempt, `attempts` being its number. */
 export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
   const { enterRole, uuid, principalArn, providerAccountId } = ports;
-  const { roleArn, externalIds, retired = null, stackId = null, accountId: expectedAccountId } = subject;
+  const { roleArn, externalIds, retired = null, stackId = null, region = null } = subject;
+  const { accountId: expectedAccountId } = subject;
   const [controls, [enteredBy, session]] = await Promise.all([
     ports.controls(),
     enterByAny(enterRole, roleArn, externalIds),
@@ -111,7 +123,7 @@ export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts:
     probe(enterRole, roleArn, null),
     probe(enterRole, roleArn, uuid()),
     session.trustPolicy(roleArn),
-    session.permissions(roleArn, prove),
+    session.permissions(roleArn, prove, region),
     retired === null ? null : probe(enterRole, roleArn, retired),
     stackId === null ? null : session.stackStatus(stackId),
   ]);

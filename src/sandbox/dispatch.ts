@@ -3,6 +3,9 @@ import { answerConsole, consolePath } from './console/routes.js';
 import { answerControl } from './control/routes.js';
 import { iam } from './iam/service.js';
 import { authenticate } from './identity/authenticate.js';
+import { answerRead } from './reads/answer.js';
+import { readErrorReply } from './reads/reply.js';
+import { readServices } from './reads/services.js';
 import { answerS3, s3ErrorReply } from './s3/service.js';
 import { isStackAnswer, takeStackAnswer } from './s3/stack-answers.js';
 import { openActions, sns } from './sns/service.js';
@@ -45,10 +48,16 @@ export async function dispatch(world: World, request: Request): Promise<Reply> {
     return answered(world, () => openQuery(world, request), queryError);
   }
   // A request forwarded with the Host of an AWS endpoint is for that service, whatever its signature says.
-  const service = queryServices.get(endpointOf(request)?.service ?? signature?.service ?? '');
+  const name = endpointOf(request)?.service ?? signature?.service ?? '';
+  const service = queryServices.get(name);
   if (signature !== undefined && service !== undefined) {
     const answer = () => answerQuery(world, service, authenticate(world, request, signature), request);
     return answered(world, answer, queryError);
+  }
+  const read = readServices.get(name);
+  if (signature !== undefined && read !== undefined) {
+    const answer = () => answerRead(world, read, authenticate(world, request, signature), request);
+    return answered(world, answer, (error) => readErrorReply(read, request, error));
   }
   return answered(
     world,

@@ -10,6 +10,7 @@ const faultNames = [
   'rcp-deny',
   'provider-scp-deny',
   'scp-deny',
+  'read-throttle',
   'sns-duplicate',
   'sns-reverse',
   'sns-drop',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Document, parseDocument, Scalar } from 'yaml';
+import { type Document, type Node, parseDocument, Scalar } from 'yaml';
 import type { Callback } from '../core/launch.js';
 import type { RoleArn } from '../core/role-arn.js';
 import type { Profile } from './profiles.js';
@@ -47,6 +47,9 @@ export function renderTemplate(
     sub(`arn:\${AWS::Partition}:iam::aws:policy/${name}`),
   );
   set(document, [...role, 'ManagedPolicyArns'], document.createNode(policies));
+  set(document, [...role, 'MaxSessionDuration'], profile.maxSessionSeconds);
+  const own = statementsOf(document, profile);
+  if (own !== null) document.setIn([...role, 'Policies'], own);
   set(document, ['Metadata', 'Rolecall', 'Profile'], profile.name);
   if (callback !== 'none') set(document, ['Resources', 'Connection', 'Properties', 'Profile'], profile.name);
   if (code !== null) set(document, ['Resources', 'Function', 'Properties', 'Code', 'ZipFile'], literal(code));
@@ -61,6 +64,24 @@ export function renderTemplate(
     version,
     body: described.replaceAll(UNVERSIONED, version),
   };
+}
+
+/** What the profile allows and denies besides, as a policy of the role, each statement with its words above it. */
+function statementsOf(document: Document, { name, statements, denials }: Profile): Node | null {
+  const all = [
+    ...statements.map((one) => ({ ...one, effect: 'Allow' })),
+    ...denials.map((one) => ({ ...one, effect: 'Deny' })),
+  ];
+  if (all.length === 0) return null;
+  const nodes = all.map(({ sid, words, effect, actions }) => {
+    const node = document.createNode({ Sid: sid, Effect: effect, Action: actions, Resource: '*' });
+    node.commentBefore = ` ${words}`;
+    return node;
+  });
+  const version = new Scalar('2012-10-17');
+  version.type = Scalar.QUOTE_SINGLE;
+  const PolicyDocument = { Version: version, Statement: nodes };
+  return document.createNode([{ PolicyName: name, PolicyDocument }]);
 }
 
 /** Replaces a node that the source has; a path that leads nowhere means that source and code have parted. */

@@ -156,7 +156,7 @@ t.test('a verdict without failure needs every probe to have ended as it should',
   const denied: Probe = { outcome: 'denied' };
   const unclear: Probe = {
     outcome: 'inconclusive',
-    error: 'ThrottlingException',
+    error: 'TimeoutError',
   };
   const rows: [string, Probe, Probe | undefined, Probe | undefined, FailureCode | null][] = [
     ['entered, denied, denied', entered, denied, denied, null],

@@ -15,6 +15,7 @@ const accountId = '111122223333';
 const entered: Probe = { outcome: 'entered', accountId };
 const denied: Probe = { outcome: 'denied' };
 const throttled: Probe = { outcome: 'inconclusive', error: 'Throttling' };
+const failing = (error: string): Probe => ({ outcome: 'inconclusive', error });
 const unread = { outcome: 'inconclusive', error: 'Throttling' } as const;
 const asked = ['s3:ListAllMyBuckets', 'ec2:DescribeInstances'];
 const permissions = (changes: Partial<Permissions> = {}): Reading<Permissions> => ({
@@ -53,17 +54,29 @@ t.test('a role that is as it should be has no failure', async (t) => {
 t.test('each single thing that is not as it should be has its failure', async (t) => {
   const rows: readonly (readonly [string, Partial<Probes>, ReturnType<typeof codeOf>])[] = [
     ['it cannot be entered', { own: denied }, 'role-not-assumable'],
-    ['AWS could not be asked', { own: throttled }, 'verification-inconclusive'],
+    ['AWS could not be asked', { own: throttled }, 'throttled'],
     ['it leads elsewhere', { own: { outcome: 'entered', accountId: '444455556666' } }, 'account-mismatch'],
     ['it is entered without an ID', { without: entered }, 'trust-without-external-id'],
-    ['whether it is could not be asked', { without: throttled }, 'verification-inconclusive'],
+    ['whether it is could not be asked', { without: throttled }, 'throttled'],
     ['it is entered with a wrong ID', { wrong: entered }, 'trust-accepts-any-external-id'],
-    ['whether it is could not be asked', { wrong: throttled }, 'verification-inconclusive'],
+    ['whether it is could not be asked', { wrong: throttled }, 'throttled'],
     ['its trust is unsafe', { trust: trust('external-id-wildcard') }, 'trust-policy-unsafe'],
-    ['its trust could not be asked', { trust: unread }, 'verification-inconclusive'],
-    ['its permissions could not be asked', { permissions: unread }, 'verification-inconclusive'],
+    ['its trust could not be asked', { trust: unread }, 'throttled'],
+    ['its permissions could not be asked', { permissions: unread }, 'throttled'],
     ['it lacks one', { permissions: permissions({ missing: ['a:B'] }) }, 'permissions-missing'],
-    ['it is denied one', { permissions: permissions({ denied: ['a:B'] }) }, 'permissions-missing'],
+    ['it is denied one', { permissions: permissions({ denied: ['a:B'] }) }, 'permissions-denied'],
+    [
+      'it lacks one and is denied one',
+      { permissions: permissions({ missing: ['a:B'], denied: ['c:D'] }) },
+      'permissions-missing',
+    ],
+    ['AWS did not answer', { own: failing('TimeoutError') }, 'verification-inconclusive'],
+    ['our region is switched off', { own: failing('RegionDisabledException') }, 'region-disabled'],
+    [
+      'it is, and the rest is throttled',
+      { without: throttled, wrong: failing('RegionDisabledException') },
+      'region-disabled',
+    ],
     ['our own roles fail', { controls: 'the open one is shut' }, 'service-at-fault'],
 
     ['its trust is to be noticed', { trust: trust('principal-account-wide', 'principal-service') }, null],
@@ -97,7 +110,7 @@ t.test('where several things are wrong, the first to know of is told', async (t)
   ];
   const order = [
     ...['service-at-fault', 'account-mismatch', 'trust-without-external-id', 'trust-accepts-any-external-id'],
-    ...['verification-inconclusive', 'trust-policy-unsafe', 'permissions-missing'],
+    ...['throttled', 'trust-policy-unsafe', 'permissions-missing'],
   ];
   for (const [place, code] of order.entries())
     t.equal(codeOf(Object.assign({}, ...worse.slice(place).reverse())), code, code);

@@ -1,6 +1,7 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import t from 'tap';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
@@ -8,24 +9,10 @@ import {
   eventually,
   invite,
   type Json,
-  type RunningService,
   settledStack,
-  startService,
-  startWorld,
-  type World,
 } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+const { world, service } = await startDeployment(t);
 
 interface Connected {
   readonly client: Json;

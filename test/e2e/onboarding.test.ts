@@ -1,35 +1,54 @@
+import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import t from 'tap';
 import { scan } from '../support/audit.js';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
   deleteStack,
   invite,
   type Json,
-  type RunningService,
   settledStack,
   startService,
   startWorld,
-  type World,
 } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
+const { world, service, accountsOf, clientOf, eventsOf } = await startDeployment(t);
 
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
+t.test('every profile connects, and has the permissions that it names', async (t) => {
+  const { items } = (await api(service, 'GET', '/v1/profiles')).body;
+  for (const [place, { name, prove }] of items.entries()) {
+    const client = await invite(service, { profile: name });
+    const stackId = await createStack(world, client, { account: `10000000009${place}` });
+    t.equal((await settledStack(world, stackId)).status, 'CREATE_COMPLETE', name);
+    const permissions = { granted: prove, missing: [], denied: [], unchecked: [] };
+    t.match(await accountsOf(client), [{ status: 'connected', verdict: { permissions } }], name);
+  }
 });
 
-const accountsOf = async (client: Json) =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
-const clientOf = async (client: Json) => (await api(service, 'GET', `/v1/clients/${client.id}`)).body;
-const eventsOf = async (client: Json): Promise<string[]> =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/events`)).body.items.map(({ type }: Json) => type);
+t.test('what a profile denies stays closed, whatever its policies allow', async (t) => {
+  const client = await invite(service, { profile: 'read-only' });
+  const stackId = await createStack(world, client, { account: '100000000095' });
+  await settledStack(world, stackId);
+  const [{ accountId, roleArn }] = await accountsOf(client);
+  const address = `/v1/clients/${client.id}/accounts/${accountId}/credentials`;
+  const { body } = await api(service, 'POST', address, { sessionName: 'tester' });
+  const { accessKeyId, secretAccessKey, sessionToken } = body;
+  const credentials = { accessKeyId, secretAccessKey, sessionToken };
+  const iam = new IAMClient({ endpoint: world.sandbox.url, region: 'us-east-1', credentials });
+  const decisions = async (...ActionNames: string[]) => {
+    const simulation = new SimulatePrincipalPolicyCommand({ PolicySourceArn: roleArn, ActionNames });
+    return (await iam.send(simulation)).EvaluationResults?.map(({ EvalDecision }) => EvalDecision);
+  };
+  t.strictSame(await decisions('s3:GetBucketPolicy', 'lambda:GetFunctionConfiguration'), [
+    'allowed',
+    'allowed',
+  ]);
+  t.strictSame(
+    await decisions('s3:GetObject', 'secretsmanager:GetSecretValue', 'lambda:GetFunction', 'kms:Decrypt'),
+    ['explicitDeny', 'explicitDeny', 'explicitDeny', 'explicitDeny'],
+  );
+});
 
 t.test('a stack that completes is a connection that works', async (t) => {
   const client = await invite(service);

@@ -1,41 +1,21 @@
 import t from 'tap';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
   eventually,
   invite,
   type Json,
-  type RunningService,
   settledStack,
-  startService,
-  startWorld,
   updateStack,
-  type World,
 } from '../support/world.js';
 
 t.setTimeout(120_000);
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  // Long enough for the old trust policy to answer for a while after an update.
-  world = await startWorld({ propagationMs: 700 });
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+// Long enough for the old trust policy to answer for a while after an update.
+const { world, service, eventsOf } = await startDeployment(t, { propagationMs: 700 });
 
 const call = (method: string, { id }: Json, path = '') => api(service, method, `/v1/clients/${id}${path}`);
 const rotation = (method: string, client: Json) => call(method, client, '/external-id-rotation');
-/** All of a client's events: each issue of credentials is one, so that they fill more than a page. */
-const eventsOf = async (client: Json, cursor = ''): Promise<string[]> => {
-  const { body } = await call('GET', client, `/events?limit=100${cursor}`);
-  const types = body.items.map(({ type }: Json) => type);
-  if (body.nextCursor === null) return types;
-  return [...types, ...(await eventsOf(client, `&cursor=${body.nextCursor}`))];
-};
 const connect = async (client: Json, account: string) => {
   const stackId = await createStack(world, client, { account, stackName: `stack-${account}` });
   const { status, reasons } = await settledStack(world, stackId);

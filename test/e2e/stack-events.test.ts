@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { startDeployment } from '../support/deployment.js';
 import { makeForger } from '../support/forger.js';
 import {
   api,
@@ -10,7 +11,6 @@ import {
   eventually,
   invite,
   type Json,
-  type RunningService,
   settledStack,
   startService,
   startWorld,
@@ -20,22 +20,8 @@ import {
 
 // Every row of what a stack's event means, over the wire: CloudFormation, SNS, Lambda and STS are the sandbox's.
 t.setTimeout(180_000);
-let world: World;
-let service: RunningService;
+const { world, service, accountsOf, eventsOf } = await startDeployment(t);
 
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
-
-const accountsOf = async (client: Json) =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
-const eventsOf = async (client: Json): Promise<string[]> =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/events`)).body.items.map(({ type }: Json) => type);
 const state = async (at = world): Promise<Json> => (await fetch(`${at.sandbox.url}/_sandbox/state`)).json();
 const settings = (at: World, changes: object) =>
   fetch(`${at.sandbox.url}/_sandbox/settings`, { method: 'PATCH', body: JSON.stringify(changes) });
@@ -126,6 +112,9 @@ t.test(
     );
     t.ok(account.updateCommand.includes(`--template-url '${templateUrl}'`));
     t.ok(account.updateCommand.includes('ParameterKey=ExternalId,UsePreviousValue=true'));
+    const page = await (await fetch(client.launch.pageUrl)).text();
+    t.match(page, /A newer template is there/);
+    t.match(page, `<code id="update-template">${templateUrl}</code>`);
     const verify = `/v1/clients/${client.id}/accounts/${account.accountId}/verifications`;
     const { status, body } = await api(service, 'POST', verify);
     t.equal(status, 200);

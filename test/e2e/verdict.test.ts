@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { entering, makeRole, policyOf, withTrust } from '../conformance/aws.js';
+import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
@@ -8,27 +9,14 @@ import {
   eventually,
   invite,
   type Json,
-  type RunningService,
   settledStack,
   startService,
-  startWorld,
-  type World,
 } from '../support/world.js';
 
 // What a verdict says of real roles: trust policies that nearly are what they should be, permissions that are not
 // all there, and our own control roles when they cannot be entered.
 t.setTimeout(300_000);
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+const { world, service, accountsOf } = await startDeployment(t);
 
 const principalArn = 'arn:aws:iam::999999999999:role/RolecallService';
 const PROVEN = [
@@ -39,8 +27,6 @@ const PROVEN = [
 ];
 let drawn = 500_000_000_000;
 const freshAccount = () => String(++drawn);
-const accountsOf = async (client: Json, at: Pick<RunningService, 'url'> = service) =>
-  (await api(at, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
 const strike = (fault: object) =>
   fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
 const calm = () => fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'DELETE' });
@@ -185,13 +171,65 @@ t.test('an action that the client’s organization denies is denied, not missing
   });
 });
 
-t.test('where the role may not simulate, its permissions are unchecked', async (t) => {
+t.test('where the role may not simulate, its permissions are tried', async (t) => {
   const account = freshAccount();
   await strike({ name: 'scp-deny', account, actions: ['iam:SimulatePrincipalPolicy'] });
   t.teardown(calm);
   const { account: shown } = await verdictOn(asItIs, account);
   t.match(shown, { status: 'connected', verdict: { failure: null, findings: [] } });
-  t.strictSame(shown.verdict.permissions, { granted: [], missing: [], denied: [], unchecked: PROVEN });
+  t.strictSame(shown.verdict.permissions, { granted: PROVEN, missing: [], denied: [], unchecked: [] });
+});
+
+/** Without the policy by which a role looks at itself, and with another for its work, which does not let it either. */
+const unseen = (policy: string) => (template: string) =>
+  template
+    .replace(/\n( +#[^\n]*\n)+ +SelfInspection:\n(?: {4}[^\n]*\n)+/, '\n')
+    .replace(/ +- SelfInspection\n/, '')
+    .replace('policy/SecurityAudit', `policy/${policy}`);
+
+t.test('a role that may not look at itself still shows what is granted, missing and denied', async (t) => {
+  const account = freshAccount();
+  await strike({ name: 'scp-deny', account, actions: ['s3:List*'] });
+  t.teardown(calm);
+  const { status, account: shown } = await verdictOn((template) => {
+    const edited = unseen('job-function/ViewOnlyAccess')(template);
+    t.notMatch(edited, /SelfInspection:/);
+    return edited;
+  }, account);
+  t.equal(status, 'CREATE_COMPLETE');
+  t.match(shown, { status: 'connected', verdict: { failure: null, findings: null, assumable: true } });
+  t.strictSame(shown.verdict.permissions, {
+    granted: ['iam:GetAccountSummary', 'ec2:DescribeInstances'],
+    missing: ['cloudtrail:DescribeTrails'],
+    denied: ['s3:ListAllMyBuckets'],
+    unchecked: [],
+  });
+  t.notMatch(service.output(), /SessionToken|x-amz-security-token|ASIA[A-Z2-7]{16}/, 'and nothing is logged');
+});
+
+t.test('what a boundary takes away is denied, and what AWS does not answer is unchecked', async (t) => {
+  const [account, busy] = [freshAccount(), freshAccount()];
+  const boundary = 'arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess';
+  const bounded = (template: string) =>
+    unseen('job-function/ViewOnlyAccess')(template).replace(
+      / PermissionsBoundary: .*/,
+      ` PermissionsBoundary: ${boundary}`,
+    );
+  const { account: shown } = await verdictOn(bounded, account);
+  t.strictSame(shown.verdict.permissions, {
+    granted: ['ec2:DescribeInstances'],
+    missing: ['cloudtrail:DescribeTrails'],
+    denied: ['iam:GetAccountSummary', 's3:ListAllMyBuckets'],
+    unchecked: [],
+  });
+  await strike({ name: 'read-throttle', account: busy });
+  t.teardown(calm);
+  const { account: throttled } = await verdictOn(unseen('job-function/ViewOnlyAccess'), busy);
+  t.match(throttled, { status: 'connected', verdict: { failure: null } });
+  t.strictSame(throttled.verdict.permissions, {
+    granted: ['iam:GetAccountSummary', 's3:ListAllMyBuckets'],
+    ...{ missing: [], denied: [], unchecked: ['ec2:DescribeInstances', 'cloudtrail:DescribeTrails'] },
+  });
 });
 
 t.test(
@@ -291,5 +329,9 @@ t.test('a stack whose time runs out meanwhile hears that nothing is wrong on its
     reasons,
     /check of itself fails.*strict control role.*Nothing is wrong on your side.*\(service-at-fault\)/,
   );
-  t.match(await accountsOf(client, other), [{ verdict: { failure: { code: 'service-at-fault' } } }]);
+  const documentation = `${other.url}/failures#service-at-fault`;
+  const verdict = { failure: { code: 'service-at-fault', documentation } };
+  t.match(await accountsOf(client, other), [{ status: 'disconnected', verdict }], 'not refused, and over');
+  const { body } = await api(other, 'GET', `/v1/clients/${client.id}/events?limit=100`);
+  t.notOk(body.items.some(({ type }: { type: string }) => type === 'account.rejected'));
 });

@@ -1,25 +1,9 @@
 import t from 'tap';
-import {
-  api,
-  invite,
-  type Json,
-  type RunningService,
-  startService,
-  startWorld,
-  type World,
-} from '../support/world.js';
+import { everyFailure } from '../../src/core/failure.js';
+import { startDeployment } from '../support/deployment.js';
+import { api, invite, type Json, KEY } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-
-t.before(async () => {
-  world = await startWorld();
-  service = await startService(world);
-});
-t.teardown(async () => {
-  await service.kill();
-  await world.close();
-});
+const { service } = await startDeployment(t);
 
 const post = (body: unknown, headers = {}) => api(service, 'POST', '/v1/clients', body, headers);
 
@@ -253,15 +237,47 @@ t.test('a value that is none of those allowed is answered with those that are', 
   t.match(refused.body, { status: 422, code: 'account-refused', errors: [{ field: 'roleArn' }] });
 });
 
+t.test('a platform sees what can be asked for, and the very bytes that clients get', async (t) => {
+  const { body } = await api(service, 'GET', '/v1/profiles');
+  t.equal(body.nextCursor, null);
+  t.strictSame(
+    body.items.map(({ name }: Json) => name),
+    ['cost', 'read-only', 'security-audit', 'view-only'],
+  );
+  for (const shown of body.items) {
+    t.strictSame((await api(service, 'GET', `/v1/profiles/${shown.name}`)).body, shown);
+    t.strictSame(
+      shown.templates.map(({ callback }: Json) => callback),
+      ['sns', 'lambda', 'none'],
+    );
+    for (const { callback, version, url } of shown.templates) {
+      const headers = { authorization: `Bearer ${KEY}` };
+      const own = `${service.url}/v1/profiles/${shown.name}/template?callback=${callback}`;
+      const answer = await fetch(own, { headers });
+      t.match(answer.headers.get('content-type'), /^application\/yaml/);
+      t.equal(answer.headers.get('etag'), `"${version}"`);
+      t.equal(await answer.text(), await (await fetch(url)).text(), `${shown.name}-${callback} as published`);
+      for (const tag of [`"${version}"`, `W/"${version}"`, `"x", "${version}"`, '*'])
+        t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': tag } })).status, 304, tag);
+      t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': '"x"' } })).status, 200);
+    }
+  }
+  const other = await api(service, 'GET', '/v1/profiles/read-only/template?callback=sqs');
+  t.match(other.body, { status: 400, errors: [{ field: 'callback' }] });
+  for (const address of ['/v1/profiles/root', '/v1/profiles/root/template', '/v1/profiles/__proto__'])
+    t.equal((await api(service, 'GET', address)).status, 404, address);
+  t.equal((await fetch(`${service.url}/v1/profiles`)).status, 401);
+});
+
 t.test('the service says how it is, and explains its own problems', async (t) => {
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
   t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
   t.match((await api(service, 'GET', '/problems/reference-taken')).body, { status: 409, remedy: /./ });
-  t.match((await api(service, 'GET', '/failures/trust-policy-unsafe')).body, {
-    message: /trust policy/,
-    remedy: /./,
-  });
-  t.equal((await api(service, 'GET', '/failures/__proto__')).status, 404);
+  const failures = await fetch(`${service.url}/failures`);
+  t.match(failures.headers.get('content-type'), /^text\/html/);
+  const page = await failures.text();
+  for (const { code, remedy } of everyFailure())
+    t.ok(page.includes(`id="${code}"`) && page.includes(remedy), `${code} is explained`);
   t.match((await api(service, 'GET', '/openapi.json')).body, {
     openapi: '3.1.0',
     paths: { '/v1/clients': {} },

@@ -81,6 +81,8 @@ const unsafe: Verdict = {
   failure: failure('trust-without-external-id'),
 };
 
+const nothingKnown: Verdict = { ...safe, assumable: null, failure: failure('service-at-fault') };
+
 const verifying: Account = {
   kind: 'account',
   rev: null,
@@ -126,6 +128,13 @@ const degraded: Account = {
   lastVerifiedAt: T + 900_000,
 };
 const disconnected: Account = { ...connected, status: 'disconnected' };
+const undecided: Account = { ...rejected, status: 'verifying', verdict: nothingKnown };
+
+/** What a profile has that asks for managed policies alone. */
+const plainProfile = {
+  ...{ statements: [], denials: [], prove: [], missing: 'tell' as const },
+  ...{ maxSessionSeconds: 3_600, broadReason: null },
+};
 
 function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
   return {
@@ -135,6 +144,7 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
     status: 'open',
     accounts: [],
     attempts: 0,
+    update: null,
     links: {
       pageUrl: `https://rolecall.example/launch/${token}`,
       callbackUrl: 'https://rolecall.example/callbacks/sns/callback-token',
@@ -150,8 +160,7 @@ function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
       title: 'Security audit',
       summary: 'Reads the configuration of your services.',
       managedPolicies: ['SecurityAudit'],
-      prove: [],
-      missing: 'tell',
+      ...plainProfile,
     },
     operatorName: 'Rolecall',
     trustedAccountId: '999988887777',
@@ -204,6 +213,7 @@ const states: [string, LaunchStatus, readonly Account[]][] = [
   ['disconnected', 'used', [disconnected]],
   ['verifying', 'open', [entered]],
   ['revoked', 'revoked', [entered]],
+  ['undecided', 'open', [undecided]],
 ];
 
 t.test('the state of a page is its account’s that moved last, or else its link’s', async (t) => {
@@ -401,6 +411,30 @@ t.test('the page says in words where it stands and what to do', async (t) => {
     /AWS account 123456789012/,
   );
   t.match(missingPage(), /This link is not known/);
+
+  const ourFault = view({ accounts: [undecided] });
+  t.same(state(ourFault), ['undecided', 'AWS account 444455556666 could not be verified']);
+  t.match(launchProgress(ourFault), failure('service-at-fault').remedy);
+  t.match(launchProgress(ourFault), 'href="/failures#service-at-fault"');
+  t.match(launchPage(ourFault), /Launch stack again/);
+});
+
+t.test('a stack of an older template is shown its way to the newer one', async (t) => {
+  t.notMatch(launchPage(view({ accounts: [connected] })), 'id="update"');
+  const page = launchPage(
+    view({
+      accounts: [connected],
+      update: {
+        region: 'eu-central-1',
+        stackName: 'rolecall-acme-000002',
+        templateUrl: 'https://templates.example/2/security-audit-sns.yaml',
+        command: "aws cloudformation update-stack --template-url 'x'",
+      },
+    }),
+  );
+  t.match(page, 'aws cloudformation update-stack --template-url &#39;x&#39;');
+  t.match(page, 'https://templates.example/2/security-audit-sns.yaml');
+  t.match(page, /<strong>Replace existing template<\/strong>/);
 });
 
 t.test('the page tells of each stack what its template makes, and asks for what it takes', async (t) => {
@@ -662,8 +696,7 @@ t.test('the page claims nothing about permissions that it does not know', async 
     title: 'X',
     summary: 'X.',
     managedPolicies,
-    prove: [],
-    missing: 'tell' as const,
+    ...plainProfile,
   });
   const claims = (...names: string[]) => {
     const { readsOnly, sparesData } = permissionsOf(profile(...names));
@@ -685,6 +718,25 @@ t.test('the page claims nothing about permissions that it does not know', async 
   t.same(claims(), { readsOnly: false, sparesData: false });
   t.notMatch(launchPage(view({ profile: profile('PowerUserAccess') })), /Changing anything/);
   t.notMatch(launchPage(view({ profile: null })), /Changing anything/);
+});
+
+t.test('the page tells what a profile allows and denies besides, and why it asks for more', async (t) => {
+  const one = (words: string, ...actions: string[]) => ({ sid: 'Own', words, actions });
+  const asks = {
+    ...{ name: 'x', title: 'X', summary: 'X.', managedPolicies: ['SecurityAudit'] },
+    ...plainProfile,
+    statements: [one('Stops <idle> machines.', 'ec2:StopInstances')],
+    denials: [one('Objects in buckets.', 's3:GetObject')],
+    broadReason: 'It saves you money.',
+  };
+  t.match(permissionsOf(asks), { readsOnly: false, sparesData: false });
+  t.equal(permissionsOf({ ...asks, statements: [one('x', 'ec2:DescribeInstances')] }).readsOnly, true);
+  const page = launchPage(view({ profile: asks }));
+  t.match(page, 'Stops &lt;idle&gt; machines.');
+  t.match(page, /What the template denies,.*<li>Objects in buckets\.<\/li>/s);
+  t.match(page, 'Less what is denied below.');
+  t.match(page, /This is more than reading\.<\/strong> It saves you money\./);
+  t.notMatch(page, /Changing anything/);
 });
 
 t.test('what was checked is told with its answers, and a question not reached is no answer', async (t) => {

@@ -73,7 +73,7 @@ function aws(script: Script) {
     asked.push({ kind, id });
     if (attempt.roleArn !== roleArn) throw new Error('another role is entered');
     const outcome = next(left[kind]);
-    if (outcome === 'inconclusive') return { outcome, error: 'ThrottlingException' };
+    if (outcome === 'inconclusive') return { outcome, error: 'TimeoutError' };
     if (outcome === 'denied') return { outcome };
     return {
       outcome,
@@ -168,6 +168,37 @@ t.test('verification', async (t) => {
       const verdict = await verifyAccount(ports, subject, times(9));
       t.equal(verdict.failure?.code, code);
       t.equal(asked.filter(({ kind }) => kind === 'own').length, 1);
+    }
+  });
+
+  t.test('looks twice more at a role that would be refused for what it lacks', async (t) => {
+    const permissions = (missing: string[]) =>
+      ({ outcome: 'read', value: { granted: [], missing, denied: [], unchecked: [] } }) as const;
+    for (const [lacks, attempts, code] of [
+      [1, 2, undefined],
+      [9, 3, 'permissions-missing'],
+    ] as const) {
+      let left: number = lacks;
+      const { enterRole, ...ports } = aws({});
+      const regions: (string | null)[] = [];
+      const enter: EnterRole = async (attempt) => {
+        const session = await enterRole(attempt);
+        if (session.outcome !== 'entered') return session;
+        return {
+          ...session,
+          permissions: async (_, __, region) => {
+            regions.push(region);
+            left -= 1;
+            return permissions(left >= 0 ? ['a:B'] : []);
+          },
+        };
+      };
+      const proofOf = () => ({ actions: ['a:B'], refuse: true });
+      const asked = { ...subject, region: 'eu-west-1' };
+      const verdict = await verifyAccount({ ...ports, enterRole: enter, proofOf }, asked, times(9));
+      t.match(verdict, { attempts });
+      t.equal(verdict.failure?.code, code);
+      t.strictSame(new Set(regions), new Set(['eu-west-1']), 'where the stack is');
     }
   });
 
@@ -490,10 +521,31 @@ t.test('settling a stack', async (t) => {
       );
       const { ports, sent, clock } = settling(memory, { own: ['denied'] });
       await settleStack(ports, must(memory.all('stack')[0]), null);
-      t.match(sent, [{ Status: 'FAILED', Reason: /role-not-assumable/ }]);
+      t.match(sent, [{ Status: 'FAILED', Reason: /resource-control-policy-suspected/ }]);
       t.ok(clock.slept <= 90_000 && clock.now <= Math.max(now, deadline));
       t.match(memory.all('account'), [{ status: 'rejected' }]);
       t.match(memory.all('client'), [{ status: 'attention' }]);
+    }
+  });
+
+  t.test('says what may be behind a role that cannot be entered, as far as its event tells', async (t) => {
+    const rows = [
+      [
+        {},
+        /resource control policy.*"aws:PrincipalAccount": "\d{12}".*\(resource-control-policy-suspected\)/,
+      ],
+      [{ echo: 'other' }, /\(external-id-edited\)/],
+      [{ type: 'Update' }, /\(role-not-assumable\)/],
+    ] as const;
+    for (const [changes, reason] of rows) {
+      const memory = new Memory(
+        aClient({ rev: null }),
+        aStack({ rev: null, requests: [aRequest(changes)] }),
+        anAccount({ rev: null, connectedBy: stackKey(aStack()) }),
+      );
+      const { ports, sent } = settling(memory, { own: ['denied'] });
+      await settleStack(ports, must(memory.all('stack')[0]), null);
+      t.match(sent, [{ Status: 'FAILED', Reason: reason }], JSON.stringify(changes));
     }
   });
 

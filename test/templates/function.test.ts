@@ -123,7 +123,7 @@ async function run(
         timeout = setTimeout(() => {
           clock += milliseconds;
           controller.abort(new DOMException('timed out', 'TimeoutError'));
-        }, 150);
+        }, 1_000);
         return controller.signal;
       },
     },

@@ -67,11 +67,10 @@ t.test('rendering', async (t) => {
   });
 
   t.test('gives the bytes that stand in the golden files', async (t) => {
-    for (const callback of callbacks) {
-      const { body } = catalogue.template('security-audit', callback);
-      const golden = new URL(`golden/security-audit-${callback}.yaml`, import.meta.url);
+    for (const { profile, callback, body } of catalogue.templates) {
+      const golden = new URL(`golden/${profile}-${callback}.yaml`, import.meta.url);
       if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, body);
-      t.equal(body, await readFile(golden, 'utf8'), callback);
+      t.equal(body, await readFile(golden, 'utf8'), `${profile}-${callback}`);
     }
   });
 
@@ -147,7 +146,8 @@ t.test('a template’s version is the hash of its content', async (t) => {
   const versions = [
     version(),
     version(`${source}# a comment\n`),
-    version(source.replace('MaxSessionDuration: 3600', 'MaxSessionDuration: 7200')),
+    version(source.replace('ServiceTimeout: 300', 'ServiceTimeout: 200')),
+    version(source, principal, { ...profile, maxSessionSeconds: 7_200 }),
     version(source, other),
     version(source, principal, { ...profile, managedPolicies: ['SecurityAudit', 'ViewOnlyAccess'] }),
     version(source, principal, { ...profile, title: 'Another' }),
@@ -158,14 +158,18 @@ t.test('a template’s version is the hash of its content', async (t) => {
   t.equal(new Set(versions).size, versions.length, 'whatever changes, the version does');
   for (const template of catalogue.templates) {
     const body = parsed(template.body);
-    t.equal(at(body, 'Metadata', 'Rolecall', 'Version'), template.version);
+    t.strictSame(at(body, 'Metadata', 'Rolecall'), {
+      Version: template.version,
+      Source: `templates/connect-${template.callback}.yaml`,
+      Profile: template.profile,
+    });
     if (template.callback !== 'none')
       t.equal(at(body, 'Resources', 'Connection', 'Properties', 'TemplateVersion'), template.version);
     t.equal(templatePath(template), `${template.version}/${template.profile}-${template.callback}.yaml`);
   }
 });
 
-t.test('every template passes AWS’s own validator', async (t) => {
+t.test('every template passes AWS’s own validator, in each partition', async (t) => {
   const engine = new RegoEngine();
   t.teardown(() => engine.free());
   const folder = t.testdir({});
@@ -176,7 +180,12 @@ t.test('every template passes AWS’s own validator', async (t) => {
     const grave = report.diagnostics.filter(({ severity }) => /^(fatal|error)$/i.test(severity));
     return grave.map(({ message }) => message);
   };
-  for (const template of catalogue.templates) {
+  const all = await Promise.all(
+    ['aws', 'aws-us-gov', 'aws-cn', 'aws-eusc'].map((partition) =>
+      readCatalogue(must(parseRoleArn(`arn:${partition}:iam::999999999999:role/service/RolecallService`))),
+    ),
+  );
+  for (const template of all.flatMap(({ templates }) => templates)) {
     // Defaults of nothing are left out by a condition, which the validator does not follow.
     const document = parseDocument(template.body);
     if (template.callback !== 'none') document.setIn(['Parameters', 'RoleName', 'Default'], 'ClientRole');
@@ -253,7 +262,16 @@ function check(t: Assert, template: Template): void {
     },
     'the trust policy is this and nothing else',
   );
-  t.strictSame(at(role, 'Policies'), undefined, 'no policy but the profile’s and the one below');
+  const asked = must(catalogue.profiles.get(template.profile));
+  const own = [
+    ...asked.statements.map((one) => ({ ...one, Effect: 'Allow' })),
+    ...asked.denials.map((one) => ({ ...one, Effect: 'Deny' })),
+  ].map(({ sid, Effect, actions }) => ({ Sid: sid, Effect, Action: actions, Resource: '*' }));
+  const PolicyDocument = { Version: '2012-10-17', Statement: own };
+  const policies = own.length === 0 ? undefined : [{ PolicyName: asked.name, PolicyDocument }];
+  t.strictSame(at(role, 'Policies'), policies, 'no policy but the profile’s and the one below');
+  t.ok(JSON.stringify(PolicyDocument).length <= 10_240, 'IAM’s limit for a role’s own policies');
+  t.equal(at(role, 'MaxSessionDuration'), 3_600);
   t.strictSame(
     at(role, 'ManagedPolicyArns'),
     must(catalogue.profiles.get(template.profile)).managedPolicies.map((name) => ({

@@ -1,7 +1,8 @@
 import type { Account } from '../../core/account.js';
 import { isUnsafe } from '../../core/finding.js';
 import type { Verdict } from '../../core/verdict.js';
-import type { Profile } from '../../templates/profiles.js';
+import type { Profile, ProfileStatement } from '../../templates/profiles.js';
+import { isReading, readingPolicy } from '../../templates/reading.js';
 
 /** What a profile's policies allow and, where all of them are known here, what they do not. */
 export interface Permissions {
@@ -10,62 +11,35 @@ export interface Permissions {
     readonly url: string;
     readonly words: string;
   }[];
+  readonly statements: readonly ProfileStatement[];
+  readonly denials: readonly ProfileStatement[];
+  /** Why more than reading is asked for; null where it is not. */
+  readonly broadReason: string | null;
   /** Whether each policy is known to change nothing. */
   readonly readsOnly: boolean;
   /** Whether each policy is known to leave the data in the services alone. */
   readonly sparesData: boolean;
 }
 
-interface KnownPolicy {
-  readonly words: string;
-  readonly readsData: boolean;
-}
-
-/** AWS's managed policies that only read. Source: AWS Managed Policy Reference, a page for each. */
-const readingPolicies: ReadonlyMap<string, KnownPolicy> = new Map([
-  [
-    'SecurityAudit',
-    {
-      words:
-        'Look at how your services are set up: names, settings, tags and policies of users and roles, networks, storage, databases, logs and the like.',
-      readsData: false,
-    },
-  ],
-  [
-    'ViewOnlyAccess',
-    {
-      words: 'List what there is in your services, with names and basic settings.',
-      readsData: false,
-    },
-  ],
-  [
-    'AWSBillingReadOnlyAccess',
-    {
-      words: 'See your bills, costs, budgets and payment settings.',
-      readsData: false,
-    },
-  ],
-  [
-    'ReadOnlyAccess',
-    {
-      words: 'Read everything in your services: settings, and the data in them as well.',
-      readsData: true,
-    },
-  ],
-]);
-
 /** What is claimed about a profile's permissions: nothing that does not follow from its policies. */
 export function permissionsOf(profile: Profile | null): Permissions {
-  const names = (profile?.managedPolicies ?? []).map((path) => path.split('/').at(-1) ?? path);
-  const known = names.map((name) => readingPolicies.get(name));
+  const { managedPolicies = [], statements = [], denials = [], broadReason = null } = profile ?? {};
+  const known = managedPolicies.map(readingPolicy);
+  const reads = statements.every(({ actions }) => actions.every(isReading));
+  const asked = managedPolicies.length + statements.length > 0;
   return {
-    policies: names.map((name, at) => ({
-      name,
-      url: `https://docs.aws.amazon.com/aws-managed-policy/latest/reference/${encodeURIComponent(name)}.html`,
-      words: known[at]?.words ?? 'AWS’s own page about this policy lists what it allows.',
-    })),
-    readsOnly: names.length > 0 && known.every((policy) => policy !== undefined),
-    sparesData: names.length > 0 && known.every((policy) => policy?.readsData === false),
+    policies: managedPolicies.map((path, at) => {
+      const name = path.split('/').at(-1) ?? path;
+      return {
+        name,
+        url: `https://docs.aws.amazon.com/aws-managed-policy/latest/reference/${encodeURIComponent(name)}.html`,
+        words: known[at]?.words ?? 'AWS’s own page about this policy lists what it allows.',
+      };
+    }),
+    ...{ statements, denials, broadReason },
+    readsOnly: asked && reads && known.every((policy) => policy !== undefined),
+    // Statements are an operator's own: which of them read data, their words say.
+    sparesData: asked && statements.length === 0 && known.every((policy) => policy?.readsData === false),
   };
 }
 

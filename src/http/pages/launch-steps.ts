@@ -1,6 +1,6 @@
 import type { Account } from '../../core/account.js';
 import type { OpenLaunch } from '../../onboarding/open-launch.js';
-import { currentAccount, type LaunchState, launchState } from './launch-state.js';
+import { currentAccount, type LaunchState, launchState, standingOf } from './launch-state.js';
 
 /** One line of the progress. `at` is in milliseconds since the epoch, null where the time is not known. */
 export interface LaunchStep {
@@ -51,7 +51,8 @@ function stepsAhead({ launch, operatorName }: Subject): readonly LaunchStep[] {
 const LONGEST_STACK = 300_000;
 
 function accountSteps(account: Account, subject: Subject): readonly LaunchStep[] {
-  const { status, verdict, lastVerifiedAt, connectedAt, trying } = account;
+  const { verdict, lastVerifiedAt, connectedAt, trying } = account;
+  const status = standingOf(account);
   const made = account.stackId === null ? [entered(account, subject)] : stackSteps(account);
   const attempts = verdict?.attempts ?? trying?.attempts ?? subject.attempts;
   if (status === 'verifying') {
@@ -59,6 +60,8 @@ function accountSteps(account: Account, subject: Subject): readonly LaunchStep[]
     return [...made, step(label, 'now', null, patience(account, attempts)), step('Connected', 'todo')];
   }
   const tried = attempts > 0 ? counted(attempts) : null;
+  if (status === 'undecided')
+    return [...made, step('Not verified', 'failed', lastVerifiedAt, tried), step('Connected', 'todo')];
   if (status === 'rejected') {
     const label = attempts > 0 ? 'Verification failed' : 'Refused before it was verified';
     return [...made, step(label, 'failed', lastVerifiedAt, tried), step('Connected', 'todo')];
@@ -72,9 +75,10 @@ function accountSteps(account: Account, subject: Subject): readonly LaunchStep[]
 }
 
 function stackSteps(account: Account): readonly LaunchStep[] {
-  const { status, lastVerifiedAt, connectedAt, createdAt } = account;
+  const { lastVerifiedAt, connectedAt, createdAt } = account;
+  const status = standingOf(account);
   // An account that is tried again keeps the time of its first stack, which is not this one's.
-  const end = status === 'rejected' ? lastVerifiedAt : connectedAt;
+  const end = status === 'rejected' || status === 'undecided' ? lastVerifiedAt : connectedAt;
   const retried = status === 'verifying' ? lastVerifiedAt !== null : (end ?? 0) - createdAt > LONGEST_STACK;
   const startedAt = retried ? null : createdAt;
   return [

@@ -1,11 +1,30 @@
+import { isLive } from '../../core/account.js';
+import { parseStackId } from '../../core/stack-id.js';
 import type { OpenLaunch } from '../../onboarding/open-launch.js';
 import type { Service } from '../../service.js';
-import type { LaunchPageView } from './launch.js';
+import type { LaunchPageView, Update } from './launch.js';
+import { readableCommand } from './launch-facts.js';
+import { currentAccount } from './launch-state.js';
 
 /** What a launch page shows of an open launch, with what this deployment adds. */
 export function launchPageView(service: Service, open: OpenLaunch): LaunchPageView {
   const { links, templateUrl } = service.launchView(open.client, open.launch, open.token);
   const { name: operatorName, accountId: trustedAccountId } = service.operator;
   const profile = service.profile(open.client);
-  return { ...open, links, templateUrl, profile, operatorName, trustedAccountId, now: service.now() };
+  const now = service.now();
+  return {
+    ...{ ...open, links, templateUrl, profile, operatorName, trustedAccountId, now },
+    update: updateOf(service, open, templateUrl),
+  };
+}
+
+/** How the stack of the page's account gets to the template of today, where it is connected by an older one. */
+function updateOf(service: Service, { client, accounts }: OpenLaunch, templateUrl: string): Update | null {
+  const account = currentAccount(accounts);
+  if (account === undefined || !isLive(account)) return null;
+  const { updateCommand: command } = service.accountView(client, account);
+  const stack = parseStackId(account.stackId ?? '');
+  if (command === null || stack === null) return null;
+  const { region, name: stackName } = stack;
+  return { ...{ region, stackName, templateUrl }, command: readableCommand(command) };
 }

@@ -81,6 +81,15 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       button: 'Launch stack',
       hint,
     },
+    undecided: {
+      tab: 'Not verified',
+      heading: asks,
+      state: `${named} could not be verified`,
+      note: 'The stack fails for this reason and CloudFormation takes back what it made.',
+      mark: 'failed',
+      button: 'Launch stack again',
+      hint: 'Delete the stack that failed first. Then this link can be used again.',
+    },
     rejected: {
       tab: 'Refused',
       heading: asks,

@@ -20,6 +20,16 @@ export interface LaunchPageView extends OpenLaunch {
   /** The AWS account from which the client's role is entered. */
   readonly trustedAccountId: string;
   readonly now: number;
+  readonly update: Update | null;
+}
+
+/** What brings a stack to a newer template. */
+export interface Update {
+  readonly region: string;
+  readonly stackName: string;
+  readonly templateUrl: string;
+  /** For a POSIX shell. */
+  readonly command: string;
 }
 
 const eta = new Eta({

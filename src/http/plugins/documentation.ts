@@ -6,6 +6,7 @@ import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
+import { ProfileBody } from '../representations/profile.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
 const DOCS_POLICY = {
@@ -18,7 +19,15 @@ const DOCS_POLICY = {
 
 /** OpenAPI from the routes' own schemas, at /openapi.json, and pages to read and try it at /docs. */
 export async function document(app: FastifyInstance, publicUrl: string): Promise<void> {
-  for (const schema of [ProblemBody, VerdictBody, AccountBody, LaunchBody, ClientBody, EventBody])
+  for (const schema of [
+    ProblemBody,
+    VerdictBody,
+    AccountBody,
+    LaunchBody,
+    ClientBody,
+    EventBody,
+    ProfileBody,
+  ])
     app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
@@ -42,6 +51,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
           description: 'Their AWS accounts, and what verification says of each.',
         },
         { name: 'Launches', description: 'The links by which they let you in.' },
+        { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },

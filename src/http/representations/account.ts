@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Account } from '../../core/account.js';
 import type { Finding } from '../../core/finding.js';
+import type { Verdict } from '../../core/verdict.js';
 import { AccountId, Nullable, ref, Texts, Time, time } from './fields.js';
 
 const Answer = (description: string) => Type.Union([Type.Boolean(), Type.Null()], { description });
@@ -35,6 +36,7 @@ export const VerdictBody = Type.Object(
         code: Type.String(),
         message: Type.String(),
         remedy: Type.String(),
+        documentation: Type.String({ description: 'Where this code is explained.' }),
       }),
     ),
   },
@@ -81,7 +83,13 @@ export interface AccountView {
   readonly updateCommand: string | null;
 }
 
-export function accountBody({ account, outdated, updateCommand }: AccountView) {
+/** A verdict as it is told, with where its failure is explained below `publicUrl`. */
+export function verdictBody({ failure, ...seen }: Verdict, publicUrl: string) {
+  if (failure === null) return { ...seen, failure };
+  return { ...seen, failure: { ...failure, documentation: `${publicUrl}/failures#${failure.code}` } };
+}
+
+export function accountBody({ account, outdated, updateCommand }: AccountView, publicUrl: string) {
   const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
   return {
     ...{
@@ -92,7 +100,7 @@ export function accountBody({ account, outdated, updateCommand }: AccountView) {
       region,
       templateVersion,
       status,
-      verdict,
+      verdict: verdict && verdictBody(verdict, publicUrl),
     },
     connectedAt: time(account.connectedAt),
     lastVerifiedAt: time(account.lastVerifiedAt),

@@ -10,7 +10,7 @@ const NewAccount = Type.Object(
   { additionalProperties: false },
 );
 
-export const accountRoutes: Routes = async (app, { service }) => {
+export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
   app.get(
     '/v1/clients/:clientId/accounts',
     {
@@ -33,7 +33,7 @@ export const accountRoutes: Routes = async (app, { service }) => {
       const { client } = await service.readClient(params.clientId);
       const accounts = await service.accountsOf(client.id);
       const views = accounts.map((account) => service.accountView(client, account));
-      return { items: views.map(accountBody), nextCursor: null };
+      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: null };
     },
   );
 
@@ -51,7 +51,8 @@ export const accountRoutes: Routes = async (app, { service }) => {
     },
     async ({ params }) => {
       const { client } = await service.readClient(params.clientId);
-      return accountBody(service.accountView(client, await service.readAccount(client.id, params.accountId)));
+      const account = await service.readAccount(client.id, params.accountId);
+      return accountBody(service.accountView(client, account), publicUrl);
     },
   );
 
@@ -94,7 +95,7 @@ export const accountRoutes: Routes = async (app, { service }) => {
     async ({ params, body, actor }, reply) => {
       const account = await service.registerRole(params.clientId, body.roleArn, actor);
       const { client } = await service.readClient(params.clientId);
-      return reply.code(202).send(accountBody(service.accountView(client, account)));
+      return reply.code(202).send(accountBody(service.accountView(client, account), publicUrl));
     },
   );
 };

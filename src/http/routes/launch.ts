@@ -10,6 +10,7 @@ import { rotationPage } from '../pages/rotation.js';
 import { problems } from '../representations/fields.js';
 import { launchAccountRoutes } from './launch-account.js';
 import { access, HTML, params } from './launch-link.js';
+import { sendTemplate } from './send-template.js';
 
 /** The client's own pages. Nothing of them is kept by browsers, proxies or search engines. */
 export const launchRoutes: Routes = async (app, options) => {
@@ -61,15 +62,15 @@ export const launchRoutes: Routes = async (app, options) => {
       schema: {
         hide: true,
         params,
-        response: { 200: Type.String(), ...problems(404) },
+        response: { 200: Type.String(), 304: Type.Null(), ...problems(404) },
       },
     },
     async (request, reply) => {
       const open = await service.readLaunch(request.params.token);
       if (open === null) throw new Problem('not-found', 'Nobody has such a link.');
       // As text, so that a browser shows it: the administrator is to read it, not to find it among downloads.
-      reply.type('text/plain; charset=utf-8');
-      return service.template(open.client, open.launch).body;
+      const template = service.template(open.client, open.launch);
+      return sendTemplate(request, reply, template, 'text/plain; charset=utf-8');
     },
   );
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { VerdictBody } from '../representations/account.js';
+import { VerdictBody, verdictBody } from '../representations/account.js';
 import { Id, problems, ref } from '../representations/fields.js';
 
-export const verificationRoutes: Routes = async (app, { service }) => {
+export const verificationRoutes: Routes = async (app, { service, publicUrl }) => {
   app.post(
     '/v1/clients/:clientId/accounts/:accountId/verifications',
     {
@@ -18,6 +18,6 @@ export const verificationRoutes: Routes = async (app, { service }) => {
         response: { 200: ref(VerdictBody), ...problems(401, 403, 404, 409, 429, 503) },
       },
     },
-    async ({ params }) => service.verifyNow(params.clientId, params.accountId),
+    async ({ params }) => verdictBody(await service.verifyNow(params.clientId, params.accountId), publicUrl),
   );
 };

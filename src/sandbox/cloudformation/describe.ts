@@ -27,6 +27,19 @@ export function describeStack(stack: Stack): XmlElements {
   };
 }
 
+/** A stack as ListStacks shows it, deleted ones too. */
+export function summarizeStack(stack: Stack): XmlElements {
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    CreationTime: stack.createdAt,
+    LastUpdatedTime: stack.updatedAt,
+    DeletionTime: stack.deletedAt,
+    StackStatus: stack.status,
+    StackStatusReason: stack.statusReason,
+  };
+}
+
 /** An event as DescribeStackEvents shows it. */
 export function describeEvent(stack: Stack, event: StackEvent): XmlElements {
   return {

@@ -6,7 +6,7 @@ import type { QueryInput } from '../wire/query-input.js';
 import type { World } from '../world.js';
 import { createStack, type StackRequest } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
-import { describeEvent, describeResource, describeStack } from './describe.js';
+import { describeEvent, describeResource, describeStack, summarizeStack } from './describe.js';
 import { getStack, liveStacks, lookUpStack, type OnFailure, type Stack, stackArnFor } from './stack.js';
 import { templateSource } from './template-source.js';
 import { type UpdateRequest, updateStack } from './update-stack.js';
@@ -41,6 +41,13 @@ export const cloudFormation: QueryService = {
       }
       requirePermission(caller, action, stackArnFor(world, caller, '*'));
       return { Stacks: liveStacks(world, caller.account, caller.region).map(describeStack) };
+    },
+    ListStacks: (world, caller) => {
+      requirePermission(caller, 'cloudformation:ListStacks', '*');
+      const stacks = [...world.stacks.values()].filter(
+        ({ account, region }) => account === caller.account && region === caller.region,
+      );
+      return { StackSummaries: stacks.map(summarizeStack) };
     },
     ValidateTemplate: (world, caller, input) => {
       requirePermission(caller, 'cloudformation:ValidateTemplate', '*');

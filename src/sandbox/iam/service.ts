@@ -2,6 +2,7 @@ import { parsePolicy } from '../policy/document.js';
 import type { QueryService } from '../wire/query.js';
 import type { XmlElements } from '../wire/xml.js';
 import type { World } from '../world.js';
+import { accountActions } from './account-actions.js';
 import { encodePolicy, openRole, readPolicy } from './open-role.js';
 import { requirePermission, roleArnFor } from './permission.js';
 import { policyActions } from './policies.js';
@@ -47,6 +48,7 @@ export const iam: QueryService = {
       return {};
     },
     SimulatePrincipalPolicy: simulatePrincipalPolicy,
+    ...accountActions,
     ...rolePolicyActions,
     ...policyActions,
   },

@@ -1,0 +1,74 @@
+import { Type } from 'typebox';
+import type { Routes } from '../app.js';
+import { Nullable, problems, ref } from '../representations/fields.js';
+import { ProfileBody, profileBody } from '../representations/profile.js';
+import { sendTemplate } from './send-template.js';
+
+const access = { scope: 'clients:read' } as const;
+const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
+
+export const profileRoutes: Routes = async (app, { service }) => {
+  app.get(
+    '/v1/profiles',
+    {
+      config: { access },
+      schema: {
+        operationId: 'listProfiles',
+        summary: 'List what clients can be asked for',
+        tags: ['Profiles'],
+        response: {
+          200: Type.Object({ items: Type.Array(ref(ProfileBody)), nextCursor: Nullable(Type.String()) }),
+          ...problems(401, 403),
+        },
+      },
+    },
+    async () => ({ items: service.profiles().map(profileBody), nextCursor: null }),
+  );
+
+  app.get(
+    '/v1/profiles/:name',
+    {
+      config: { access },
+      schema: {
+        operationId: 'getProfile',
+        summary: 'Read a profile',
+        tags: ['Profiles'],
+        params,
+        response: { 200: ref(ProfileBody), ...problems(401, 403, 404) },
+      },
+    },
+    async ({ params }) => profileBody(service.profileNamed(params.name)),
+  );
+
+  app.get(
+    '/v1/profiles/:name/template',
+    {
+      config: { access },
+      schema: {
+        operationId: 'getTemplate',
+        summary: 'Read the template of a profile, byte for byte as clients get it',
+        tags: ['Profiles'],
+        params,
+        querystring: Type.Object(
+          {
+            callback: Type.Optional(Type.Enum(['sns', 'lambda', 'none'], { description: 'Default `sns`.' })),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: {
+            description: 'CloudFormation, in YAML.',
+            content: { 'application/yaml': { schema: Type.String() } },
+          },
+          304: { description: 'The one that If-None-Match names.', type: 'null' },
+          ...problems(400, 401, 403, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const template = service.templateOf(name, request.query.callback ?? 'sns');
+      return sendTemplate(request, reply, template, 'application/yaml; charset=utf-8');
+    },
+  );
+};
