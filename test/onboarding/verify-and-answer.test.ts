@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseArn } from '../../src/core/arn.js';
 import { settled } from '../../src/core/decide-unanswered.js';
+import { type ExternalId, externalId as toExternalId } from '../../src/core/external-id.js';
 import { type Stack, type StackRequest, stackKey } from '../../src/core/stack.js';
 import { callbackToken } from '../../src/core/token.js';
 import type { Probe, Verdict } from '../../src/core/verdict.js';
@@ -9,7 +10,13 @@ import { type AnswerBody, answerStack } from '../../src/onboarding/answer-stack.
 import { receiveSnsMessage, type SnsMessage } from '../../src/onboarding/receive-sns-message.js';
 import { type SettlePorts, Stopping, settleStack } from '../../src/onboarding/settle-stack.js';
 import type { Surroundings } from '../../src/onboarding/surroundings.js';
-import { type EnterRole, verifyAccount } from '../../src/onboarding/verify-account.js';
+import {
+  type EnterRole,
+  type Session,
+  type Subject,
+  type VerifyPorts,
+  verifyAccount,
+} from '../../src/onboarding/verify-account.js';
 import {
   aClient,
   aConnectedStack,
@@ -34,6 +41,7 @@ import {
   stackIdText,
   templateVersion,
   topicArnText,
+  trustPolicy,
 } from '../core/things.js';
 import { Memory } from './memory.js';
 
@@ -202,6 +210,67 @@ t.test('verification', async (t) => {
     } = aws({ caller: [{ outcome: 'denied' }, { outcome: 'entered', accountId }] });
     t.equal((await verifyAccount(ports, subject, times(1))).failure, null);
     t.strictSame(kinds().slice(0, 4), ['own', 'caller', 'own', 'caller']);
+  });
+
+  t.test('asks each question, and what is found out by it counts', async (t) => {
+    const [newer, retired] = ['newer', 'retired'].map(toExternalId) as [ExternalId, ExternalId];
+    const denied = async () => ({ outcome: 'denied' as const });
+    /** A role that lets in by these IDs alone, and what its session says. */
+    const role = (ids: readonly string[], says: Partial<Session> = {}) => {
+      const ports = aws({ stackStatus: 'UPDATE_COMPLETE' });
+      const enterRole: EnterRole = async (attempt) => {
+        if (attempt.externalId === null || !ids.includes(attempt.externalId)) return denied();
+        const session = await ports.enterRole({ ...attempt, externalId });
+        return session.outcome === 'entered' ? { ...session, ...says } : session;
+      };
+      return { ...ports, enterRole };
+    };
+    const verdictOn = (ports: VerifyPorts, changes: Partial<Subject> = {}) =>
+      verifyAccount(ports, { ...subject, ...changes }, never);
+
+    t.match(await verdictOn(role([externalId])), { failure: null, enteredBy: externalId, findings: [] });
+    const others = async () => ({ outcome: 'read' as const, value: trustPolicy('another') });
+    t.match(
+      await verdictOn(role([externalId], { trustPolicy: others })),
+      { failure: { code: 'trust-policy-unsafe', message: /\(external-id-others\)/ } },
+      'the trust policy is read back',
+    );
+    for (const says of [{}, { trustPolicy: denied }])
+      t.match(
+        await verdictOn(role([externalId, retired], says), { retired }),
+        { failure: { code: 'trust-policy-unsafe', message: /\(retired-external-id\)/ } },
+        'the external ID that was replaced is tried',
+      );
+    t.match(await verdictOn(role([externalId]), { retired }), { failure: null });
+    const permissions: Session['permissions'] = async (_, missing) => ({
+      outcome: 'read',
+      value: { granted: [], missing, denied: [], unchecked: [] },
+    });
+    const proofOf = (profile: string) => ({ actions: [`${profile}:Read`], refuse: true });
+    t.match(
+      await verdictOn({ ...role([externalId], { permissions }), proofOf }),
+      { failure: { code: 'permissions-missing', message: /security-audit:Read/ } },
+      'the profile’s permissions are asked for',
+    );
+    t.match(
+      await verdictOn({ ...role([externalId]), controls: async () => 'The control role is shut.' }),
+      { failure: { code: 'service-at-fault', message: /The control role is shut/ } },
+      'our own roles are looked at',
+    );
+    for (const [ids, enteredBy] of [
+      [[newer], newer],
+      [[externalId], externalId],
+    ] as const)
+      t.match(
+        await verdictOn(role(ids, { trustPolicy: denied }), { externalIds: [newer, externalId] }),
+        { failure: null, enteredBy },
+        'where one external ID replaces another, both are tried',
+      );
+    t.match(
+      await verdictOn(role([externalId]), { stackId: stackIdText() }),
+      { stackStatus: 'UPDATE_COMPLETE' },
+      'the stack is asked for its status',
+    );
   });
 
   t.test('stops as soon as it is told to', async (t) => {
