@@ -170,11 +170,13 @@ t.test('each answer to a real call has its place', async (t) => {
 });
 
 t.test(
-  'every action that a profile asks to be proven can be tried, and no trial writes or costs',
+  'every action that a profile asks to be proven can be tried, but those that cost, and no trial writes',
   async (t) => {
     const profiles = await readProfiles(new URL('../../templates/profiles/', import.meta.url));
+    // Cost Explorer bills the client for each request.
     for (const { name, prove } of profiles.values())
-      for (const action of prove) t.ok(trialCall(action), `${name}: ${action}`);
+      for (const action of prove)
+        t.equal(trialCall(action) === undefined, /^ce:/.test(action), `${name}: ${action}`);
     for (const action of [
       'ce:GetCostAndUsage',
       'ce:ListCostCategoryDefinitions',

@@ -67,7 +67,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
           'Credentials are refused from then on. The role trusts this service until its stack is deleted.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
       },
     },
     async ({ params, actor }, reply) => {

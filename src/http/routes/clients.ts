@@ -136,7 +136,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
           'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
       },
     },
     async ({ params, actor }, reply) => {

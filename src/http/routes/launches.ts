@@ -102,7 +102,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'It lets nobody in any more. What it has connected stays connected.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id, launchId: Id }),
-        response: { 204: Type.Null(), ...problems(401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
       },
     },
     async ({ params, actor }, reply) => {

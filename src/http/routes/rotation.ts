@@ -74,7 +74,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
         description: 'The old one stays in force. Refused where an account has gone over already.',
         tags: ['Clients'],
         params,
-        response: { 204: Type.Null(), ...problems(401, 403, 404, 409, 503) },
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 409, 503) },
       },
     },
     async ({ params, actor }, reply) => {

@@ -15,7 +15,7 @@ export const verificationRoutes: Routes = async (app, { service, publicUrl }) =>
           'Makes one attempt and answers what it found; the account changes as it would at any other time.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 200: ref(VerdictBody), ...problems(401, 403, 404, 409, 429, 503) },
+        response: { 200: ref(VerdictBody), ...problems(400, 401, 403, 404, 409, 429, 503) },
       },
     },
     async ({ params }) => verdictBody(await service.verifyNow(params.clientId, params.accountId), publicUrl),
