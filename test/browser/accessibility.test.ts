@@ -1,29 +1,18 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
+import { startDeployment } from '../support/deployment.js';
 import { pageScenes } from '../support/page-scenes.js';
-import { type RunningService, startService, startWorld, type World } from '../support/world.js';
-
-let world: World;
-let service: RunningService;
-let browser: Browser;
 
 const operator = {
   OPERATOR_SUPPORT: 'https://example.com/help',
   OPERATOR_LOGO: `${t.testdir({ 'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>' })}/logo.svg`,
 };
 
-t.before(async () => {
-  world = await startWorld();
-  [service, browser] = await Promise.all([startService(world, undefined, operator), launchBrowser()]);
-});
-t.teardown(async () => {
-  await browser.close();
-  await service.kill();
-  await world.close();
-});
 t.setTimeout(300_000);
+const { world, service } = await startDeployment(t, { environment: operator });
+const browser = await launchBrowser(t);
 
 const looks = [
   { colorScheme: 'light', width: 1280 },

@@ -1,41 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
-import {
-  api,
-  createStack,
-  eventually,
-  invite,
-  type Json,
-  type RunningService,
-  settledStack,
-  startService,
-  startWorld,
-  type World,
-} from '../support/world.js';
+import { startDeployment } from '../support/deployment.js';
+import { api, createStack, eventually, invite, type Json, settledStack } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-let browser: Browser;
-
-t.before(async () => {
-  world = await startWorld({ propagationMs: 1_000 });
-  [service, browser] = await Promise.all([startService(world), launchBrowser()]);
-});
-t.teardown(async () => {
-  await browser.close();
-  await service.kill();
-  await world.close();
-});
 t.setTimeout(120_000);
+const { world, service, accountsOf } = await startDeployment(t, { propagationMs: 1_000 });
+const browser = await launchBrowser(t);
 
 const inviteByHand = (fields: object = {}) => invite(service, { callback: 'none', ...fields });
 const tokenOf = (client: Json) => new URL(client.launch.pageUrl).pathname.split('/').at(-1);
 const enter = (client: Json, body: unknown, headers = {}) =>
   api(service, 'POST', `/launch/${tokenOf(client)}/account`, body, headers);
 const stateOf = (page: Page) => page.locator('#launch-state').getAttribute('data-state');
-const accountsOf = async (client: Json): Promise<Json[]> =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
 
 t.test('a number mistyped twice and a stack made last of all still come to connected', async (t) => {
   const client = await inviteByHand();
@@ -74,7 +51,7 @@ t.test('a number mistyped twice and a stack made last of all still come to conne
   await page.getByRole('button', { name: 'Try now' }).click();
   await page.locator('#launch-state', { hasText: '300000000001' }).waitFor();
   t.same(
-    (await accountsOf(client)).map(({ accountId }) => accountId),
+    (await accountsOf(client)).map(({ accountId }: Json) => accountId),
     ['300000000001'],
     'the number before is forgotten',
   );

@@ -1,22 +1,11 @@
-import type { Browser } from 'playwright-core';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
-import { invite, type RunningService, startService, startWorld, type World } from '../support/world.js';
+import { startDeployment } from '../support/deployment.js';
+import { invite } from '../support/world.js';
 
-let world: World;
-let service: RunningService;
-let browser: Browser;
-
-t.before(async () => {
-  world = await startWorld({ propagationMs: 2_000, resourceDelayMs: 100 });
-  [service, browser] = await Promise.all([startService(world), launchBrowser()]);
-});
-t.teardown(async () => {
-  await browser.close();
-  await service.kill();
-  await world.close();
-});
 t.setTimeout(120_000);
+const { service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
+const browser = await launchBrowser(t);
 
 t.test('from the launch page through the console to connected, without a reload', async (t) => {
   const client = await invite(service, { name: 'Zoë & Søns; <b>#1</b>' });

@@ -1,49 +1,29 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
+import { startDeployment } from '../support/deployment.js';
 import { ask, endFaults } from '../support/onboardings.js';
 import { HOSTILE_NAME, pageScenes } from '../support/page-scenes.js';
-import {
-  api,
-  createStack,
-  eventually,
-  invite,
-  type Json,
-  type RunningService,
-  settledStack,
-  startService,
-  startWorld,
-  type World,
-} from '../support/world.js';
-
-let world: World;
-let service: RunningService;
-let browser: Browser;
-let operator: NodeJS.ProcessEnv;
+import { api, createStack, eventually, invite, settledStack } from '../support/world.js';
 
 const logo =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3b5bdb"/>' +
   '<path d="M9 23 16 8l7 15" fill="none" stroke="#fff" stroke-width="3"/></svg>';
 
-t.before(async () => {
-  world = await startWorld({ propagationMs: 1_000, resourceDelayMs: 50 });
-  operator = {
-    OPERATOR_NAME: 'Example Security Ltd',
-    OPERATOR_SUPPORT: 'mailto:access@example.com',
-    OPERATOR_LOGO: `${t.testdir({ 'logo.svg': logo })}/logo.svg`,
-  };
-  [service, browser] = await Promise.all([startService(world, undefined, operator), launchBrowser()]);
-});
-t.teardown(async () => {
-  await browser.close();
-  await service.kill();
-  await world.close();
-});
 t.setTimeout(240_000);
+const operator = {
+  OPERATOR_NAME: 'Example Security Ltd',
+  OPERATOR_SUPPORT: 'mailto:access@example.com',
+  OPERATOR_LOGO: `${t.testdir({ 'logo.svg': logo })}/logo.svg`,
+};
+const { world, service, accountsOf } = await startDeployment(t, {
+  propagationMs: 1_000,
+  resourceDelayMs: 50,
+  environment: operator,
+});
+const browser = await launchBrowser(t);
 
 const state = (page: Page, word: string) => page.waitForSelector(`#launch-state[data-state="${word}"]`);
-const accountsOf = async (client: Json): Promise<Json[]> =>
-  (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
 
 /** Goes from the page to the console and makes the stack there, with some values changed by hand. */
 async function launchStack(page: Page, account: string, edit: Record<string, string> = {}): Promise<Page> {

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Test } from 'tap';
 
-/** Debian's Chromium, headless, talking to nobody but the pages under test. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
+/** Debian's Chromium, headless, talking to nobody but the pages under test; closed when they are done. */
+export async function launchBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
       ...[
@@ -21,6 +22,8 @@ export function launchBrowser(): Promise<Browser> {
       ],
     ],
   });
+  t.teardown(() => browser.close());
+  return browser;
 }
 
 /** Keeps what a person would see, for people to look at. */

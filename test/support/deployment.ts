@@ -2,9 +2,12 @@ import type { Test } from 'tap';
 import { api, type Json, type RunningService, startService, startWorld, type WorldOptions } from './world.js';
 
 /** A sandbox and a service for all tests of a file, ended with them, and what those tests ask all the time. */
-export async function startDeployment(t: Pick<Test, 'teardown'>, options: WorldOptions = {}) {
+export async function startDeployment(
+  t: Pick<Test, 'teardown'>,
+  { environment, ...options }: WorldOptions & { readonly environment?: NodeJS.ProcessEnv } = {},
+) {
   const world = await startWorld(options);
-  const service = await startService(world);
+  const service = await startService(world, undefined, environment);
   t.teardown(async () => {
     await service.kill();
     await world.close();
