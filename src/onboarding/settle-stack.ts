@@ -125,9 +125,8 @@ function explained(
   verdict: Verdict,
 ): Failure | null {
   if (wasEdited(request, verdict)) return failure('external-id-edited');
-  // CloudFormation sends a Create once the role is made, and the role was given the right external ID.
-  const made = request.type === 'Create' && request.echo === 'current';
-  if (!made || verdict.failure?.code !== 'role-not-assumable') return verdict.failure;
+  // CloudFormation sends a Create once the role is made, and what it was given is the right external ID.
+  if (request.type !== 'Create' || verdict.failure?.code !== 'role-not-assumable') return verdict.failure;
   const exemption = `"StringNotEqualsIfExists": {"aws:PrincipalAccount": "${providerAccountId}"}`;
   return failure('resource-control-policy-suspected', `Its Condition exempts the service by ${exemption}.`);
 }

@@ -689,6 +689,21 @@ t.test('a Delete of a removed client’s stack is answered SUCCESS and changes n
   t.strictSame(eventTypes(change), []);
 });
 
+t.test('a Delete ends what was left undecided by its stack, and by no other', async (t) => {
+  const undecided = { status: 'verifying', connectedBy: null, pending: null } as const;
+  const event = anEvent({ type: 'Delete', request: 'request-9' });
+  for (const [own, types] of [
+    [true, ['account.disconnected']],
+    [false, []],
+  ] as const) {
+    const account = anAccount({ ...undecided, ...(own ? {} : { stackId: `${anAccount().stackId}-2` }) });
+    const change = decideStackEvent(event, found({ stack: aStack(), account }), at());
+    t.strictSame(answerIn(change), { status: 'SUCCESS', reason: null });
+    t.equal(put(change, 'account')?.status, own ? 'disconnected' : undefined);
+    t.strictSame(eventTypes(change), types);
+  }
+});
+
 t.test('a Delete that overtakes its Create ends both well, with nothing connected', async (t) => {
   t.test('before the Create', async (t) => {
     const deleted = decideStackEvent(anEvent({ type: 'Delete', request: 'request-2' }), found(), at());

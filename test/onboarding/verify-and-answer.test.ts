@@ -528,6 +528,17 @@ t.test('settling a stack', async (t) => {
     }
   });
 
+  t.test('refuses nobody for a fault of its own: the account stays as it is', async (t) => {
+    const memory = new Memory(aClient({ rev: null }), aStack({ rev: null }));
+    const { ports, sent } = settling(memory, {}, { controls: async () => 'The strict one is shut.' });
+    await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.match(sent, [{ Status: 'FAILED', Reason: /The strict one is shut.*\(service-at-fault\)/ }]);
+    t.match(memory.all('account'), [
+      { status: 'verifying', pending: null, verdict: { failure: { code: 'service-at-fault' } } },
+    ]);
+    t.notOk(memory.events.some(({ type }) => type === 'account.rejected'));
+  });
+
   t.test('says what may be behind a role that cannot be entered, as far as its event tells', async (t) => {
     const rows = [
       [
