@@ -14,6 +14,8 @@ export interface Launch {
   readonly region: string;
   /** There where nobody chose the region: the client may, on its page. Links of older versions say nothing. */
   readonly regionOpen?: true;
+  /** There where it is for an organization: its management account connects, and then its members by the same link. */
+  readonly organization?: true;
   readonly stackName: string;
   readonly expectedAccountIds: readonly string[];
   readonly maxAccounts: number;
@@ -24,6 +26,13 @@ export interface Launch {
   readonly revokedAt: number | null;
   /** The accounts that this link has connected. */
   readonly accounts: readonly string[];
+}
+
+/** What a link connects: accounts by stacks of their own, or an organization's by its management account's. */
+export type LaunchKind = 'account' | 'organization';
+
+export function launchKind({ organization }: Pick<Launch, 'organization'>): LaunchKind {
+  return organization ? 'organization' : 'account';
 }
 
 export type LaunchStatus = 'open' | 'used' | 'expired' | 'revoked';

@@ -3,14 +3,16 @@ import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
 import { type ClientId, clientId } from '../core/id.js';
-import type { Callback, Launch } from '../core/launch.js';
+import type { Callback, Launch, LaunchKind } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
-import { type Draw, LAUNCH_LASTS, type MadeLaunch, newLaunch } from './make-launch.js';
+import { checkWish, type Draw, LAUNCH_LASTS, type MadeLaunch, newLaunch } from './make-launch.js';
 
 export interface Invitation {
   readonly name: string;
   readonly reference: string | null;
   readonly profile: string;
+  /** Default `account`. */
+  readonly kind?: LaunchKind;
   readonly callback: Callback;
   readonly region: string;
   /** Whether that is only where it goes unless the client chooses another. */
@@ -31,18 +33,19 @@ export interface InvitePorts {
  * When the platform registers a client: draws its external ID, makes its first launch, and stores them with
  * the ID's entry in the register of all IDs ever drawn, at once or not at all.
  *
- * Throws `reference-taken` where another client has the reference.
+ * Throws `reference-taken` where another client has the reference, `request-invalid` where its first link cannot be.
  */
 export async function inviteClient(
   ports: InvitePorts,
   invitation: Invitation,
   actor: Actor,
 ): Promise<MadeLaunch> {
+  const wish = { kind: 'account' as const, regionOpen: false, ...invitation, lasts: LAUNCH_LASTS };
+  checkWish(wish);
   for (;;) {
     const now = ports.now();
     const id = clientId(ports.draw.uuid7());
     const { name } = invitation;
-    const wish = { regionOpen: false, ...invitation, lasts: LAUNCH_LASTS };
     const { launch, token } = newLaunch(ports.draw, { id, name }, wish, now);
     const client = newClient(ports, invitation, id, launch, now);
     const register: ExternalIdEntry = {

@@ -1,13 +1,14 @@
 import { type Client, withLaunch, withNewLaunch } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { type ClientId, launchId } from '../core/id.js';
-import { type Callback, type Launch, launchStatus, stackNameFor } from '../core/launch.js';
+import { type Callback, type Launch, type LaunchKind, launchStatus, stackNameFor } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
 import { callbackToken, hashToken, type PageToken, pageToken } from '../core/token.js';
 import { type ChangeClientPorts, changeClient } from './change-client.js';
 
 /** What a link is to be like. */
 export interface LaunchWish {
+  readonly kind: LaunchKind;
   readonly callback: Callback;
   readonly region: string;
   /** Whether the client may choose another on its page. */
@@ -54,6 +55,7 @@ export function newLaunch(
     callbackTokenHash: hashToken(callbackToken(token)),
     ...{ callback, region, expectedAccountIds, maxAccounts },
     ...(wish.regionOpen && { regionOpen: true }),
+    ...(wish.kind === 'organization' && { organization: true }),
     stackName: stackNameFor(client.name, id),
     createdAt: now,
     expiresAt: now + wish.lasts,
@@ -98,7 +100,8 @@ export async function makeLaunch(
 }
 
 function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): LaunchWish {
-  return {
+  const wish: LaunchWish = {
+    kind: asked.kind ?? 'account',
     callback: asked.callback ?? callback,
     region: asked.region ?? region,
     regionOpen: asked.region === undefined && regionOpen === true,
@@ -106,6 +109,33 @@ function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): L
     maxAccounts: asked.maxAccounts ?? 1,
     lasts: asked.expiresIn === undefined ? LAUNCH_LASTS : asked.expiresIn * 1_000,
   };
+  checkWish(wish);
+  return wish;
+}
+
+/**
+ * Refuses what a link for an organization cannot be. Throws `request-invalid`.
+ *
+ * The first to come by it is the management account, and nobody but that account's own list says who comes after.
+ */
+export function checkWish({ kind, callback, expectedAccountIds, maxAccounts }: LaunchWish): void {
+  if (kind === 'account') return;
+  const errors = [
+    callback === 'none' && {
+      field: 'callback',
+      message: 'has to be sns or lambda for an organization: each member reports by its own stack',
+    },
+    expectedAccountIds.length > 1 && {
+      field: 'expectedAccountIds',
+      message: 'may name the management account alone: the organization says which its members are',
+    },
+    maxAccounts > 1 && {
+      field: 'maxAccounts',
+      message: 'is not for an organization: each account that it lists may connect',
+    },
+  ].filter((error) => error !== false);
+  if (errors.length > 0)
+    throw new Problem('request-invalid', 'A link for an organization is not like that.', errors);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
-import { type Launch, launchStatus } from '../../core/launch.js';
+import { type Launch, launchKind, launchStatus } from '../../core/launch.js';
 import type { LaunchLinks } from '../../onboarding/launch-links.js';
 import { Nullable, Time, time } from './fields.js';
 
 export const LaunchBody = Type.Object(
   {
     id: Type.String(),
+    kind: Type.Enum(['account', 'organization']),
     pageUrl: Type.Optional(Type.String({ description: 'Give this to the client. Shown once.' })),
     quickCreateUrl: Type.Optional(
       Type.String({
@@ -46,6 +47,7 @@ export function launchBody({ launch, templateUrl, links }: LaunchView, now: numb
   const { id, stackName, region, callback, expiresAt } = launch;
   return {
     id,
+    kind: launchKind(launch),
     ...(links && {
       pageUrl: links.pageUrl,
       quickCreateUrl: links.quickCreateUrl,

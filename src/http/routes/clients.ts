@@ -72,6 +72,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         name: body.name,
         reference: body.reference ?? null,
         profile: body.profile ?? defaults.profile,
+        kind: body.kind ?? 'account',
         callback: body.callback ?? 'sns',
         region: body.region ?? defaults.region,
         regionOpen: body.region === undefined,

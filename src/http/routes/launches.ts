@@ -5,6 +5,13 @@ import { LaunchBody, launchBody } from '../representations/launch.js';
 
 /** What a client's first link and every later one can be asked to be. */
 export const launchWish = {
+  kind: Type.Optional(
+    Type.Enum(['account', 'organization'], {
+      description:
+        'What the link connects: accounts, each by a stack of its own (the default), or an organization: its ' +
+        'management account, and then each member by the stack that the management account rolls out.',
+    }),
+  ),
   callback: Type.Optional(
     Type.Enum(['sns', 'lambda', 'none'], {
       description:
