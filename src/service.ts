@@ -14,7 +14,7 @@ import { openRotationPage, showRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { type AskedLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import { type AskedLaunch, checkKind, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
@@ -80,6 +80,7 @@ export function makeService(
     },
 
     async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor) {
+      checkKind(asked.kind ?? 'account', partition);
       if (asked.region !== undefined) checkRegion(asked.region);
       const { client, launch, token } = await makeLaunch(clientPorts, knownId(idText), asked, actor);
       return launchView(client, launch, token);
@@ -161,7 +162,8 @@ export function makeService(
     },
   };
 
-  function checkInvitation({ profile, region }: Invitation): void {
+  function checkInvitation({ profile, region, kind = 'account' }: Invitation): void {
+    checkKind(kind, partition);
     if (!catalogue.profiles.has(profile))
       throw new Problem('profile-unknown', `There are: ${[...catalogue.profiles.keys()].join(', ')}.`, [
         { field: 'profile', message: 'is not a profile of this service' },

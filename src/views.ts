@@ -1,12 +1,13 @@
 import type { Config } from './config.js';
 import type { Account } from './core/account.js';
 import type { Client } from './core/client.js';
-import type { Callback, Launch } from './core/launch.js';
+import { type Callback, type Launch, type LaunchKind, launchKind } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { PageToken } from './core/token.js';
-import { callbackOfAccount } from './keeping/show-rotation.js';
+import { stackOfAccount } from './keeping/stack-of-account.js';
 import { updateCommand } from './keeping/update-command.js';
 import { launchLinks } from './onboarding/launch-links.js';
+import { NEEDS_CALLBACK } from './onboarding/make-launch.js';
 import type { OpenLaunch } from './onboarding/open-launch.js';
 import { type Catalogue, templatePath } from './templates/catalogue.js';
 import { launchRights } from './templates/launch-rights.js';
@@ -17,8 +18,11 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   const { simulatorOrigin, publicUrl, templateBaseUrl } = config;
   const { partition } = config.trustedPrincipal;
 
+  const templateFor = (client: Client, launch: Launch) =>
+    catalogue.template(client.profile, launch.callback, launchKind(launch));
+
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
-    const template = catalogue.template(client.profile, launch.callback);
+    const template = templateFor(client, launch);
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
     const settings = { publicUrl, partition, simulatorOrigin };
     return {
@@ -35,11 +39,11 @@ export function makeViews(config: Config, catalogue: Catalogue) {
 
   /** An account, and whether a newer template is published than the one that made its role. */
   const accountView = (client: Client, account: Account) => {
-    const callback = callbackOfAccount(client, account.launchId);
-    const template = catalogue.template(client.profile, callback);
+    const stack = stackOfAccount(client, account);
+    const template = catalogue.template(client.profile, stack.callback, stack.kind);
     const outdated = account.templateVersion !== null && account.templateVersion !== template.version;
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
-    const command = outdated ? updateCommand(account, callback, { templateUrl }, simulatorOrigin) : null;
+    const command = outdated ? updateCommand(account, stack, { templateUrl }, simulatorOrigin) : null;
     return { account, outdated, updateCommand: command };
   };
 
@@ -56,22 +60,30 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     return profile;
   };
 
+  /** Throws `not-found` where there is no such profile, `request-invalid` where there is no such stack. */
+  const templateOf = (name: string, callback: Callback, kind: LaunchKind) => {
+    const profile = knownProfile(name);
+    if (kind === 'organization' && callback === 'none')
+      throw new Problem('request-invalid', 'There is no such template.', [NEEDS_CALLBACK]);
+    return catalogue.template(profile.name, callback, kind);
+  };
+
   /** What the launching person has to be allowed; null where the client's profile was taken away since. */
   const rightsView = ({ client, launch, token }: Pick<OpenLaunch, 'client' | 'launch' | 'token'>) => {
     const profile = catalogue.profiles.get(client.profile);
     if (profile === undefined) return null;
     const { templateUrl } = launchView(client, launch, token);
     const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
-    return launchRights(catalogue.launchRights(launch.callback), facts);
+    return launchRights(catalogue.launchRights(launch.callback, launchKind(launch)), facts);
   };
 
   return {
     ...{ launchView, latestLaunch, accountView, rightsView },
     profiles: () => [...catalogue.profiles.values()].map(profileView),
     profileNamed: (name: string) => profileView(knownProfile(name)),
-    templateOf: (name: string, callback: Callback) => catalogue.template(knownProfile(name).name, callback),
+    templateOf,
     /** What a client is asked for; null where its profile was taken away since. */
     profile: (client: Client) => catalogue.profiles.get(client.profile) ?? null,
-    template: (client: Client, launch: Launch) => catalogue.template(client.profile, launch.callback),
+    template: templateFor,
   };
 }

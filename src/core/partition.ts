@@ -13,6 +13,8 @@ export interface Partition {
   readonly defaultRegion: string;
   /** Regions offered to a client who may choose. */
   readonly regions: readonly Region[];
+  /** Whether an organization's stack sets make stacks in its accounts by themselves (service-managed permissions). */
+  readonly stackSetsOfOrganizations: boolean;
 }
 
 export const partitions: readonly Partition[] = [
@@ -23,6 +25,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-(?!gov|iso)\w+-\d+$/,
     defaultRegion: 'us-east-1',
     regions: regionsOf.aws,
+    stackSetsOfOrganizations: true,
   },
   {
     id: 'aws-us-gov',
@@ -31,6 +34,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^us-gov-\w+-\d+$/,
     defaultRegion: 'us-gov-west-1',
     regions: regionsOf['aws-us-gov'],
+    stackSetsOfOrganizations: true,
   },
   {
     id: 'aws-cn',
@@ -39,6 +43,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^cn-\w+-\d+$/,
     defaultRegion: 'cn-north-1',
     regions: regionsOf['aws-cn'],
+    stackSetsOfOrganizations: false,
   },
   {
     id: 'aws-eusc',
@@ -47,6 +52,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^eusc-(de)-\w+-\d+$/,
     defaultRegion: 'eusc-de-east-1',
     regions: regionsOf['aws-eusc'],
+    stackSetsOfOrganizations: true,
   },
   {
     id: 'aws-iso',
@@ -55,6 +61,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^us-iso-\w+-\d+$/,
     defaultRegion: 'us-iso-east-1',
     regions: regionsOf['aws-iso'],
+    stackSetsOfOrganizations: true,
   },
   {
     id: 'aws-iso-b',
@@ -63,6 +70,7 @@ export const partitions: readonly Partition[] = [
     regionPattern: /^us-isob-\w+-\d+$/,
     defaultRegion: 'us-isob-east-1',
     regions: regionsOf['aws-iso-b'],
+    stackSetsOfOrganizations: true,
   },
 ];
 

@@ -1,7 +1,7 @@
-import type { Client } from '../core/client.js';
 import type { ClientId } from '../core/id.js';
 import { hashToken, type PageToken, parseToken, sameHash } from '../core/token.js';
 import { type RotatePorts, readRotation } from './rotate-external-id.js';
+import { stackOfAccount } from './stack-of-account.js';
 import { updateCommand } from './update-command.js';
 
 export interface ShowPorts extends RotatePorts {
@@ -40,8 +40,8 @@ export async function showRotation(
     pageUrl: token && `${ports.publicUrl}/launch/${token}`,
     accounts: accounts.map(({ account, rotated }) => {
       const { accountId, stackId, region } = account;
-      const callback = callbackOfAccount(client, account.launchId);
-      const command = updateCommand(account, callback, { externalId }, ports.simulatorOrigin);
+      const stack = stackOfAccount(client, account);
+      const command = updateCommand(account, stack, { externalId }, ports.simulatorOrigin);
       return { accountId, stackId, region, rotated, command };
     }),
   };
@@ -55,12 +55,4 @@ export async function openRotationPage(ports: ShowPorts, text: string): Promise<
     return null;
   if (!sameHash(client.rotation.pageTokenHash, hashToken(parsed.token))) return null;
   return showRotation(ports, parsed.clientId, null);
-}
-
-/** How an account's stack calls back: as the link that it came by says. */
-export function callbackOfAccount(
-  { launches, callback }: Pick<Client, 'launches' | 'callback'>,
-  launchId: string | null,
-) {
-  return launches.find(({ id }) => id === launchId)?.callback ?? callback;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../core/client.js';
-import type { Launch } from '../core/launch.js';
+import { type Launch, launchKind } from '../core/launch.js';
 import type { Partition } from '../core/partition.js';
 import { Problem } from '../core/problem.js';
 import { callbackToken, type PageToken } from '../core/token.js';
@@ -22,6 +22,9 @@ export interface LinkSettings {
 /** Browsers and mail programs cut longer ones. */
 const LONGEST_LINK = 2_000;
 
+/** Stands in the commands for what the client alone knows: left as it is, the template refuses it and says why. */
+const UNITS_TO_FILL_IN = 'ou-REPLACE-THIS';
+
 /**
  * Builds a launch's links. Throws `link-too-long` where the quick-create link would pass 2,000 characters, in
  * whichever region the client may choose; it names the setting to shorten, and by how much.
@@ -43,13 +46,17 @@ export function launchLinks(
   const parameters: Parameters = { ExternalId: externalId, ...told };
   const quickCreateUrl = quickCreate(settings, launch, templateUrl, parameters);
   refuseTooLong(settings, launch, quickCreateUrl, { callbackUrl, templateUrl });
+  const all =
+    launchKind(launch) === 'account'
+      ? parameters
+      : { ...parameters, OrganizationalUnitIds: UNITS_TO_FILL_IN };
   return {
     pageUrl: `${settings.publicUrl}/launch/${token}`,
     callbackUrl,
     quickCreateUrl,
     commands: {
-      awsCli: awsCli(settings, launch, templateUrl, parameters),
-      terraform: terraform(launch, templateUrl, parameters),
+      awsCli: awsCli(settings, launch, templateUrl, all),
+      terraform: terraform(launch, templateUrl, all),
     },
   };
 }

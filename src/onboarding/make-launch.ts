@@ -2,7 +2,8 @@ import { type Client, withLaunch, withNewLaunch } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { type ClientId, launchId } from '../core/id.js';
 import { type Callback, type Launch, type LaunchKind, launchStatus, stackNameFor } from '../core/launch.js';
-import { Problem } from '../core/problem.js';
+import type { Partition } from '../core/partition.js';
+import { type FieldError, Problem } from '../core/problem.js';
 import { callbackToken, hashToken, type PageToken, pageToken } from '../core/token.js';
 import { type ChangeClientPorts, changeClient } from './change-client.js';
 
@@ -113,6 +114,27 @@ function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): L
   return wish;
 }
 
+export const NEEDS_CALLBACK: FieldError = {
+  field: 'callback',
+  message: 'has to be sns or lambda for an organization: each member reports by its own stack',
+};
+
+/**
+ * Refuses an organization where AWS cannot roll a stack out to one. Throws `request-invalid`.
+ * Source: CloudFormation User Guide, "Prerequisites for using CloudFormation StackSets".
+ */
+export function checkKind(kind: LaunchKind, { id, stackSetsOfOrganizations }: Partition): void {
+  if (kind === 'account' || stackSetsOfOrganizations) return;
+  throw new Problem('request-invalid', `An organization of ${id} cannot be connected as a whole.`, [
+    {
+      field: 'kind',
+      message:
+        `has to be account in ${id}: AWS does not let CloudFormation make stacks in the accounts of an ` +
+        'organization there. Give each account a link, or one link with maxAccounts',
+    },
+  ]);
+}
+
 /**
  * Refuses what a link for an organization cannot be. Throws `request-invalid`.
  *
@@ -121,10 +143,7 @@ function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): L
 export function checkWish({ kind, callback, expectedAccountIds, maxAccounts }: LaunchWish): void {
   if (kind === 'account') return;
   const errors = [
-    callback === 'none' && {
-      field: 'callback',
-      message: 'has to be sns or lambda for an organization: each member reports by its own stack',
-    },
+    callback === 'none' && NEEDS_CALLBACK,
     expectedAccountIds.length > 1 && {
       field: 'expectedAccountIds',
       message: 'may name the management account alone: the organization says which its members are',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Callback } from '../core/launch.js';
+import type { Callback, LaunchKind } from '../core/launch.js';
 import { type RightsSource, readLaunchRights } from './launch-rights.js';
 import { type Profile, readProfiles } from './profiles.js';
 import { renderTemplate, type Source, type Template, type TrustedPrincipal } from './render.js';
@@ -9,47 +9,57 @@ export interface Catalogue {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly templates: readonly Template[];
   /** Throws where there is no such template; profiles are checked where a client is invited. */
-  readonly template: (profile: string, callback: Callback) => Template;
-  /** What a person needs to be allowed to make a stack that calls back like this. */
-  readonly launchRights: (callback: Callback) => RightsSource;
+  readonly template: (profile: string, callback: Callback, kind?: LaunchKind) => Template;
+  /** What a person needs to be allowed to make a stack of this kind that calls back like this. */
+  readonly launchRights: (callback: Callback, kind: LaunchKind) => RightsSource;
 }
 
 const FOLDER = new URL('../../templates/', import.meta.url);
-const CALLBACKS: readonly Callback[] = ['sns', 'lambda', 'none'];
+/** What stacks there are. Each member of an organization reports by its own, so there is none that does not. */
+const STACKS: readonly (readonly [LaunchKind, Callback])[] = [
+  ['account', 'sns'],
+  ['account', 'lambda'],
+  ['account', 'none'],
+  ['organization', 'sns'],
+  ['organization', 'lambda'],
+];
 
 /** Reads the profiles and renders each template once. */
 export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalogue> {
   const profiles = await readProfiles(new URL('profiles/', FOLDER));
   const templates: Template[] = [];
-  const rights = new Map<Callback, RightsSource>();
-  for (const callback of CALLBACKS) {
-    const source = await readSource(callback);
-    rights.set(callback, await readLaunchRights(callback));
+  const rights = new Map<string, RightsSource>();
+  for (const [kind, callback] of STACKS) {
+    const source = await readSource(callback, kind);
+    rights.set(`${kind} ${callback}`, await readLaunchRights(callback, kind));
     for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
   return {
     profiles,
     templates,
-    launchRights: (callback) => rights.get(callback),
-    template: (profile, callback) => {
-      const found = templates.find((one) => one.profile === profile && one.callback === callback);
-      if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}`);
+    launchRights: (callback, kind) => rights.get(`${kind} ${callback}`),
+    template: (profile, callback, kind = 'account') => {
+      const found = templates.find(
+        (one) => one.profile === profile && one.callback === callback && one.kind === kind,
+      );
+      if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}, ${kind}`);
       return found;
     },
   };
 }
 
 /** Reads a template's source as a client can read it, and the code of its function where it has one. */
-export async function readSource(callback: Callback): Promise<Source> {
+export async function readSource(callback: Callback, kind: LaunchKind = 'account'): Promise<Source> {
   const text = (file: string) => readFile(new URL(file, FOLDER), 'utf8');
   return {
     callback,
     yaml: await text(`connect-${callback}.yaml`),
     code: callback === 'lambda' ? await text('function/index.js') : null,
+    organization: kind === 'organization' ? await text('organization.yaml') : null,
   };
 }
 
 /** Where a template stands below the base address: its content's version is in the path, so it never changes. */
-export function templatePath({ version, profile, callback }: Template): string {
-  return `${version}/${profile}-${callback}.yaml`;
+export function templatePath({ version, profile, callback, kind }: Template): string {
+  return `${version}/${profile}-${callback}${kind === 'organization' ? '-organization' : ''}.yaml`;
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Callback, Launch } from '../core/launch.js';
+import type { Callback, Launch, LaunchKind } from '../core/launch.js';
 import type { Partition } from '../core/partition.js';
 import { parseTemplateAddress } from '../core/template-address.js';
 import type { Profile } from './profiles.js';
@@ -21,9 +21,13 @@ export interface LaunchRightsFacts {
   readonly profile: Pick<Profile, 'managedPolicies'>;
 }
 
-/** Reads the statements for a launch by this callback: those that every stack takes, and its own. */
-export async function readLaunchRights(callback: Callback): Promise<RightsSource> {
-  const names = callback === 'none' ? ['every'] : ['every', callback];
+/** Reads the statements for such a launch: those that every stack takes, its callback's and its kind's. */
+export async function readLaunchRights(callback: Callback, kind: LaunchKind): Promise<RightsSource> {
+  const names = [
+    'every',
+    ...(callback === 'none' ? [] : [callback]),
+    ...(kind === 'organization' ? [kind] : []),
+  ];
   const read = async (name: string) => JSON.parse(await readFile(new URL(`${name}.json`, FOLDER), 'utf8'));
   return (await Promise.all(names.map(read))).flat();
 }

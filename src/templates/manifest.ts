@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Callback } from '../core/launch.js';
+import type { Callback, LaunchKind } from '../core/launch.js';
 import { templatePath } from './catalogue.js';
 import type { Template } from './render.js';
 
@@ -14,6 +14,7 @@ export interface Manifest {
 export interface Entry {
   readonly profile: string;
   readonly callback: Callback;
+  readonly kind: LaunchKind;
   readonly version: string;
   readonly path: string;
   readonly bytes: number;
@@ -24,9 +25,10 @@ export interface Entry {
 /** Lists templates with their hashes. */
 export function makeManifest(templates: readonly Template[]): Manifest {
   const entries = templates.map((template): Entry => {
-    const { profile, callback, version, body } = template;
+    const { profile, callback, kind, version, body } = template;
     const path = templatePath(template);
-    return { profile, callback, version, path, bytes: Buffer.byteLength(body), sha256: sha256(body) };
+    const bytes = Buffer.byteLength(body);
+    return { profile, callback, kind, version, path, bytes, sha256: sha256(body) };
   });
   const body = `${JSON.stringify({ templates: entries }, null, 2)}\n`;
   return { path: `manifest-${sha256(body).slice(0, 12)}.json`, body, templates: entries };
@@ -35,12 +37,12 @@ export function makeManifest(templates: readonly Template[]): Manifest {
 /** The manifest as a table for people, with what became of each object. */
 export function manifestTable({ templates, path }: Manifest, outcomes: ReadonlyMap<string, string>): string {
   const rows = [
-    ['PROFILE', 'CALLBACK', 'VERSION', 'BYTES', 'SHA-256', ''],
+    ['PROFILE', 'CALLBACK', 'KIND', 'VERSION', 'BYTES', 'SHA-256', ''],
     ...templates.map((each) => [
-      ...[each.profile, each.callback, each.version, String(each.bytes), each.sha256],
+      ...[each.profile, each.callback, each.kind, each.version, String(each.bytes), each.sha256],
       outcomes.get(each.path) ?? '',
     ]),
-    ['manifest', '', '', '', path, outcomes.get(path) ?? ''],
+    ['manifest', '', '', '', '', path, outcomes.get(path) ?? ''],
   ];
   const widths = rows.reduce<readonly number[]>(
     (widest, row) => row.map((cell, at) => Math.max(cell.length, widest[at] ?? 0)),

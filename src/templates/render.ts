@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Document, type Node, parseDocument, Scalar } from 'yaml';
-import type { Callback } from '../core/launch.js';
+import type { Callback, LaunchKind } from '../core/launch.js';
 import type { RoleArn } from '../core/role-arn.js';
+import { addOrganization } from './add-organization.js';
+import { literal } from './literal.js';
 import type { Profile } from './profiles.js';
 
 /** A template as a client gets it. */
 export interface Template {
   readonly profile: string;
   readonly callback: Callback;
+  readonly kind: LaunchKind;
   /** The first 12 hex digits of the SHA-256 of its bytes, its own version left out. */
   readonly version: string;
   readonly body: string;
@@ -22,20 +25,25 @@ export interface Source {
   readonly yaml: string;
   /** What the stack's function runs, where it has one. */
   readonly code: string | null;
+  /** What an organization's template has besides; null where it is an account's. */
+  readonly organization: string | null;
 }
 
 const UNVERSIONED = '000000000000';
+const SOURCE = ['Metadata', 'Rolecall', 'Source'] as const;
 
 /**
  * Renders a source into the template of one profile and one deployment. The source is valid as it stands and
  * keeps its comments; the same input gives the same bytes.
  */
-export function renderTemplate(
-  { callback, yaml, code }: Source,
-  profile: Profile,
-  principal: TrustedPrincipal,
-): Template {
+export function renderTemplate(source: Source, profile: Profile, principal: TrustedPrincipal): Template {
+  const { callback, yaml, code, organization } = source;
   const document = parseDocument(yaml);
+  if (organization !== null) {
+    const member = renderTemplate({ ...source, organization: null }, profile, principal);
+    addOrganization(document, organization, member.body);
+    set(document, SOURCE, `${document.getIn(SOURCE)}, templates/organization.yaml`);
+  }
   const root = `arn:${principal.partition.id}:iam::${principal.account}:root`;
   const role = ['Resources', 'ClientRole', 'Properties'];
   const statement = (place: number) => [...role, 'AssumeRolePolicyDocument', 'Statement', place];
@@ -61,6 +69,7 @@ export function renderTemplate(
   return {
     profile: profile.name,
     callback,
+    kind: organization === null ? 'account' : 'organization',
     version,
     body: described.replaceAll(UNVERSIONED, version),
   };
@@ -88,13 +97,6 @@ function statementsOf(document: Document, { name, statements, denials }: Profile
 function set(document: Document, path: readonly (string | number)[], value: unknown): void {
   if (!document.hasIn(path)) throw new Error(`the template's source has no ${path.join('.')}`);
   document.setIn(path, value);
-}
-
-/** Text as it is, line by line, for people to read. */
-function literal(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.type = Scalar.BLOCK_LITERAL;
-  return scalar;
 }
 
 function sub(text: string): Scalar {

@@ -30,7 +30,12 @@ export const ProfileBody = Type.Object(
       Type.String({ description: 'Why more than reading is asked for; null where it is not.' }),
     ),
     templates: Type.Array(
-      Type.Object({ callback: Type.String(), version: Type.String(), url: Type.String() }),
+      Type.Object({
+        kind: Type.Enum(['account', 'organization']),
+        callback: Type.String(),
+        version: Type.String(),
+        url: Type.String(),
+      }),
       { description: 'What is published: the same bytes as this API hands out.' },
     ),
   },
@@ -39,13 +44,13 @@ export const ProfileBody = Type.Object(
 
 export interface ProfileView {
   readonly profile: Profile;
-  readonly templates: readonly (Pick<Template, 'callback' | 'version'> & { readonly url: string })[];
+  readonly templates: readonly (Pick<Template, 'kind' | 'callback' | 'version'> & { readonly url: string })[];
 }
 
 export function profileBody({ profile, templates }: ProfileView) {
   const { statements, denials, ...rest } = profile;
   return {
     ...{ ...rest, statements: [...statements], denials: [...denials] },
-    templates: templates.map(({ callback, version, url }) => ({ callback, version, url })),
+    templates: templates.map(({ kind, callback, version, url }) => ({ kind, callback, version, url })),
   };
 }

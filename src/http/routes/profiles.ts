@@ -52,6 +52,12 @@ export const profileRoutes: Routes = async (app, { service }) => {
         querystring: Type.Object(
           {
             callback: Type.Optional(Type.Enum(['sns', 'lambda', 'none'], { description: 'Default `sns`.' })),
+            kind: Type.Optional(
+              Type.Enum(['account', 'organization'], {
+                description:
+                  'Default `account`. `organization`: for the management account; not with the callback `none`.',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -66,8 +72,8 @@ export const profileRoutes: Routes = async (app, { service }) => {
       },
     },
     async (request, reply) => {
-      const { name } = request.params;
-      const template = service.templateOf(name, request.query.callback ?? 'sns');
+      const { callback = 'sns', kind = 'account' } = request.query;
+      const template = service.templateOf(request.params.name, callback, kind);
       return sendTemplate(request, reply, template, 'application/yaml; charset=utf-8');
     },
   );
