@@ -8,14 +8,13 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { literal } from './literal.js';
 
 /**
  * Makes of an account's template the one for an organization's management account, in place: puts into it what
- * `templates/organization.yaml` has and it lacks, comments included, and the members' template as it is. Of what
- * both have, the account's stays, and depends on what the addition says besides. Throws where the two have parted.
+ * `templates/organization.yaml` has and it lacks, comments included. Of what both have, the account's stays, and
+ * depends on what the addition says besides. Throws where the two have parted.
  */
-export function addOrganization(document: Document, addition: string, memberTemplate: string): void {
+export function addOrganization(document: Document, addition: string): void {
   const added = parseDocument(addition);
   const sections = ['Parameters', 'Resources'];
   // Parameters and resources share their names, so that a parameter there may stand for a resource here.
@@ -34,7 +33,6 @@ export function addOrganization(document: Document, addition: string, memberTemp
   mapAt(document).items = mapAt(document).items.map((pair) =>
     nameOf(pair) === 'Description' ? description : pair,
   );
-  document.setIn(['Resources', 'Members', 'Properties', 'TemplateBody'], literal(memberTemplate));
 }
 
 const INTERFACE = ['Metadata', 'AWS::CloudFormation::Interface'] as const;

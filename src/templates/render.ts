@@ -3,7 +3,6 @@ import { type Document, type Node, parseDocument, Scalar } from 'yaml';
 import type { Callback, LaunchKind } from '../core/launch.js';
 import type { RoleArn } from '../core/role-arn.js';
 import { addOrganization } from './add-organization.js';
-import { literal } from './literal.js';
 import type { Profile } from './profiles.js';
 
 /** A template as a client gets it. */
@@ -41,7 +40,8 @@ export function renderTemplate(source: Source, profile: Profile, principal: Trus
   const document = parseDocument(yaml);
   if (organization !== null) {
     const member = renderTemplate({ ...source, organization: null }, profile, principal);
-    addOrganization(document, organization, member.body);
+    addOrganization(document, organization);
+    set(document, ['Resources', 'Members', 'Properties', 'TemplateBody'], literal(member.body));
     set(document, SOURCE, `${document.getIn(SOURCE)}, templates/organization.yaml`);
   }
   const root = `arn:${principal.partition.id}:iam::${principal.account}:root`;
@@ -97,6 +97,13 @@ function statementsOf(document: Document, { name, statements, denials }: Profile
 function set(document: Document, path: readonly (string | number)[], value: unknown): void {
   if (!document.hasIn(path)) throw new Error(`the template's source has no ${path.join('.')}`);
   document.setIn(path, value);
+}
+
+/** Text as it is, line by line, for people to read. */
+function literal(text: string): Scalar {
+  const scalar = new Scalar(text);
+  scalar.type = Scalar.BLOCK_LITERAL;
+  return scalar;
 }
 
 function sub(text: string): Scalar {

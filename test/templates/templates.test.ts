@@ -24,6 +24,8 @@ const sources = {
   none: await readSource('none'),
 };
 const source = sources.sns.yaml;
+const additionFile = new URL('../../templates/organization.yaml', import.meta.url);
+const addition = await readFile(additionFile, 'utf8');
 const code = must(sources.lambda.code);
 /** The SNS template's source, changed. */
 const sns = (yaml: string): Source => ({ ...sources.sns, yaml });
@@ -48,6 +50,17 @@ function parsed(body: string): Record<string, unknown> {
   return document.toJS();
 }
 
+/** A template's name in messages, and of its golden file. */
+function nameOf({ profile, callback, kind }: Template): string {
+  return [profile, callback, ...(kind === 'organization' ? [kind] : [])].join('-');
+}
+
+/** The template that an organization's members get, as it stands in the management account's; null in an account's. */
+function memberIn(body: unknown): string | null {
+  const member = at(body, 'Resources', 'Members', 'Properties', 'TemplateBody');
+  return typeof member === 'string' ? member : null;
+}
+
 function at(value: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>(
     (inside, name) =>
@@ -67,19 +80,35 @@ t.test('rendering', async (t) => {
   });
 
   t.test('gives the bytes that stand in the golden files', async (t) => {
-    for (const { profile, callback, body } of catalogue.templates) {
-      const golden = new URL(`golden/${profile}-${callback}.yaml`, import.meta.url);
-      if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, body);
-      t.equal(body, await readFile(golden, 'utf8'), `${profile}-${callback}`);
+    for (const template of catalogue.templates) {
+      const golden = new URL(`golden/${nameOf(template)}.yaml`, import.meta.url);
+      if (process.env['UPDATE_GOLDEN'] !== undefined) await writeFile(golden, template.body);
+      t.equal(template.body, await readFile(golden, 'utf8'), nameOf(template));
     }
   });
 
   t.test('keeps every comment of the source', async (t) => {
-    for (const { body, callback } of catalogue.templates) {
-      const comments = sources[callback].yaml.split('\n').filter((line) => /^\s*#/.test(line));
+    const commentsOf = (yaml: string) =>
+      yaml.split('\n').flatMap((line) => (/^\s*#/.test(line) ? [line.trim()] : []));
+    const aboveResources = (yaml: string) => yaml.slice(0, yaml.indexOf('\nResources:'));
+    const [standIns = ''] = /# Only what(?:.*\n)*?(?=Parameters:)/.exec(addition) ?? [];
+    for (const { body, callback, kind } of catalogue.templates) {
+      const { yaml } = sources[callback];
+      // What an organization's stack is, its own source says; what the accounts' templates have is not taken from there.
+      const comments =
+        kind === 'account'
+          ? commentsOf(yaml)
+          : [
+              ...commentsOf(yaml.replace(aboveResources(yaml), '')),
+              ...commentsOf(addition.replace(standIns, '')),
+            ];
       t.ok(comments.length > 8);
-      const lines = new Set(body.split('\n').map((line) => line.trim()));
-      for (const comment of comments) t.ok(lines.has(comment.trim()), comment.trim());
+      const [own = ''] = body.split('TemplateBody: |');
+      const lines = new Set(commentsOf(own));
+      for (const comment of comments) t.ok(lines.has(comment), comment);
+      for (const comment of commentsOf(standIns)) t.notOk(lines.has(comment), comment);
+      if (kind === 'organization')
+        for (const comment of commentsOf(aboveResources(yaml))) t.notOk(lines.has(comment), comment);
     }
   });
 
@@ -111,14 +140,30 @@ t.test('rendering', async (t) => {
         from,
       );
     t.throws(() => renderTemplate({ ...sources.sns, code }, profile, principal), /source has no.*ZipFile/);
+    for (const [from, to, fault] of [
+      ['  Members:', '  Member:', /source has no Resources.Members.Properties.TemplateBody/],
+      ['Description: >-\n  Lets', 'Descriptions: >-\n  Lets', /has no Description/],
+      ['ParameterGroups', 'Groups', /source has no list .*ParameterGroups/],
+    ] as const) {
+      const organization = addition.replaceAll(from, to);
+      t.throws(() => renderTemplate({ ...sources.sns, organization }, profile, principal), fault, from);
+    }
   });
 
   t.test('takes names into the text as they are, without becoming YAML', async (t) => {
     const title = 'A "quoted": title\n  Evil: true # and\n\'more\'';
-    for (const callback of callbacks) {
-      const { body } = renderTemplate(sources[callback], { ...profile, title }, principal);
-      t.strictSame(Object.keys(parsed(body)), Object.keys(parsed(sources[callback].yaml)));
-    }
+    for (const callback of callbacks)
+      for (const organization of callback === 'none' ? [null] : [null, addition]) {
+        const named = { ...profile, title };
+        const { body } = renderTemplate({ ...sources[callback], organization }, named, principal);
+        t.strictSame(Object.keys(parsed(body)), Object.keys(parsed(sources[callback].yaml)));
+        const member = renderTemplate(sources[callback], named, principal);
+        t.equal(
+          memberIn(parsed(body)),
+          organization && member.body,
+          'nor do they change the members’ template',
+        );
+      }
   });
 
   t.test('brings back whatever code it was given, byte for byte', async (t) => {
@@ -129,8 +174,13 @@ t.test('rendering', async (t) => {
       .filter((some) => !/0{12}|111122223333|"Security audit"/.test(some));
     fc.assert(
       fc.property(text, (some) => {
-        const { body } = renderTemplate({ ...sources.lambda, code: some }, profile, principal);
-        t.equal(at(parsed(body), 'Resources', 'Function', 'Properties', 'Code', 'ZipFile'), some);
+        const codeIn = (body: string) =>
+          at(parsed(body), 'Resources', 'Function', 'Properties', 'Code', 'ZipFile');
+        const changed = { ...sources.lambda, code: some };
+        t.equal(codeIn(renderTemplate(changed, profile, principal).body), some);
+        const { body } = renderTemplate({ ...changed, organization: addition }, profile, principal);
+        t.equal(codeIn(body), some);
+        t.equal(codeIn(must(memberIn(parsed(body)))), some);
       }),
       { numRuns: 50 },
     );
@@ -154,18 +204,25 @@ t.test('a template’s version is the hash of its content', async (t) => {
     ...[code, `${code}// a comment\n`].map(
       (text) => renderTemplate({ ...sources.lambda, code: text }, profile, principal).version,
     ),
+    ...[addition, addition.replace('# All accounts', '# Every account')].map(
+      (organization) => renderTemplate({ ...sources.sns, organization }, profile, principal).version,
+    ),
+    renderTemplate({ ...sns(`${source}# a comment\n`), organization: addition }, profile, principal).version,
   ];
   t.equal(new Set(versions).size, versions.length, 'whatever changes, the version does');
   for (const template of catalogue.templates) {
     const body = parsed(template.body);
     t.strictSame(at(body, 'Metadata', 'Rolecall'), {
       Version: template.version,
-      Source: `templates/connect-${template.callback}.yaml`,
+      Source: [
+        `templates/connect-${template.callback}.yaml`,
+        ...(template.kind === 'organization' ? ['templates/organization.yaml'] : []),
+      ].join(', '),
       Profile: template.profile,
     });
     if (template.callback !== 'none')
       t.equal(at(body, 'Resources', 'Connection', 'Properties', 'TemplateVersion'), template.version);
-    t.equal(templatePath(template), `${template.version}/${template.profile}-${template.callback}.yaml`);
+    t.equal(templatePath(template), `${template.version}/${nameOf(template)}.yaml`);
   }
 });
 
@@ -194,7 +251,7 @@ t.test('every template passes AWS’s own validator, in each partition', async (
     t.strictSame(
       await findings('with', document.toString({ lineWidth: 0 })),
       [],
-      `${template.profile}-${template.callback}, both given`,
+      `${nameOf(template)}, both given`,
     );
     for (const role of ['ClientRole', 'FunctionRole'].filter((id) => document.hasIn(['Resources', id])))
       for (const property of ['RoleName', 'PermissionsBoundary'])
@@ -202,11 +259,18 @@ t.test('every template passes AWS’s own validator, in each partition', async (
     t.strictSame(
       await findings('without', document.toString({ lineWidth: 0 })),
       [],
-      `${template.profile}-${template.callback}, neither`,
+      `${nameOf(template)}, neither`,
     );
   }
+  t.strictSame(
+    await findings('addition', addition),
+    [],
+    'and what an organization adds is a template by itself',
+  );
   const broken = source.replace('Type: AWS::SNS::Topic\n', 'Type: AWS::SNS::Tropic\n');
   t.not((await findings('broken', broken)).length, 0, 'and the validator does see what is wrong');
+  const wrong = addition.replace('PermissionModel: SERVICE_MANAGED', 'PermissionModel: SERVICE');
+  t.not((await findings('wrong', wrong)).length, 0, 'in a stack set, too');
 });
 
 type Assert = Pick<typeof import('tap').t, 'strictSame' | 'match' | 'equal' | 'ok' | 'notMatch'>;
@@ -223,45 +287,29 @@ const boundary = {
 
 /** What has to hold of every template, since AWS's validator does not look at it. */
 function check(t: Assert, template: Template): void {
-  const { callback } = template;
+  const { callback, kind } = template;
   const body = parsed(template.body);
   const resources = at(body, 'Resources');
+  const isOrganization = kind === 'organization';
   // A stack that is there already knows its resources by these: none of them is ever to change.
   t.strictSame(
     Object.keys(resources as object).sort(),
-    ['ClientRole', 'SelfInspection', ...OWN_RESOURCES[callback]].sort(),
+    [
+      ...['ClientRole', 'SelfInspection', ...OWN_RESOURCES[callback]],
+      ...(isOrganization ? ['Members', 'OrganizationInspection'] : []),
+    ].sort(),
   );
-  const names = ['RoleName', 'TopicName', 'FunctionName', 'LogGroupName'].flatMap((property) =>
-    Object.keys(resources as object).filter((id) => at(resources, id, 'Properties', property) !== undefined),
+  const names = ['RoleName', 'TopicName', 'SubscriptionName', 'FunctionName', 'LogGroupName'].flatMap(
+    (property) =>
+      Object.keys(resources as object).filter(
+        (id) => at(resources, id, 'Properties', property) !== undefined,
+      ),
   );
   t.strictSame(names, ['ClientRole'], 'nothing but the role can have a name');
 
+  checkTrust(t, resources);
+  if (isOrganization) checkMembers(t, template, resources);
   const role = at(resources, 'ClientRole', 'Properties');
-  t.strictSame(
-    at(role, 'AssumeRolePolicyDocument'),
-    {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Sid: 'EnterWithExternalId',
-          Effect: 'Allow',
-          Principal: { AWS: root },
-          Action: 'sts:AssumeRole',
-          Condition: {
-            StringEquals: { 'sts:ExternalId': { Ref: 'ExternalId' }, 'aws:PrincipalArn': principal.text },
-          },
-        },
-        {
-          Sid: 'NameWhoEnters',
-          Effect: 'Allow',
-          Principal: { AWS: root },
-          Action: ['sts:SetSourceIdentity', 'sts:TagSession'],
-          Condition: { StringEquals: { 'aws:PrincipalArn': principal.text } },
-        },
-      ],
-    },
-    'the trust policy is this and nothing else',
-  );
   const asked = must(catalogue.profiles.get(template.profile));
   const own = [
     ...asked.statements.map((one) => ({ ...one, Effect: 'Allow' })),
@@ -323,7 +371,11 @@ function check(t: Assert, template: Template): void {
   if (callback !== 'none')
     t.strictSame(at(resources, 'Connection'), {
       Type: 'Custom::RolecallConnection',
-      DependsOn: [...(callback === 'sns' ? ['Subscription'] : []), 'ClientRole', 'SelfInspection'],
+      DependsOn: [
+        ...(callback === 'sns' ? ['Subscription'] : []),
+        ...['ClientRole', 'SelfInspection'],
+        ...(isOrganization ? ['OrganizationInspection'] : []),
+      ],
       Properties: {
         ServiceToken: callback === 'sns' ? { Ref: 'Topic' } : { 'Fn::GetAtt': 'Function.Arn' },
         ServiceTimeout: 300,
@@ -343,8 +395,13 @@ function check(t: Assert, template: Template): void {
     'RoleName',
     'RolePath',
     'PermissionsBoundaryArn',
+    ...(isOrganization ? ['OrganizationalUnitIds'] : []),
   ]);
-  for (const name of ['ExternalId', 'CallbackUrl', ...(callback === 'none' ? ['RoleName'] : [])])
+  for (const name of [
+    ...['ExternalId', 'CallbackUrl'],
+    ...(callback === 'none' ? ['RoleName'] : []),
+    ...(isOrganization ? ['OrganizationalUnitIds'] : []),
+  ])
     t.equal(at(parameters, name, 'Default'), undefined, name);
   for (const name of Object.keys(parameters)) {
     t.equal(at(parameters, name, 'NoEcho'), undefined, `${name} can be in a link`);
@@ -354,6 +411,97 @@ function check(t: Assert, template: Template): void {
     );
   }
   t.ok(Buffer.byteLength(template.body) <= 51_200, 'it can be handed over in a call');
+}
+
+function checkTrust(t: Assert, resources: unknown): void {
+  const role = at(resources, 'ClientRole', 'Properties');
+  t.strictSame(
+    at(role, 'AssumeRolePolicyDocument'),
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'EnterWithExternalId',
+          Effect: 'Allow',
+          Principal: { AWS: root },
+          Action: 'sts:AssumeRole',
+          Condition: {
+            StringEquals: { 'sts:ExternalId': { Ref: 'ExternalId' }, 'aws:PrincipalArn': principal.text },
+          },
+        },
+        {
+          Sid: 'NameWhoEnters',
+          Effect: 'Allow',
+          Principal: { AWS: root },
+          Action: ['sts:SetSourceIdentity', 'sts:TagSession'],
+          Condition: { StringEquals: { 'aws:PrincipalArn': principal.text } },
+        },
+      ],
+    },
+    'the trust policy is this and nothing else',
+  );
+}
+
+/** What the management account's stack does for the members: the stack set and the look at the list, to the last property. */
+function checkMembers(t: Assert, { profile, callback }: Template, resources: unknown): void {
+  t.strictSame(at(resources, 'OrganizationInspection'), {
+    Type: 'AWS::IAM::Policy',
+    Properties: {
+      PolicyName: 'OrganizationInspection',
+      Roles: [{ Ref: 'ClientRole' }],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'SeeWhichAccountsBelong',
+            Effect: 'Allow',
+            Action: ['organizations:DescribeOrganization', 'organizations:ListAccounts'],
+            Resource: '*',
+          },
+        ],
+      },
+    },
+  });
+  const { TemplateBody, Description, ...properties } = at(resources, 'Members', 'Properties') as Record<
+    string,
+    unknown
+  >;
+  t.match(Description, /account 999999999999/);
+  t.equal(
+    at(resources, 'Members', 'DependsOn'),
+    'Connection',
+    'members come when their management account has',
+  );
+  const passed = (name: string) => ({ ParameterKey: name, ParameterValue: { Ref: name } });
+  t.strictSame(properties, {
+    StackSetName: { Ref: 'AWS::StackName' },
+    PermissionModel: 'SERVICE_MANAGED',
+    CallAs: 'SELF',
+    AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: true },
+    ManagedExecution: { Active: true },
+    OperationPreferences: {
+      FailureTolerancePercentage: 100,
+      MaxConcurrentPercentage: 100,
+      RegionConcurrencyType: 'PARALLEL',
+    },
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+    Parameters: ['ExternalId', 'CallbackUrl', 'RoleName', 'RolePath'].map(passed),
+    StackInstancesGroup: [
+      {
+        DeploymentTargets: { OrganizationalUnitIds: { Ref: 'OrganizationalUnitIds' } },
+        Regions: [{ Ref: 'AWS::Region' }],
+      },
+    ],
+  });
+  const published = catalogue.template(profile, callback);
+  t.equal(TemplateBody, published.body, 'members get what an account by itself gets, byte for byte');
+  t.ok(Buffer.byteLength(String(TemplateBody)) <= 51_200, 'which the stack set takes in its text');
+  const member = parsed(String(TemplateBody));
+  checkTrust(t, at(member, 'Resources'));
+  const given = Object.entries(at(member, 'Parameters') as object).flatMap(([name, { Default }]) =>
+    Default === undefined ? [name] : [],
+  );
+  t.strictSame(given, ['ExternalId', 'CallbackUrl'], 'and nothing that has to be given is left out');
 }
 
 function checkTopic(t: Assert, resources: unknown): void {
@@ -428,9 +576,12 @@ function checkFunction(t: Assert, resources: unknown): void {
 }
 
 t.test('every template gives the access that it says, and no more', async (t) => {
-  t.equal(catalogue.templates.length, callbacks.length * catalogue.profiles.size);
-  for (const template of catalogue.templates)
-    t.test(`${template.profile}-${template.callback}`, async (t) => check(t, template));
+  t.equal(
+    catalogue.templates.length,
+    5 * catalogue.profiles.size,
+    'three for accounts, two for organizations',
+  );
+  for (const template of catalogue.templates) t.test(nameOf(template), async (t) => check(t, template));
 });
 
 /** A named part of a source, its comment above it included, as it is written. */
@@ -499,6 +650,13 @@ t.test('a parameter takes what belongs there and nothing else', async (t) => {
     return new RegExp(String(at(parsed(body), 'Parameters', name, 'AllowedPattern')));
   };
   const pattern = (name: string) => patternIn('sns', name);
+  const { body } = catalogue.template('security-audit', 'sns', 'organization');
+  const units = at(parsed(body), 'Parameters', 'OrganizationalUnitIds');
+  t.equal(at(units, 'Type'), 'CommaDelimitedList', 'where the pattern is for each value');
+  const unit = new RegExp(String(at(units, 'AllowedPattern')));
+  for (const value of ['ou-ab12-cd34ef56', 'r-ab12']) t.match(value, unit);
+  for (const value of ['', 'ou-REPLACE-THIS', 'ou-ab12', 'r-ab', '111122223333', 'ou-ab12-cd34ef56,r-ab12'])
+    t.notMatch(value, unit);
   t.match('rolecall-example-ltd-1a2b3c', patternIn('none', 'RoleName'));
   for (const name of ['', 'a b', 'a/b', 'n'.repeat(65)]) t.notMatch(name, patternIn('none', 'RoleName'));
   const rows: [string, string[], string[]][] = [
