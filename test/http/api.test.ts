@@ -267,16 +267,20 @@ t.test('a platform sees what can be asked for, and the very bytes that clients g
   for (const shown of body.items) {
     t.strictSame((await api(service, 'GET', `/v1/profiles/${shown.name}`)).body, shown);
     t.strictSame(
-      shown.templates.map(({ callback }: Json) => callback),
-      ['sns', 'lambda', 'none'],
+      shown.templates.map(({ kind, callback }: Json) => `${kind} ${callback}`),
+      ['account sns', 'account lambda', 'account none', 'organization sns', 'organization lambda'],
     );
-    for (const { callback, version, url } of shown.templates) {
+    for (const { kind, callback, version, url } of shown.templates) {
       const headers = { authorization: `Bearer ${KEY}` };
-      const own = `${service.url}/v1/profiles/${shown.name}/template?callback=${callback}`;
+      const own = `${service.url}/v1/profiles/${shown.name}/template?callback=${callback}${kind === 'account' ? '' : `&kind=${kind}`}`;
       const answer = await fetch(own, { headers });
       t.match(answer.headers.get('content-type'), /^application\/yaml/);
       t.equal(answer.headers.get('etag'), `"${version}"`);
-      t.equal(await answer.text(), await (await fetch(url)).text(), `${shown.name}-${callback} as published`);
+      t.equal(
+        await answer.text(),
+        await (await fetch(url)).text(),
+        `${shown.name}-${callback}, ${kind}, as published`,
+      );
       for (const tag of [`"${version}"`, `W/"${version}"`, `"x", "${version}"`, '*'])
         t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': tag } })).status, 304, tag);
       t.equal((await fetch(own, { headers: { ...headers, 'if-none-match': '"x"' } })).status, 200);
@@ -284,9 +288,32 @@ t.test('a platform sees what can be asked for, and the very bytes that clients g
   }
   const other = await api(service, 'GET', '/v1/profiles/read-only/template?callback=sqs');
   t.match(other.body, { status: 400, errors: [{ field: 'callback' }] });
+  for (const [query, field] of [
+    ['callback=none&kind=organization', 'callback'],
+    ['kind=unit', 'kind'],
+  ] as const) {
+    const none = await api(service, 'GET', `/v1/profiles/read-only/template?${query}`);
+    t.match(none.body, { status: 400, code: 'request-invalid', errors: [{ field }] }, query);
+  }
   for (const address of ['/v1/profiles/root', '/v1/profiles/root/template', '/v1/profiles/__proto__'])
     t.equal((await api(service, 'GET', address)).status, 404, address);
   t.equal((await fetch(`${service.url}/v1/profiles`)).status, 401);
+});
+
+t.test('a link for an organization leads to its own template, and its page shows the same', async (t) => {
+  for (const callback of ['sns', 'lambda'] as const) {
+    const { launch } = await invite(service, { kind: 'organization', callback });
+    t.match(launch.templateUrl, new RegExp(`/security-audit-${callback}-organization.yaml$`));
+    t.match(launch.quickCreateUrl, `templateURL=${encodeURIComponent(launch.templateUrl)}`);
+    t.notMatch(launch.quickCreateUrl, 'OrganizationalUnitIds', 'which the client fills in');
+    const published = await (await fetch(launch.templateUrl)).text();
+    t.equal(await (await fetch(`${launch.pageUrl}/template.yaml`)).text(), published);
+    t.match(published, 'AWS::CloudFormation::StackSet');
+    for (const command of [launch.commands.awsCli, launch.commands.terraform]) {
+      t.match(command, launch.templateUrl);
+      t.match(command, 'ou-REPLACE-THIS');
+    }
+  }
 });
 
 t.test('the service says how it is, and explains its own problems', async (t) => {

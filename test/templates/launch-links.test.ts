@@ -1,18 +1,30 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
-import type { Callback, Launch } from '../../src/core/launch.js';
+import type { Account } from '../../src/core/account.js';
+import type { Callback, Launch, LaunchKind } from '../../src/core/launch.js';
 import { stackNameFor } from '../../src/core/launch.js';
 import { partitionById } from '../../src/core/partition.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { callbackToken } from '../../src/core/token.js';
 import { launchBody } from '../../src/http/representations/launch.js';
+import { stackOfAccount } from '../../src/keeping/stack-of-account.js';
+import { updateCommand } from '../../src/keeping/update-command.js';
 import { launchLinks } from '../../src/onboarding/launch-links.js';
+import { checkKind } from '../../src/onboarding/make-launch.js';
 import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
-import { aClient, aLaunch, must, now, ourToken } from '../core/things.js';
+import { aClient, aLaunch, anAccount, must, now, otherAccountId, ourToken } from '../core/things.js';
 
 const principal = must(parseRoleArn('arn:aws:iam::999999999999:role/service/RolecallService'));
 const catalogue = await readCatalogue(principal);
-const callbacks: readonly Callback[] = ['sns', 'lambda', 'none'];
+const stacks: readonly (readonly [LaunchKind, Callback])[] = [
+  ['account', 'sns'],
+  ['account', 'lambda'],
+  ['account', 'none'],
+  ['organization', 'sns'],
+  ['organization', 'lambda'],
+];
 
 const settings = {
   publicUrl: 'https://rolecall.example',
@@ -20,9 +32,17 @@ const settings = {
   simulatorOrigin: null,
 };
 
-function linksFor(callback: Callback, stackName = 'rolecall-acme-000101', publicUrl = settings.publicUrl) {
-  const launch = aLaunch({ callback, stackName });
-  const path = templatePath(catalogue.template('security-audit', callback));
+interface Named {
+  readonly stackName?: string;
+  readonly publicUrl?: string;
+  readonly profile?: string;
+}
+
+function linksFor(callback: Callback, kind: LaunchKind = 'account', named: Named = {}) {
+  const { stackName = 'rolecall-acme-000101', publicUrl = settings.publicUrl, profile } = named;
+  const launch = aLaunch({ callback, stackName, ...(kind === 'organization' && { organization: true }) });
+  const template = catalogue.template('security-audit', callback, kind);
+  const path = templatePath(profile === undefined ? template : { ...template, profile });
   const templateUrl = `https://templates.s3.us-east-1.amazonaws.com/rolecall/${path}`;
   const links = launchLinks({ ...settings, publicUrl }, aClient(), launch, ourToken.page, templateUrl);
   return { launch, links, templateUrl };
@@ -46,13 +66,14 @@ t.test(
       lambda: { ExternalId: externalId, CallbackUrl: `https://rolecall.example/callbacks/lambda/${token}` },
       none: { ExternalId: externalId, RoleName: 'rolecall-acme-000101' },
     };
-    for (const callback of callbacks) {
-      const { links, templateUrl } = linksFor(callback);
+    for (const [kind, callback] of stacks) {
+      const name = `${kind} by ${callback}`;
+      const { links, templateUrl } = linksFor(callback, kind);
       const parameters = parametersOf(links.quickCreateUrl);
-      t.strictSame(parameters, expected[callback], callback);
+      t.strictSame(parameters, expected[callback], name);
       t.equal(links.callbackUrl, parameters['CallbackUrl'] ?? null);
 
-      const { body } = catalogue.template('security-audit', callback);
+      const { body } = catalogue.template('security-audit', callback, kind);
       const declared: Record<string, { Default?: string; AllowedPattern: string }> = parse(body, {
         logLevel: 'silent',
       }).Parameters;
@@ -61,7 +82,12 @@ t.test(
       const missing = Object.entries(declared).filter(
         ([name, { Default }]) => Default === undefined && !(name in parameters),
       );
-      t.strictSame(missing, [], `${callback}: nothing is left to fill in`);
+      const left = missing.map(([name]) => name);
+      t.strictSame(
+        left,
+        kind === 'account' ? [] : ['OrganizationalUnitIds'],
+        `${name}: what is left to fill in`,
+      );
 
       const { awsCli, terraform } = links.commands;
       const capability = callback === 'none' ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM';
@@ -79,18 +105,77 @@ t.test(
 t.test('a link stays below 2,000 characters with the longest names there are', async (t) => {
   const stackName = stackNameFor('W'.repeat(200), aLaunch().id);
   t.ok(stackName.length <= 56, 'and a stack’s name can be a role’s');
-  for (const callback of callbacks) {
-    const { links } = linksFor(callback, stackName, `https://${'a'.repeat(60)}.example/${'p'.repeat(100)}`);
-    t.ok(links.quickCreateUrl.length < 2_000, `${callback}: ${links.quickCreateUrl.length} characters`);
+  const publicUrl = `https://${'a'.repeat(60)}.example/${'p'.repeat(100)}`;
+  for (const [kind, callback] of stacks) {
+    const { links } = linksFor(callback, kind, { stackName, publicUrl, profile: 'p'.repeat(40) });
+    const { length } = links.quickCreateUrl;
+    t.ok(length < 2_000, `${kind} by ${callback}: ${length} characters`);
   }
   const long = `https://rolecall.example/${'p'.repeat(2_000)}`;
-  for (const callback of ['sns', 'lambda'] as const)
+  for (const [kind, callback] of stacks.filter(([, callback]) => callback !== 'none'))
     t.throws(
-      () => linksFor(callback, stackName, long),
+      () => linksFor(callback, kind, { stackName, publicUrl: long }),
       { code: 'link-too-long', message: /^PUBLIC_URL is too long by \d+ characters/ },
-      callback,
+      `${kind} by ${callback}`,
     );
-  t.doesNotThrow(() => linksFor('none', stackName, long), 'no address of ours is in it');
+  const none = () => linksFor('none', 'account', { stackName, publicUrl: long });
+  t.doesNotThrow(none, 'no address of ours is in it');
+});
+
+t.test(
+  'the commands for an organization show where its units go, and are refused as they stand',
+  async (t) => {
+    const mark = 'ou-REPLACE-THIS';
+    for (const callback of ['sns', 'lambda'] as const) {
+      const { awsCli, terraform } = linksFor(callback, 'organization').links.commands;
+      t.equal(terraform.match(/^ {4}OrganizationalUnitIds = "(.*)"$/m)?.[1], mark);
+      for (const units of [mark, 'ou-ab12-cd34ef56,r-ab12']) {
+        // A shell that only says what it would call.
+        const script = `aws() { printf '%s\\n' "$@"; }; ${awsCli.replace(mark, units)}`;
+        const words = (await promisify(execFile)('sh', ['-c', script])).stdout.split('\n');
+        const parameters = JSON.parse(must(words[words.indexOf('--parameters') + 1]));
+        const last = { ParameterKey: 'OrganizationalUnitIds', ParameterValue: units };
+        t.strictSame(parameters.at(-1), last, 'quoted so that a shell leaves it alone');
+        t.equal(parameters.length, 3);
+        t.ok(words.includes('--template-url'), 'since a template in a call may have 51,200 bytes only');
+      }
+      const { body } = catalogue.template('security-audit', callback, 'organization');
+      const { OrganizationalUnitIds } = parse(body, { logLevel: 'silent' }).Parameters;
+      t.notMatch(mark, new RegExp(OrganizationalUnitIds.AllowedPattern));
+      const account = linksFor(callback).links.commands;
+      t.notMatch(account.awsCli + account.terraform, /OrganizationalUnitIds/);
+    }
+  },
+);
+
+t.test(
+  'an organization’s stacks are updated by the management account’s, which keeps its units',
+  async (t) => {
+    const managing = anAccount({ launchId: aLaunch().id });
+    const member = anAccount({ launchId: aLaunch().id, accountId: otherAccountId });
+    const accounts = [managing.accountId, member.accountId];
+    const client = aClient({}, { organization: true, callback: 'lambda', accounts });
+    const command = (account: Account) =>
+      updateCommand(account, stackOfAccount(client, account), { templateUrl: 'https://t.example' }, null);
+    t.match(command(managing), ' ParameterKey=CallbackUrl,UsePreviousValue=true ');
+    t.match(command(managing), / ParameterKey=OrganizationalUnitIds,UsePreviousValue=true$/);
+    t.equal(command(member), null);
+    t.equal(stackOfAccount(client, managing).kind, 'organization');
+    t.equal(stackOfAccount(client, member).kind, 'account', 'a member’s stack is as an account’s');
+    const alone = anAccount({ launchId: null });
+    t.strictSame(stackOfAccount(client, alone), { callback: 'sns', kind: 'account', rolledOut: false });
+    t.notMatch(command(alone), 'OrganizationalUnitIds');
+  },
+);
+
+t.test('an organization is asked for only where AWS rolls stacks out to one', async (t) => {
+  const kinds = (id: string) => () => checkKind('organization', must(partitionById(id)));
+  for (const id of ['aws', 'aws-us-gov', 'aws-eusc']) t.doesNotThrow(kinds(id), id);
+  t.throws(kinds('aws-cn'), {
+    code: 'request-invalid',
+    errors: [{ field: 'kind', message: /has to be account in aws-cn: .* Give each account a link/ }],
+  });
+  t.doesNotThrow(() => checkKind('account', must(partitionById('aws-cn'))));
 });
 
 t.test(

@@ -21,7 +21,20 @@ const world = await startWorld();
 t.teardown(() => world.close());
 const service = await startService(world);
 t.teardown(() => service.kill());
-const callbacks = ['none', 'sns', 'lambda'] as const;
+
+/** Each launch that there is, and what its client fills in by hand. */
+const launches = [
+  { kind: 'account', callback: 'none', filledIn: {} },
+  { kind: 'account', callback: 'sns', filledIn: {} },
+  { kind: 'account', callback: 'lambda', filledIn: {} },
+  { kind: 'organization', callback: 'sns', filledIn: { OrganizationalUnitIds: 'r-ab12' } },
+  { kind: 'organization', callback: 'lambda', filledIn: { OrganizationalUnitIds: 'r-ab12' } },
+] as const;
+type Row = (typeof launches)[number];
+/** Those that are carried out here: the sandbox has no organizations. */
+const tried = launches.filter(({ kind }) => kind === 'account');
+const inviteTo = ({ kind, callback }: Row) => invite(service, { kind, callback });
+const nameOf = ({ kind, callback }: Row) => `${kind} by ${callback}`;
 
 interface Statement {
   readonly Sid: string;
@@ -91,14 +104,18 @@ function trusting(account: string): string {
   return JSON.stringify({ Statement });
 }
 
-function stackOf(invited: Json, callbackUrl: string | null = invited.launch.callbackUrl) {
+function stackOf(
+  invited: Json,
+  { filledIn }: Pick<Row, 'filledIn'>,
+  callbackUrl: string | null = invited.launch.callbackUrl,
+) {
   const { launch, externalId } = invited;
   const told = callbackUrl === null ? { RoleName: launch.stackName } : { CallbackUrl: callbackUrl };
   return {
     StackName: launch.stackName as string,
     TemplateURL: launch.templateUrl as string,
     Capabilities: ['CAPABILITY_NAMED_IAM'],
-    Parameters: Object.entries({ ExternalId: externalId as string, ...told }).map(
+    Parameters: Object.entries({ ExternalId: externalId as string, ...told, ...filledIn }).map(
       ([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }),
     ),
   } satisfies CreateStackCommandInput;
@@ -160,18 +177,16 @@ function actionsOf({ Action }: Statement): readonly string[] {
 t.test(
   'a person with the launch’s policy and no other right connects the account, and deletes the stack',
   async (t) => {
-    for (const [callback, credentials] of [
-      ['none', personWith],
-      ['sns', personWith],
-      ['lambda', personWith],
-      ['lambda', sessionWith],
-    ] as const) {
-      const invited = await invite(service, { callback });
+    const people = tried.map((row) => [row, personWith] as const);
+    const sessions = tried.flatMap((row) => (row.callback === 'lambda' ? [[row, sessionWith] as const] : []));
+    for (const [row, credentials] of [...people, ...sessions]) {
+      const { callback } = row;
+      const invited = await inviteTo(row);
       const account = newAccount();
       const person = cloudFormation(await credentials(account, await rightsOf(invited)));
-      const { StackId = '' } = await person.send(new CreateStackCommand(stackOf(invited)));
+      const { StackId = '' } = await person.send(new CreateStackCommand(stackOf(invited, row)));
       const watching = cloudFormation(administrator(account));
-      t.equal((await settled(watching, StackId)).StackStatus, 'CREATE_COMPLETE', callback);
+      t.equal((await settled(watching, StackId)).StackStatus, 'CREATE_COMPLETE', nameOf(row));
       const accountPath = `/v1/clients/${invited.id}/accounts/${account}`;
       if (callback === 'none')
         await api(service, 'POST', `/v1/clients/${invited.id}/accounts`, {
@@ -181,30 +196,31 @@ t.test(
         () => api(service, 'GET', accountPath),
         (answer) => answer.body.status !== 'verifying',
       );
-      t.equal(body.status, 'connected', callback);
+      t.equal(body.status, 'connected', nameOf(row));
       await person.send(new DeleteStackCommand({ StackName: StackId }));
-      t.equal((await settled(watching, StackId)).StackStatus, 'DELETE_COMPLETE', callback);
+      t.equal((await settled(watching, StackId)).StackStatus, 'DELETE_COMPLETE', nameOf(row));
     }
   },
 );
 
 t.test('without any one of its statements, or of their actions, it is not enough', async (t) => {
   const yes = await startYesSayer(t);
-  for (const callback of callbacks) {
-    const invited = await invite(service, { callback });
-    const stack = stackOf(invited, callback === 'none' ? null : yes);
+  for (const row of tried) {
+    const name = nameOf(row);
+    const invited = await inviteTo(row);
+    const stack = stackOf(invited, row, row.callback === 'none' ? null : yes);
     const policy = await rightsOf(invited);
-    t.equal(await launch(newAccount(), policy, stack), null, `${callback}: all of it is enough`);
+    t.equal(await launch(newAccount(), policy, stack), null, `${name}: all of it is enough`);
     for (const [at, statement] of policy.Statement.entries()) {
       const without = { ...policy, Statement: policy.Statement.toSpliced(at, 1) };
       const fault = await launch(newAccount(), without, stack);
-      t.match(fault, /not authorized to perform|Access Denied/, `${callback}: without ${statement.Sid}`);
+      t.match(fault, /not authorized to perform|Access Denied/, `${name}: without ${statement.Sid}`);
       const actions = actionsOf(statement);
       const single = (actions.length > 1 ? actions : []).map(async (action) => {
         const rest = { ...statement, Action: actions.filter((other) => other !== action) };
         const less = { ...policy, Statement: policy.Statement.with(at, rest) };
         const named = new RegExp(`not authorized to perform: ${action} `, 'i');
-        t.match(await launch(newAccount(), less, stack), named, `${callback}: without ${action}`);
+        t.match(await launch(newAccount(), less, stack), named, `${name}: without ${action}`);
       });
       await Promise.all(single);
     }
@@ -212,13 +228,14 @@ t.test('without any one of its statements, or of their actions, it is not enough
 });
 
 t.test('a denied resource says so in AWS’s words', async (t) => {
-  const invited = await invite(service, { callback: 'none' });
+  const [row] = launches;
+  const invited = await inviteTo(row);
   const policy = await rightsOf(invited);
   const Statement = policy.Statement.filter(({ Action }) => !Action.includes('iam:AttachRolePolicy'));
   const account = newAccount();
   const role = `arn:aws:iam::${account}:role/${invited.launch.stackName}`;
   const who = `arn:aws:iam::${account}:user/Person`;
-  const fault = await launch(account, { ...policy, Statement }, stackOf(invited));
+  const fault = await launch(account, { ...policy, Statement }, stackOf(invited, row));
   t.match(
     fault,
     `Resource handler returned message: "User: ${who} is not authorized to perform: iam:AttachRolePolicy on ` +
@@ -229,22 +246,23 @@ t.test('a denied resource says so in AWS’s words', async (t) => {
 });
 
 t.test('it opens nothing but this template, and IAM by way of CloudFormation alone', async (t) => {
-  for (const callback of callbacks) {
-    const invited = await invite(service, { callback });
+  for (const row of launches) {
+    const what = nameOf(row);
+    const invited = await inviteTo(row);
     const account = newAccount();
     const policy = await rightsOf(invited);
     const person = await personWith(account, policy);
-    const stack = stackOf(invited);
+    const stack = stackOf(invited, row);
     const create = (changes: Partial<CreateStackCommandInput>) =>
       failure(cloudFormation(person).send(new CreateStackCommand({ ...stack, ...changes })));
     const { body } = await fetchText(stack.TemplateURL);
-    const other = await invite(service, { callback: callback === 'none' ? 'sns' : 'none' });
+    const other = await invite(service, { callback: row.callback === 'none' ? 'sns' : 'none' });
     for (const [name, changes] of [
       ['the same template by text', { TemplateURL: undefined, TemplateBody: body }],
       ['another template', { TemplateURL: other.launch.templateUrl }],
       ['another name', { StackName: 'other' }],
     ] as const)
-      t.match(await create(changes), { code: 'AccessDenied' }, `${callback}: ${name}`);
+      t.match(await create(changes), { code: 'AccessDenied' }, `${what}: ${name}`);
     const RoleName = stack.StackName;
     const AssumeRolePolicyDocument = trusting(account);
     for (const parameters of [
@@ -260,15 +278,60 @@ t.test('it opens nothing but this template, and IAM by way of CloudFormation alo
       t.match(
         (await signedQuery(world.sandbox, 'iam', person, parameters)).body,
         /AccessDenied/,
-        `${callback}: ${parameters.Action}`,
+        `${what}: ${parameters.Action}`,
       );
     for (const { Sid, Resource, Condition } of policy.Statement)
       t.ok(
         Resource !== '*' || Condition !== undefined || Sid === 'SeeWhatTheTemplateAsksFor',
-        `${callback}: ${Sid} is narrowed`,
+        `${what}: ${Sid} is narrowed`,
       );
     t.ok(JSON.stringify(policy).length <= 6_144, 'it fits into a managed policy');
     t.notMatch(JSON.stringify(policy), /\$\{/, 'and is filled in');
+  }
+});
+
+t.test('an organization’s stack set is made by way of the one stack alone, under its name', async (t) => {
+  for (const callback of ['sns', 'lambda'] as const) {
+    const of = async (kind: Row['kind']) => {
+      const invited = await invite(service, { kind, callback });
+      const policy = await rightsOf(invited);
+      return { policy, name: invited.launch.stackName as string };
+    };
+    const account = await of('account');
+    const { policy, name } = await of('organization');
+    const sids = ({ Statement }: Policy) => Statement.map(({ Sid }) => Sid);
+    const more = sids(policy).filter((sid) => !sids(account.policy).includes(sid));
+    t.equal(
+      policy.Statement.length,
+      account.policy.Statement.length + more.length,
+      'all of an account’s, and',
+    );
+    const added = policy.Statement.filter(({ Sid }) => more.includes(Sid));
+    // Source: the handlers' permissions in the schema of AWS::CloudFormation::StackSet, those for tags left out.
+    t.strictSame(
+      added.flatMap(actionsOf).sort(),
+      [
+        ...['CreateStackInstances', 'CreateStackSet', 'DeleteStackInstances', 'DeleteStackSet'],
+        ...['DescribeStackInstance', 'DescribeStackSet', 'DescribeStackSetOperation', 'ListStackInstances'],
+        'ListStackSetOperationResults',
+      ].map((action) => `cloudformation:${action}`),
+      'what its stack set takes',
+    );
+    for (const { Sid, Resource, Condition } of added) {
+      t.strictSame(
+        Condition,
+        { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } },
+        Sid,
+      );
+      for (const resource of [Resource].flat())
+        t.ok(
+          // AWS knows no resource for a stack set that is yet to be made, and asks for the types of the members' template.
+          String(resource).includes(`/${name}:*`) ||
+            (resource === '*' && Sid === 'LetTheStackMakeItsStackSet') ||
+            resource === 'arn:aws:cloudformation:*:*:type/resource/*',
+          `${Sid}: ${resource}`,
+        );
+    }
   }
 });
 

@@ -269,7 +269,7 @@ t.test('every template passes AWS’s own validator, in each partition', async (
   );
   const broken = source.replace('Type: AWS::SNS::Topic\n', 'Type: AWS::SNS::Tropic\n');
   t.not((await findings('broken', broken)).length, 0, 'and the validator does see what is wrong');
-  const wrong = addition.replace('PermissionModel: SERVICE_MANAGED', 'PermissionModel: SERVICE');
+  const wrong = addition.replace('CallAs: SELF', 'CallsAs: SELF');
   t.not((await findings('wrong', wrong)).length, 0, 'in a stack set, too');
 });
 
