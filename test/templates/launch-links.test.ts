@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { pino } from 'pino';
 import t from 'tap';
 import { parse } from 'yaml';
+import { readConfig } from '../../src/config.js';
 import type { Account } from '../../src/core/account.js';
 import type { Callback, Launch, LaunchKind } from '../../src/core/launch.js';
 import { stackNameFor } from '../../src/core/launch.js';
@@ -13,6 +15,8 @@ import { stackOfAccount } from '../../src/keeping/stack-of-account.js';
 import { updateCommand } from '../../src/keeping/update-command.js';
 import { launchLinks } from '../../src/onboarding/launch-links.js';
 import { checkKind } from '../../src/onboarding/make-launch.js';
+import { makeService } from '../../src/service.js';
+import { openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
 import { aClient, aLaunch, anAccount, must, now, otherAccountId, ourToken } from '../core/things.js';
 
@@ -176,6 +180,29 @@ t.test('an organization is asked for only where AWS rolls stacks out to one', as
     errors: [{ field: 'kind', message: /has to be account in aws-cn: .* Give each account a link/ }],
   });
   t.doesNotThrow(() => checkKind('account', must(partitionById('aws-cn'))));
+
+  const config = readConfig({
+    TRUSTED_PRINCIPAL_ARN: 'arn:aws-cn:iam::999999999999:role/RolecallService',
+    TEMPLATE_BASE_URL: 'https://templates.s3.cn-north-1.amazonaws.com.cn/v1',
+  });
+  const log = pino({ level: 'silent' });
+  const service = makeService(
+    config,
+    await readCatalogue(config.trustedPrincipal),
+    openDatabase('none'),
+    log,
+  );
+  const { id, name, reference, profile, callback, allowSharedAccounts, metadata } = aClient();
+  const asked = {
+    kind: 'organization',
+    region: 'cn-north-1',
+    expectedAccountIds: [],
+    maxAccounts: 1,
+  } as const;
+  const invitation = { ...{ name, reference, profile, callback, allowSharedAccounts, metadata }, ...asked };
+  const refused = { code: 'request-invalid', errors: [{ field: 'kind' }] };
+  await t.rejects(service.inviteClient(invitation, { type: 'service' }), refused, 'with its first link');
+  await t.rejects(service.makeLaunch(id, asked, { type: 'service' }), refused, 'and with every later one');
 });
 
 t.test(
