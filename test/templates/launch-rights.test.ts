@@ -22,17 +22,15 @@ t.teardown(() => world.close());
 const service = await startService(world);
 t.teardown(() => service.kill());
 
-/** Each launch that there is, and what its client fills in by hand. */
+/** Each launch that there is. */
 const launches = [
-  { kind: 'account', callback: 'none', filledIn: {} },
-  { kind: 'account', callback: 'sns', filledIn: {} },
-  { kind: 'account', callback: 'lambda', filledIn: {} },
-  { kind: 'organization', callback: 'sns', filledIn: { OrganizationalUnitIds: 'r-ab12' } },
-  { kind: 'organization', callback: 'lambda', filledIn: { OrganizationalUnitIds: 'r-ab12' } },
+  { kind: 'account', callback: 'none' },
+  { kind: 'account', callback: 'sns' },
+  { kind: 'account', callback: 'lambda' },
+  { kind: 'organization', callback: 'sns' },
+  { kind: 'organization', callback: 'lambda' },
 ] as const;
 type Row = (typeof launches)[number];
-/** Those that are carried out here: the sandbox has no organizations. */
-const tried = launches.filter(({ kind }) => kind === 'account');
 const inviteTo = ({ kind, callback }: Row) => invite(service, { kind, callback });
 const nameOf = ({ kind, callback }: Row) => `${kind} by ${callback}`;
 
@@ -51,6 +49,25 @@ let accounts = 0;
 function newAccount(): string {
   accounts += 1;
   return String(200_000_000_000 + accounts);
+}
+
+interface Place {
+  readonly account: string;
+  readonly filledIn: Readonly<Record<string, string>>;
+}
+
+/** Where a launch goes: a new account, for an organization one that manages another, and what is filled in there. */
+async function newPlace({ kind }: Row): Promise<Place> {
+  const account = newAccount();
+  if (kind === 'account') return { account, filledIn: {} };
+  const body = JSON.stringify({ managementAccountId: account, accounts: [newAccount()] });
+  const headers = { 'content-type': 'application/json' };
+  const founded = await fetch(`${world.sandbox.url}/_sandbox/organizations`, {
+    method: 'POST',
+    headers,
+    body,
+  });
+  return { account, filledIn: { OrganizationalUnitIds: ((await founded.json()) as Json).rootId } };
 }
 
 async function rightsOf(invited: Json): Promise<Policy> {
@@ -106,7 +123,7 @@ function trusting(account: string): string {
 
 function stackOf(
   invited: Json,
-  { filledIn }: Pick<Row, 'filledIn'>,
+  filledIn: Place['filledIn'] = {},
   callbackUrl: string | null = invited.launch.callbackUrl,
 ) {
   const { launch, externalId } = invited;
@@ -123,10 +140,12 @@ function stackOf(
 
 /** All that a person does with a launch: looks, makes the stack, watches, and deletes it. Returns what failed. */
 async function launch(
-  account: string,
+  { account, filledIn }: Place,
   policy: unknown,
-  stack: CreateStackCommandInput,
+  invited: Json,
+  callbackUrl?: string | null,
 ): Promise<string | null> {
+  const stack = stackOf(invited, filledIn, callbackUrl);
   const { TemplateURL, StackName } = stack;
   const person = cloudFormation(await personWith(account, policy));
   const watching = cloudFormation(administrator(account));
@@ -177,14 +196,16 @@ function actionsOf({ Action }: Statement): readonly string[] {
 t.test(
   'a person with the launch’s policy and no other right connects the account, and deletes the stack',
   async (t) => {
-    const people = tried.map((row) => [row, personWith] as const);
-    const sessions = tried.flatMap((row) => (row.callback === 'lambda' ? [[row, sessionWith] as const] : []));
+    const people = launches.map((row) => [row, personWith] as const);
+    const sessions = launches.flatMap((row) =>
+      row.callback === 'lambda' ? [[row, sessionWith] as const] : [],
+    );
     for (const [row, credentials] of [...people, ...sessions]) {
       const { callback } = row;
       const invited = await inviteTo(row);
-      const account = newAccount();
+      const { account, filledIn } = await newPlace(row);
       const person = cloudFormation(await credentials(account, await rightsOf(invited)));
-      const { StackId = '' } = await person.send(new CreateStackCommand(stackOf(invited, row)));
+      const { StackId = '' } = await person.send(new CreateStackCommand(stackOf(invited, filledIn)));
       const watching = cloudFormation(administrator(account));
       t.equal((await settled(watching, StackId)).StackStatus, 'CREATE_COMPLETE', nameOf(row));
       const accountPath = `/v1/clients/${invited.id}/accounts/${account}`;
@@ -203,24 +224,36 @@ t.test(
   },
 );
 
+/** AWS's own schema has it, for what members are given otherwise; here none is, and the sandbox does not look. */
+const READS_OVERRIDES = 'cloudformation:DescribeStackInstance';
+
 t.test('without any one of its statements, or of their actions, it is not enough', async (t) => {
   const yes = await startYesSayer(t);
-  for (const row of tried) {
+  for (const row of launches) {
     const name = nameOf(row);
     const invited = await inviteTo(row);
-    const stack = stackOf(invited, row, row.callback === 'none' ? null : yes);
+    const answers = row.callback === 'none' ? null : yes;
     const policy = await rightsOf(invited);
-    t.equal(await launch(newAccount(), policy, stack), null, `${name}: all of it is enough`);
+    t.equal(
+      await launch(await newPlace(row), policy, invited, answers),
+      null,
+      `${name}: all of it is enough`,
+    );
     for (const [at, statement] of policy.Statement.entries()) {
       const without = { ...policy, Statement: policy.Statement.toSpliced(at, 1) };
-      const fault = await launch(newAccount(), without, stack);
+      const fault = await launch(await newPlace(row), without, invited, answers);
       t.match(fault, /not authorized to perform|Access Denied/, `${name}: without ${statement.Sid}`);
       const actions = actionsOf(statement);
-      const single = (actions.length > 1 ? actions : []).map(async (action) => {
+      const asked = actions.filter((action) => action !== READS_OVERRIDES);
+      const single = (actions.length > 1 ? asked : []).map(async (action) => {
         const rest = { ...statement, Action: actions.filter((other) => other !== action) };
         const less = { ...policy, Statement: policy.Statement.with(at, rest) };
         const named = new RegExp(`not authorized to perform: ${action} `, 'i');
-        t.match(await launch(newAccount(), less, stack), named, `${name}: without ${action}`);
+        t.match(
+          await launch(await newPlace(row), less, invited, answers),
+          named,
+          `${name}: without ${action}`,
+        );
       });
       await Promise.all(single);
     }
@@ -232,10 +265,11 @@ t.test('a denied resource says so in AWS’s words', async (t) => {
   const invited = await inviteTo(row);
   const policy = await rightsOf(invited);
   const Statement = policy.Statement.filter(({ Action }) => !Action.includes('iam:AttachRolePolicy'));
-  const account = newAccount();
+  const place = await newPlace(row);
+  const { account } = place;
   const role = `arn:aws:iam::${account}:role/${invited.launch.stackName}`;
   const who = `arn:aws:iam::${account}:user/Person`;
-  const fault = await launch(account, { ...policy, Statement }, stackOf(invited, row));
+  const fault = await launch(place, { ...policy, Statement }, invited);
   t.match(
     fault,
     `Resource handler returned message: "User: ${who} is not authorized to perform: iam:AttachRolePolicy on ` +
@@ -249,10 +283,10 @@ t.test('it opens nothing but this template, and IAM by way of CloudFormation alo
   for (const row of launches) {
     const what = nameOf(row);
     const invited = await inviteTo(row);
-    const account = newAccount();
+    const { account, filledIn } = await newPlace(row);
     const policy = await rightsOf(invited);
     const person = await personWith(account, policy);
-    const stack = stackOf(invited, row);
+    const stack = stackOf(invited, filledIn);
     const create = (changes: Partial<CreateStackCommandInput>) =>
       failure(cloudFormation(person).send(new CreateStackCommand({ ...stack, ...changes })));
     const { body } = await fetchText(stack.TemplateURL);
