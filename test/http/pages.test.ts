@@ -104,6 +104,7 @@ const verifying: Account = {
   failing: null,
   trustRemains: false,
   rotatedTo: null,
+  organization: null,
   createdAt: T + 60_000,
   connectedAt: null,
   lastVerifiedAt: null,
