@@ -226,7 +226,7 @@ const states: [string, LaunchStatus, readonly Account[]][] = [
 t.test('the state of a page is its account’s that moved last, or else its link’s', async (t) => {
   for (const [word, status, accounts] of states) {
     const of = accounts.map((account) => account.status).join(' and ') || 'no account';
-    t.equal(launchState({ status, accounts }), word, `${word}: link ${status}, ${of}`);
+    t.equal(launchState({ launch, status, accounts }), word, `${word}: link ${status}, ${of}`);
   }
 });
 
