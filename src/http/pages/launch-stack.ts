@@ -30,7 +30,12 @@ export function stackWords(launch: Launch, asker: Asker): StackWords {
   return {
     ...words,
     parts: [...words.parts, ...organizationParts(asker.operatorName)],
-    closing: `${words.closing.replace(' in your account', ' in your accounts')} In the members’ accounts as well. One that leaves the organization keeps its stack, and with it the access, until that is deleted there.`,
+    closing: `${words.closing
+      .replaceAll(' in your account', ' in your accounts')
+      .replace(
+        'ends the access.',
+        'ends the access, in the members’ accounts as well.',
+      )} A member that leaves the organization keeps its stack, and with it the access, until that is deleted there.`,
   };
 }
 

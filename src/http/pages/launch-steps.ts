@@ -51,7 +51,10 @@ function memberSteps({ launch, accounts }: Subject, state: LaunchState): readonl
 
 function stepsAhead(subject: Subject): readonly LaunchStep[] {
   const { launch, operatorName } = subject;
-  const tests = `${operatorName} tests the role, and that others cannot use it.`;
+  const tests =
+    launchKind(launch) === 'organization'
+      ? `${operatorName} tests the role, that others cannot use it, and that this is the management account.`
+      : `${operatorName} tests the role, and that others cannot use it.`;
   const first =
     launch.callback === 'none'
       ? [

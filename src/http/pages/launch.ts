@@ -93,7 +93,8 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
   // Its members are no business of whoever reads the page: CloudFormation rolls the stack out to them.
   const done = isOrganization && (state === 'connected' || state === 'degraded');
   const inTime = launch.revokedAt === null && launch.expiresAt > now;
-  const lets = links !== null && !busy && !done && inTime && (status === 'open' || comesBack);
+  const lets =
+    links !== null && !busy && !done && state !== 'used' && inTime && (status === 'open' || comesBack);
   const entry = enters && lets ? entryForm(launch, state, currentAccount(view), refused) : null;
   return {
     ...progress,

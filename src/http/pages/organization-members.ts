@@ -7,43 +7,66 @@ import { standingOf } from './launch-state.js';
 export interface Members {
   /** Of how many the role can be entered. */
   readonly connected: number;
-  /** Those that somebody may have to look after first, then the latest; at most fifty. */
-  readonly rows: readonly { readonly accountId: string; readonly words: string; readonly isWell: boolean }[];
-  /** How many are not among the rows. */
-  readonly others: number;
+  /** Those that are not as they should be, the worst first, each with how it stands. */
+  readonly odd: Listed<{ readonly accountId: string; readonly words: string }>;
+  /** Those that are, the latest first. */
+  readonly well: Listed<string>;
 }
 
-/** A page is read by people: ten thousand accounts are for the API to list. */
-const MOST_ROWS = 50;
+/** As many as people read, and how many there are besides: the API lists all ten thousand. */
+interface Listed<Row> {
+  readonly rows: readonly Row[];
+  readonly more: number;
+}
+
+const MOST_ODD = 50;
+const MOST_WELL = 24;
 
 /** The members that came by an organization's link; null before its management account has, and for other links. */
 export function membersOf({ launch, accounts }: Pick<OpenLaunch, 'launch' | 'accounts'>): Members | null {
   const management = managementAccountOf(launch);
   if (management === null) return null;
   const members = accounts.filter(({ accountId }) => accountId !== management).reverse();
-  const ranked = [...members].sort((a, b) => rankOf(a) - rankOf(b));
-  const rows = ranked.slice(0, MOST_ROWS).map((account) => ({
-    accountId: account.accountId,
-    words: wordsOf(account),
-    isWell: rankOf(account) === WELL,
-  }));
-  return { connected: members.filter(isLive).length, rows, others: members.length - rows.length };
+  const odd = members.filter((account) => rankOf(account) !== WELL);
+  return {
+    connected: members.filter(isLive).length,
+    odd: listed(
+      odd
+        .sort((a, b) => rankOf(a) - rankOf(b))
+        .map((one) => ({ accountId: one.accountId, words: wordsOf(one) })),
+      MOST_ODD,
+    ),
+    well: listed(
+      members.filter((account) => rankOf(account) === WELL).map(({ accountId }) => accountId),
+      MOST_WELL,
+    ),
+  };
 }
 
-const WELL = 2;
+function listed<Row>(all: readonly Row[], most: number): Listed<Row> {
+  return { rows: all.slice(0, most), more: Math.max(0, all.length - most) };
+}
+
+const WELL = 4;
+const RANKS = {
+  rejected: 0,
+  undecided: 0,
+  degraded: 1,
+  verifying: 3,
+  connected: WELL,
+  disconnected: 5,
+} as const;
 
 function rankOf(account: Account): number {
   const standing = standingOf(account);
-  if (standing === 'disconnected') return 3;
-  if (standing === 'connected' && account.organization?.left !== true) return WELL;
-  return standing === 'verifying' ? 1 : 0;
+  return standing === 'connected' && account.organization?.left ? 2 : RANKS[standing];
 }
 
+const WORDS = {
+  ...{ rejected: 'refused', undecided: 'not verified', degraded: 'last check failed' },
+  ...{ verifying: 'verifying', connected: 'left the organization', disconnected: 'access ended' },
+} as const;
+
 function wordsOf(account: Account): string {
-  const standing = standingOf(account);
-  if (standing === 'connected' && account.organization?.left) return 'left the organization, still connected';
-  return {
-    ...{ verifying: 'verifying', undecided: 'not verified', connected: 'connected' },
-    ...{ degraded: 'last check failed', rejected: 'refused', disconnected: 'access ended' },
-  }[standing];
+  return WORDS[standingOf(account)];
 }
