@@ -12,8 +12,10 @@ import { makePutAnswer, responseUrl } from './aws/stack-answer.js';
 import { makeEnterRole, openSts } from './aws/sts.js';
 import type { Config } from './config.js';
 import type { ClientId } from './core/id.js';
+import { besides } from './core/organization.js';
 import { parseStackId } from './core/stack-id.js';
 import { makeControls } from './keeping/check-controls.js';
+import { makeAskStanding } from './keeping/organization-members.js';
 import type { Draw } from './onboarding/make-launch.js';
 import type { ReadAround } from './onboarding/surroundings.js';
 import { makeBudget } from './store/budget.js';
@@ -44,7 +46,7 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       const alone = found.client === null || found.client.status === 'invited';
       const others = alone ? [] : await queries.accountsOf(where.clientId);
       const counted = others.filter(({ accountId }) => accountId !== where.accountId);
-      return { ...found, otherAccounts: counted.map(({ status }) => status) };
+      return { ...found, ...besides(found.client, counted) };
     },
   };
 
@@ -61,6 +63,7 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     uuid: draw.uuid4,
     enterRole,
     issueSession: makeIssueSession(sts),
+    standing: makeAskStanding({ account: queries.account, enterRole, now }),
     controls: makeControls({ enterRole, uuid: draw.uuid4, now }, config.controlRoles),
     principalArn: trustedPrincipal.text,
     proofOf(profile: string) {

@@ -6,6 +6,7 @@ import { parseStackId } from '../core/stack-id.js';
 import type { Reading } from '../core/verdict.js';
 import type { Session } from '../onboarding/verify-account.js';
 import { outcomeOf } from './denial.js';
+import { askOrganization } from './organization.js';
 import { permissionsOf } from './simulation.js';
 import { tryActions } from './try-actions.js';
 
@@ -25,6 +26,7 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
 
   return {
     outcome: 'entered',
+    ...askOrganization({ ...settings, region }),
 
     async callerAccount() {
       try {

@@ -1,6 +1,7 @@
 import type { Stored } from './change.js';
 import type { ExternalId } from './external-id.js';
 import type { ClientId, LaunchId } from './id.js';
+import type { Membership } from './organization.js';
 import type { Verdict } from './verdict.js';
 
 export type AccountStatus = 'verifying' | 'connected' | 'rejected' | 'degraded' | 'disconnected';
@@ -14,6 +15,8 @@ export interface Account extends Stored {
   readonly roleArn: string;
   /** The link by which it came in last. */
   readonly launchId: LaunchId | null;
+  /** The organization by whose link it came in; null where it came by another, or by none. */
+  readonly organization: Membership | null;
   /** The stack that made the role; null where the role was registered by hand. */
   readonly stackId: string | null;
   readonly region: string | null;

@@ -13,6 +13,8 @@ export interface Found {
   readonly lock: AwsAccountLock | null;
   /** Statuses of the client's other accounts, where the decision may need them. */
   readonly otherAccounts: readonly Account['status'][];
+  /** Those of the other accounts that an organization's link of the client connected first. */
+  readonly managementAccounts: readonly Account[];
 }
 
 /** What is true at the moment of a decision about an event. */

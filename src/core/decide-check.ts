@@ -7,6 +7,7 @@ import type { EventType, NewEvent } from './event.js';
 import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, refuseAdmission } from './launch.js';
+import { isMemberAccount, type Standing } from './organization.js';
 import { isBadProbe, isInconclusive, isWorthRetrying, PROBED_AGAIN, type Verdict } from './verdict.js';
 
 /** An account that was verified outside of any stack's event, with what is stored around it. */
@@ -15,6 +16,8 @@ export interface Checked extends Pick<Found, 'lock' | 'otherAccounts'> {
   readonly client: Client;
   readonly verdict: Verdict;
   readonly now: number;
+  /** What its organization's list says of a member; null where it was not asked. */
+  readonly standing: Standing | null;
   /** When a connected account is to be verified again. */
   readonly nextVerificationAt: number;
 }
@@ -36,7 +39,8 @@ export function decideCheck(checked: Checked): Change {
   const actor = { type: 'service' } as const;
   if (account.trustRemains) return decideRemainingTrust(account, verdict, now, nextVerificationAt);
   if (client.removedAt !== null) return decideDisconnection(account, client, checked, { actor, now });
-  return account.trying === null ? decideRecheck(checked) : decideTrial(checked, account.trying);
+  if (account.trying !== null) return decideTrial(checked, account.trying);
+  return isLive(account) ? noteStanding(checked, decideRecheck(checked)) : decideRecheck(checked);
 }
 
 /** A role that was registered by hand is tried until it can be entered or its time is over. */
@@ -131,6 +135,25 @@ function decideRecheck(checked: Checked): Change {
   if (isBadProbe(verdict) && wait !== undefined) return { put: [{ ...bad, nextVerificationAt: now + wait }] };
   const { code, message } = verdict.failure;
   return moved(checked, { ...bad, status: 'degraded' }, 'account.degraded', { code, message });
+}
+
+/**
+ * A member that has left its organization, or has come back, stays what it is: its role trusts us as before, and
+ * whether that is to go on is for the platform to say. It is told once.
+ */
+function noteStanding({ account, standing, now }: Checked, change: Change): Change {
+  const left = standing === 'stranger';
+  if (!isMemberAccount(account) || (!left && standing !== 'member') || account.organization.left === left)
+    return change;
+  const { clientId, accountId } = account;
+  const organization = { ...account.organization, left };
+  const data = left ? { organization: 'left', trustRemains: true } : { organization: 'joined' };
+  const told = { type: 'account.updated', at: now, clientId, accountId, data } as const;
+  return {
+    ...change,
+    put: change.put.map((entity) => (entity.kind === 'account' ? { ...entity, organization } : entity)),
+    events: [...(change.events ?? []), { ...told, actor: { type: 'service' } }],
+  };
 }
 
 function moved(

@@ -4,7 +4,8 @@ import type { Circumstances, Found } from './circumstances.js';
 import { refuseClaims } from './claims.js';
 import { callbackOf } from './client.js';
 import { type Failure, failure } from './failure.js';
-import { launchByToken, refuseAdmission } from './launch.js';
+import { launchByToken, managementAccountOf, refuseAdmission } from './launch.js';
+import { isStackSetInstance } from './organization.js';
 import { recordEvent, refused, SUCCESS, TIME_TO_ANSWER } from './record-event.js';
 import { type Stack, stackKey } from './stack.js';
 import type { StackEvent } from './stack-event.js';
@@ -33,7 +34,7 @@ function reborn(stack: Stack, event: StackEvent): Stack {
 function refuseCreate(
   event: StackEvent,
   key: string,
-  { client, account, lock }: Found,
+  { client, account, lock, managementAccounts }: Found,
   at: Circumstances,
 ): Failure | null {
   const disagreement = refuseClaims(event, at);
@@ -43,8 +44,11 @@ function refuseCreate(
   if (callbackOf(client, at.callbackTokenHash) !== at.callback) return failure('launch-unknown');
   const launch = launchByToken(client.launches, at.callbackTokenHash, 'callbackTokenHash');
   if (launch === undefined) return failure('launch-expired');
-  const refusal = refuseAdmission(launch, event.source.account, at.now);
+  const refusal = refuseAdmission(launch, event.source.account, at.now, managementAccounts);
   if (refusal !== null) return refusal;
+  const early = launch.organization && managementAccountOf(launch) === null;
+  // A stack set never rolls out to the management account, so that this one is a member's.
+  if (early && isStackSetInstance(event.stackId)) return failure('organization-not-connected');
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
   const pending = account?.pending ?? null;
   return pending !== null && pending !== key ? failure('another-stack-under-way') : null;

@@ -46,6 +46,7 @@ export function decideRegistration(
     roleArn: role.text,
     // What the platform names is not held against a link that the account once came by.
     launchId: launch?.id ?? null,
+    organization: null,
     stackId: null,
     region: null,
     templateVersion: null,

@@ -4,15 +4,19 @@ import type { Change } from './change.js';
 import { type Client, withLaunch, withStatus } from './client.js';
 import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
-import { admit, launchByToken, refuseAdmission } from './launch.js';
+import { admit, type Launch, launchByToken, refuseAdmission } from './launch.js';
+import { leavesNoTrace, membershipBy, type OrganizationProof, refuseUnproven } from './organization.js';
 import { refused, SUCCESS } from './record-event.js';
 import { type Answer, type Stack, type StackRequest, stackKey, withRequest } from './stack.js';
 import { newAccount, origin } from './stack-account.js';
+import { refuseTakeover } from './takeover.js';
 import { isInconclusive, type Verdict } from './verdict.js';
 
 /** A stack's request whose role has been verified, with what is stored around it. */
 export interface Verified extends Underway {
   readonly verdict: Verdict;
+  /** Of an account that comes by an organization's link: what AWS was asked about it, and said. */
+  readonly proof: OrganizationProof | null;
   /** Whether the stack that connected this very role before is known to be deleted. */
   readonly olderStackGone: boolean;
   /** When a connected account is to be verified again. */
@@ -26,47 +30,37 @@ export interface Verified extends Underway {
  * The client is looked at again, since it may have been removed, its link withdrawn or used up meanwhile.
  */
 export function decideVerdict(verified: Verified): Change {
-  const { verdict, client, request } = verified;
+  const { verdict, proof, client, request } = verified;
   if (client === null || client.removedAt !== null)
     return { put: [failed(verified, failure('client-removed'))] };
   const late = request.type === 'Create' ? lateRefusal(verified, client) : lateDisconnection(verified);
   if (late !== null) return refuse(verified, client, { ...verdict, failure: late }, isPending(verified));
-  return verdict.failure === null ? connect(verified, client) : refuse(verified, client, verdict, true);
+  if (verdict.failure === null) return connect(verified, client);
+  const { accountId } = verified.stack;
+  const stranger = request.type === 'Create' && leavesNoTrace(launchOf(verified, client), accountId, proof);
+  return refuse(verified, client, verdict, !stranger);
+}
+
+function launchOf({ stack }: Pick<Verified, 'stack'>, { launches }: Client): Launch | undefined {
+  return launchByToken(launches, stack.callbackTokenHash, 'callbackTokenHash');
 }
 
 function lateRefusal(verified: Verified, client: Client): Failure | null {
   const { stack, lock, now } = verified;
   // An earlier Create's answer was not taken meanwhile: CloudFormation is rolling the whole stack back.
   if (stack.gone) return failure('stack-not-connected');
-  const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
+  const launch = launchOf(verified, client);
   if (launch === undefined) return failure('launch-unknown');
   // The link was open when the event came; that it ran out while AWS was propagating the role is nobody's fault.
-  const refusal = refuseAdmission(launch, stack.accountId, Math.min(now, launch.expiresAt - 1));
+  const before = Math.min(now, launch.expiresAt - 1);
+  const refusal = refuseAdmission(launch, stack.accountId, before, verified.managementAccounts);
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
-  return verified.verdict.failure === null ? refuseTakeover(verified) : null;
-}
-
-/**
- * Another stack may hold the account: the new role then replaces its role. Not where that stack came in only
- * while this one was being verified, and not where the role is the other stack's own: a stack makes its role, and
- * whoever names another's could end that connection by a Delete.
- */
-function refuseTakeover({ account, stack, request, olderStackGone }: Verified): Failure | null {
-  const holder = account !== null && isLive(account) ? account.connectedBy : null;
-  if (account === null || holder === null || holder === stackKey(stack)) return null;
-  if (holder !== request.holder) return failure('another-stack-under-way');
-  return account.roleArn === request.roleArn && !olderStackGone ? failure('role-of-another-stack') : null;
-}
-
-/** Whether the verdict hangs on what became of the stack that holds the account, and which that is. */
-export function olderStackOfRole({
-  account,
-  stack,
-  request,
-}: Pick<Verified, 'account' | 'stack' | 'request'>) {
-  if (account === null || !isLive(account) || account.connectedBy === stackKey(stack)) return null;
-  return request.type === 'Create' && account.roleArn === request.roleArn ? account.stackId : null;
+  if (verified.verdict.failure !== null) return null;
+  return (
+    refuseUnproven(launch, stack.accountId, verified.proof) ??
+    refuseTakeover(verified, launch, verified.olderStackGone)
+  );
 }
 
 /** Another stack may have taken the account over while this one's Update was being verified. */
@@ -91,6 +85,7 @@ function connect(verified: Verified, client: Client): Change {
     ...(account ?? newAccount(stack, request, client, now)),
     ...accepted,
     ...origin(stack, client),
+    ...joined(verified),
     status: 'connected',
     verdict: verified.verdict,
     connectedBy: stackKey(stack),
@@ -137,6 +132,7 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
   const left: Account = {
     ...(account ?? newAccount(stack, request, client, now)),
     ...origin(stack, client),
+    ...joined(verified),
     roleArn: request.roleArn,
     templateVersion: request.templateVersion,
     status: undecided ? 'verifying' : 'rejected',
@@ -155,12 +151,18 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
   };
 }
 
+/** An Update proves nothing about the organization, and so changes nothing about it. */
+function joined({ request, proof }: Verified): Partial<Pick<Account, 'organization'>> {
+  return request.type === 'Create' ? { organization: membershipBy(proof) } : {};
+}
+
 function failed({ stack, request }: Verified, why: Failure): Stack {
   return withAnswer(stack, request, refused(why));
 }
 
-function admitted(client: Client, { stack, otherAccounts, now }: Verified, account: Account): Client {
-  const launch = launchByToken(client.launches, stack.callbackTokenHash, 'callbackTokenHash');
+function admitted(client: Client, verified: Verified, account: Account): Client {
+  const { stack, otherAccounts, now } = verified;
+  const launch = launchOf(verified, client);
   const moved = withStatus(client, [...otherAccounts, account.status], now);
   return launch === undefined ? moved : withLaunch(moved, admit(launch, stack.accountId));
 }

@@ -1,3 +1,5 @@
+import { organizationFailures } from './organization-failures.js';
+
 /**
  * Why an account could not be connected: a stable code, a sentence for the client's administrator, and what
  * to do about it. The same words go into the verdict, the launch page and CloudFormation's reason.
@@ -8,7 +10,7 @@ export interface Failure {
   readonly remedy: string;
 }
 
-interface FailureWords extends Omit<Failure, 'code'> {
+export interface FailureWords extends Omit<Failure, 'code'> {
   /** What may be behind it, where AWS does not say which; for the documentation. */
   readonly causes?: readonly string[];
 }
@@ -137,8 +139,8 @@ const failures = {
     remedy: 'Delete this stack and ask for a link that serves your partition.',
   },
   'account-connected-already': {
-    message: 'This AWS account is connected already, by another role.',
-    remedy: 'Remove the account first, or launch a new stack, which replaces the role once it is verified.',
+    message: 'This AWS account is connected already, by another role, and stays so.',
+    remedy: 'For this role instead, have the account removed first, or launch a stack by a link of its own.',
   },
   'another-stack-under-way': {
     message: 'Another stack for this AWS account is being verified at this moment.',
@@ -166,6 +168,7 @@ const failures = {
     message: 'The stack sent something that is not the ARN of an IAM role.',
     remedy: AS_PUBLISHED,
   },
+  ...organizationFailures,
 } as const satisfies Record<string, FailureWords>;
 
 export type FailureCode = keyof typeof failures;

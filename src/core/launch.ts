@@ -1,3 +1,4 @@
+import { type Account, isLive } from './account.js';
 import { type Failure, failure } from './failure.js';
 import type { LaunchId } from './id.js';
 import { sameHash, type TokenHash } from './token.js';
@@ -24,7 +25,7 @@ export interface Launch {
   readonly expiresAt: number;
   readonly openedAt: number | null;
   readonly revokedAt: number | null;
-  /** The accounts that this link has connected. */
+  /** The accounts that this link has connected; of an organization the management account alone. */
   readonly accounts: readonly string[];
 }
 
@@ -39,13 +40,41 @@ export type LaunchStatus = 'open' | 'used' | 'expired' | 'revoked';
 
 export function launchStatus(launch: Launch, now: number): LaunchStatus {
   if (launch.revokedAt !== null) return 'revoked';
+  // Its members come for as long as the management account is connected, which may be years.
+  if (managementAccountOf(launch) !== null) return 'open';
   if (launch.accounts.length >= seats(launch)) return 'used';
   return launch.expiresAt <= now ? 'expired' : 'open';
 }
 
-/** Why this account may not come in by this link, or null where it may. */
-export function refuseAdmission(launch: Launch, accountId: string, now: number): Failure | null {
+/** The account that an organization's link connected first; null before it has, and for every other link. */
+export function managementAccountOf({
+  organization,
+  accounts,
+}: Pick<Launch, 'organization' | 'accounts'>): string | null {
+  return (organization && accounts[0]) ?? null;
+}
+
+/** Whether an account that comes by this link comes after the organization's management account. */
+export function isMember(launch: Launch, accountId: string): boolean {
+  const management = managementAccountOf(launch);
+  return management !== null && management !== accountId;
+}
+
+/**
+ * Why this account may not come in by this link, or null where it may. Members of an organization come by the
+ * connection of their management account, which is looked for among `managementAccounts`, and not by the link's expiry.
+ */
+export function refuseAdmission(
+  launch: Launch,
+  accountId: string,
+  now: number,
+  managementAccounts: readonly Account[] = [],
+): Failure | null {
   if (launch.revokedAt !== null) return failure('launch-revoked');
+  if (isMember(launch, accountId)) {
+    const management = managementAccounts.find((one) => one.accountId === managementAccountOf(launch));
+    return management !== undefined && isLive(management) ? null : failure('organization-not-connected');
+  }
   if (launch.expiresAt <= now) return failure('launch-expired');
   if (launch.expectedAccountIds.length > 0 && !launch.expectedAccountIds.includes(accountId))
     return failure('account-not-expected');
@@ -59,9 +88,9 @@ export function seats(launch: Launch): number {
   return Math.max(launch.maxAccounts, launch.expectedAccountIds.length);
 }
 
-/** The launch with this account let in. */
+/** The launch with this account let in. An organization may have ten thousand members: those it does not name. */
 export function admit(launch: Launch, accountId: string): Launch {
-  if (launch.accounts.includes(accountId)) return launch;
+  if (launch.accounts.includes(accountId) || isMember(launch, accountId)) return launch;
   return { ...launch, accounts: [...launch.accounts, accountId] };
 }
 

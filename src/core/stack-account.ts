@@ -33,6 +33,7 @@ export function newAccount(stack: Stack, request: StackRequest, client: Client |
     failing: null,
     trustRemains: false,
     rotatedTo: null,
+    organization: null,
     createdAt: now,
     connectedAt: null,
     lastVerifiedAt: null,

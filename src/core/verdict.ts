@@ -25,6 +25,13 @@ export interface Permissions {
   readonly unchecked: readonly string[];
 }
 
+/** What AWS Organizations says of the organization that an account is in. */
+export interface Organization {
+  readonly managementAccountId: string;
+  /** Whether it has all features, and not consolidated billing alone. */
+  readonly hasAllFeatures: boolean;
+}
+
 /** What a verification found out. `null` says that a question was not reached or not answered. */
 export interface Verdict {
   readonly assumable: boolean | null;

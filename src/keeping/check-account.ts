@@ -1,18 +1,22 @@
 import { type Account, isLive } from '../core/account.js';
+import type { Client } from '../core/client.js';
 import { decideCheck } from '../core/decide-check.js';
 import { externalIdsFor } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
+import { isMemberAccount, type Standing } from '../core/organization.js';
 import { isInconclusive, type Verdict } from '../core/verdict.js';
 import { type DecidePorts, decideAnew } from '../onboarding/decide-anew.js';
 import type { ReadAround } from '../onboarding/surroundings.js';
 import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
+import type { AskStanding } from '../onboarding/verify-organization.js';
 import type { Fleet } from './fleet.js';
 
 export interface CheckPorts extends VerifyPorts, DecidePorts {
   readonly around: ReadAround;
   readonly now: () => number;
   readonly nextVerification: () => number;
+  readonly standing: AskStanding;
   readonly fleet: Fleet;
   readonly completeRotation: (clientId: ClientId) => Promise<void>;
 }
@@ -41,13 +45,14 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
+  const standing = await standingOf(ports, client, account);
   let judged = false;
   await decideAnew(ports, async () => {
     const { client: current, account: held, lock, otherAccounts } = await ports.around.everything(where);
     judged = current !== null && held?.roleArn === roleArn;
     if (current === null || held?.roleArn !== roleArn) return null;
     return decideCheck({
-      ...{ account: held, client: current, lock, otherAccounts, verdict },
+      ...{ account: held, client: current, lock, otherAccounts, verdict, standing },
       now: ports.now(),
       nextVerificationAt: ports.nextVerification(),
     });
@@ -55,4 +60,12 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   if (!judged) return null;
   if (client.rotation !== null) await ports.completeRotation(clientId);
   return verdict;
+}
+
+/** What its organization says of a connected member; null of any other account. */
+async function standingOf(ports: CheckPorts, client: Client, account: Account): Promise<Standing | null> {
+  if (!isLive(account) || !isMemberAccount(account)) return null;
+  const { accountId } = account;
+  const { managementAccountId } = account.organization;
+  return ports.standing({ client, managementAccountId, accountId, since: 0 });
 }

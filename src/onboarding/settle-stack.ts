@@ -1,19 +1,15 @@
-import { announce } from '../core/announce-verification.js';
-import type { Found } from '../core/circumstances.js';
 import { decideUnanswered, settled } from '../core/decide-unanswered.js';
-import { decideVerdict, olderStackOfRole } from '../core/decide-verdict.js';
-import { externalIdsFor, openRotation } from '../core/external-ids.js';
-import { type Failure, failure } from '../core/failure.js';
+import { decideVerdict } from '../core/decide-verdict.js';
+import { externalIdsFor } from '../core/external-ids.js';
 import type { ClientId } from '../core/id.js';
 import { type AnswerOutcome, openRequest, type Stack, type StackRequest } from '../core/stack.js';
-import { parseStackId } from '../core/stack-id.js';
-import { judge, type Verdict } from '../core/verdict.js';
+import { olderStackInTheWay } from '../core/takeover.js';
 import { type AnswerPorts, answerStack } from './answer-stack.js';
-import { type Hold, HoldLost, type HoldPorts, holdStack } from './hold-stack.js';
+import { type Hold, HoldLost, holdStack } from './hold-stack.js';
 import type { Surroundings } from './surroundings.js';
-import { type Subject, type VerifyPorts, verifyAccount, verifyOnce } from './verify-account.js';
+import { launchOf, type VerifyRequestPorts, verifyRequest } from './verify-request.js';
 
-export interface SettlePorts extends VerifyPorts, AnswerPorts, HoldPorts {
+export interface SettlePorts extends VerifyRequestPorts, AnswerPorts {
   /** Replaces the client's external ID once the last of its accounts has gone over to the new one. */
   readonly completeRotation: (clientId: ClientId) => Promise<void>;
   /** When an account connected now is to be verified again. */
@@ -21,9 +17,6 @@ export interface SettlePorts extends VerifyPorts, AnswerPorts, HoldPorts {
   /** After how many takeovers a stack that fails for ever is given up. */
   readonly giveUpAfter: number;
 }
-
-/** How long a role is tried before it counts as not assumable, in milliseconds. */
-const VERIFY_FOR = 90_000;
 
 /**
  * Goes on with a stack that this instance holds until none of its requests is open: verifies what has to be
@@ -58,9 +51,11 @@ function stepFor({ giveUpAfter }: SettlePorts, { stack }: Hold, request: StackRe
 }
 
 const verify: Step = async (ports, hold, request) => {
-  const verdict = await verdictOn(ports, hold, request);
-  if (verdict === null) return false;
-  const older = olderStackOfRole({ ...(await hold.found()), stack: hold.stack, request });
+  const seen = await verifyRequest(ports, hold, request);
+  if (seen === null) return false;
+  const { verdict, proof } = seen;
+  const found = await hold.found();
+  const older = olderStackInTheWay({ ...found, stack: hold.stack, request }, launchOf(hold.stack, found));
   const status = older && verdict.failure === null ? await statusOf(ports, hold, request, older) : null;
   const held = await hold.commit((found, stack) =>
     decideVerdict({
@@ -68,6 +63,7 @@ const verify: Step = async (ports, hold, request) => {
       stack,
       request,
       verdict,
+      proof,
       olderStackGone: status === 'DELETE_COMPLETE',
       now: ports.now(),
       nextVerificationAt: ports.nextVerification(),
@@ -77,78 +73,6 @@ const verify: Step = async (ports, hold, request) => {
   if (held && request.echo === 'next') await ports.completeRotation(hold.stack.clientId);
   return held;
 };
-
-/** The verdict on a request's role, or null where the hold was lost while waiting for IAM. */
-async function verdictOn(ports: SettlePorts, hold: Hold, request: StackRequest): Promise<Verdict | null> {
-  const found = await hold.found();
-  const { client } = found;
-  const { accountId } = hold.stack;
-  if (client === null)
-    return judge({
-      expectedAccountId: accountId,
-      attempts: 0,
-      own: { outcome: 'inconclusive', error: 'no client' },
-    });
-  const until = Math.min(ports.now() + VERIFY_FOR, request.deadline);
-  let lost = false;
-  const verdict = await verifyAccount(
-    ports,
-    {
-      accountId,
-      roleArn: request.roleArn,
-      externalIds: idsToTry(request, found, ports.now()),
-      profile: client.profile,
-      region: parseStackId(hold.stack.stackId)?.region ?? null,
-      patient: request.type === 'Update',
-    },
-    async (soFar, wait) => {
-      // Its role trusts another external ID than the client's: no waiting will change that.
-      if (wasEdited(request, soFar)) return false;
-      // Past the first attempt the verification takes a while: the launch page and the platform see it.
-      if (!hold.stack.announced)
-        lost = !(await hold.commit((found, stack) =>
-          announce({ ...found, stack, request, now: ports.now() }),
-        ));
-      const inTime = ports.now() + wait < until;
-      if (!lost && inTime) lost = !(await hold.pause(wait, soFar.attempts));
-      return !lost && inTime;
-    },
-    (...attempt) => hold.during(() => verifyOnce(...attempt)),
-  );
-  return lost ? null : { ...verdict, failure: explained(ports, request, verdict) };
-}
-
-/** What a stack's event adds to a verdict's failure: AWS never says why it denies, but some of it can be told. */
-function explained(
-  { providerAccountId }: Pick<SettlePorts, 'providerAccountId'>,
-  request: StackRequest,
-  verdict: Verdict,
-): Failure | null {
-  if (wasEdited(request, verdict)) return failure('external-id-edited');
-  // CloudFormation sends a Create once the role is made, and what it was given is the right external ID.
-  if (request.type !== 'Create' || verdict.failure?.code !== 'role-not-assumable') return verdict.failure;
-  const exemption = `"StringNotEqualsIfExists": {"aws:PrincipalAccount": "${providerAccountId}"}`;
-  return failure('resource-control-policy-suspected', `Its Condition exempts the service by ${exemption}.`);
-}
-
-/** Whether a failure comes from a stack that was given another external ID, and will not pass. */
-function wasEdited({ echo }: StackRequest, { assumable, failure: why }: Verdict): boolean {
-  return echo === 'other' && (assumable === false || why?.code === 'trust-policy-unsafe');
-}
-
-/**
- * The external IDs by which a request's role is tried. A stack that is being updated to the next ID has to be entered
- * by that one: the old one may work for a while yet, and says nothing about the update.
- */
-function idsToTry(
-  { echo }: StackRequest,
-  { client, account }: Pick<Found, 'client' | 'account'>,
-  now: number,
-): Subject['externalIds'] {
-  if (client === null) throw new Error('a client is looked for before its role is');
-  const rotation = openRotation(client, now);
-  return echo === 'next' && rotation !== null ? [rotation.externalId] : externalIdsFor(client, account, now);
-}
 
 const answer: Step = async (ports, hold, request) => {
   const outcome = await answerStack(ports, hold.stack, request, (wait) => hold.pause(wait));

@@ -5,6 +5,7 @@ import {
   isBadProbe,
   isWorthRetrying,
   judge,
+  type Organization,
   type Permissions,
   PROBED_AGAIN,
   type Probe,
@@ -33,6 +34,10 @@ export interface Session {
   ): Promise<Reading<Permissions>>;
   /** A stack's status as CloudFormation tells it; null where it does not tell. Deleted stacks have one, too. */
   stackStatus(stackId: string): Promise<string | null>;
+  /** The organization that the account is in; null where it is in none. */
+  organization(): Promise<Reading<Organization | null>>;
+  /** The accounts that the organization lists as active; its management account's role alone may ask. */
+  activeAccounts(): Promise<Reading<ReadonlySet<string>>>;
 }
 
 export interface VerifyPorts {
@@ -95,9 +100,13 @@ export async function verifyAccount(
     }
     const early = attempts < READING_ATTEMPTS && isEarly(verdict);
     if (!isWorthRetrying(verdict) && !early) return verdict;
-    const wait = WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;
-    if (!(await pause(verdict, wait))) return verdict;
+    if (!(await pause(verdict, waitAfter(attempts)))) return verdict;
   }
+}
+
+/** How long to wait after so many attempts while IAM makes a role or its policies known, in milliseconds. */
+export function waitAfter(attempts: number): number {
+  return WAITS[Math.min(attempts, WAITS.length) - 1] ?? 0;
 }
 
 /** Whether a verdict may come from policies that are not in force yet. */

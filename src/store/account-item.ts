@@ -5,15 +5,26 @@ import { dueIndex, keyAttributes, keyOf } from './keys.js';
 import { longVerdict, shortVerdict, type VerdictDocument } from './verdict-shorthand.js';
 
 /** What most accounts have not is left out. */
-type Rare = 'trying' | 'failing' | 'trustRemains' | 'rotatedTo';
+type Rare = 'organization' | 'trying' | 'failing' | 'trustRemains' | 'rotatedTo';
 type AccountDocument = Omit<Account, 'kind' | 'rev' | 'verdict' | Rare> &
   Partial<Pick<Account, Rare>> & { readonly verdict?: VerdictDocument };
 
 export const accountItem = {
   toItem(account: Account, rev: Revision): Item {
-    const { kind: _, rev: __, trying, failing, trustRemains, rotatedTo, verdict, ...rest } = account;
+    const {
+      kind: _,
+      rev: __,
+      organization,
+      trying,
+      failing,
+      trustRemains,
+      rotatedTo,
+      verdict,
+      ...rest
+    } = account;
     const document: AccountDocument = {
       ...rest,
+      ...(organization && { organization }),
       ...(trying && { trying }),
       ...(failing && { failing }),
       ...(trustRemains && { trustRemains }),
@@ -31,7 +42,7 @@ export const accountItem = {
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);
     const { verdict, ...rest } = document;
-    const usual = { trying: null, failing: null, trustRemains: false, rotatedTo: null };
+    const usual = { organization: null, trying: null, failing: null, trustRemains: false, rotatedTo: null };
     return { kind: 'account', rev, ...usual, ...rest, verdict: verdict ? longVerdict(verdict) : null };
   },
 };

@@ -123,7 +123,7 @@ export function makeQueries({ client, tableName }: Database) {
       readonly accountId: string;
       readonly partition: string;
       readonly stackKey?: string;
-    }): Promise<Omit<Found, 'otherAccounts'>> {
+    }): Promise<Omit<Found, 'otherAccounts' | 'managementAccounts'>> {
       const { clientId, accountId, stackKey, partition } = where;
       const wanted = [
         keys.client(clientId),

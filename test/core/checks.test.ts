@@ -51,6 +51,7 @@ function checked(changes: Partial<Checked> = {}): Checked {
     client: aClient({ status: 'connected' }, { accounts: [accountId] }),
     lock: aLock(),
     otherAccounts: [],
+    standing: null,
     verdict: good,
     now,
     nextVerificationAt: now + day,

@@ -12,6 +12,7 @@ import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideUnanswered } from '../../src/core/decide-unanswered.js';
 import { decideVerdict } from '../../src/core/decide-verdict.js';
 import { clientId } from '../../src/core/id.js';
+import { besides } from '../../src/core/organization.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { type AnswerOutcome, openRequest, type Stack, stackKey } from '../../src/core/stack.js';
 import type { hashToken } from '../../src/core/token.js';
@@ -154,6 +155,7 @@ class World {
       request,
       verdict: step.how === 'good' ? good : bad,
       now: this.time,
+      proof: null,
       olderStackGone: step.olderGone,
       nextVerificationAt: this.time + hour,
     });
@@ -196,7 +198,7 @@ class World {
     const account = due[step.which % Math.max(1, due.length)];
     if (account === undefined) return [];
     const { client, lock, otherAccounts } = this.around(account.clientId, account.accountId, '');
-    const around = { account, client: must(client), lock, otherAccounts };
+    const around = { account, client: must(client), lock, otherAccounts, standing: null };
     const change = decideCheck({
       ...around,
       verdict: verdicts[step.how],
@@ -218,8 +220,10 @@ class World {
   around(id: Client['id'], account: string, key: string): Found {
     const all = [...this.#things.values()];
     const ours = this.accounts().filter((entity) => entity.clientId === id);
+    const client = this.allClients().find((entity) => entity.id === id) ?? null;
+    const others = ours.filter((entity) => entity.accountId !== account);
     return {
-      client: this.allClients().find((entity) => entity.id === id) ?? null,
+      client,
       account: ours.find((entity) => entity.accountId === account) ?? null,
       stack:
         this.stacks().find(
@@ -229,7 +233,7 @@ class World {
         all.find(
           (entity): entity is AwsAccountLock => entity.kind === 'aws-account' && entity.accountId === account,
         ) ?? null,
-      otherAccounts: ours.filter((entity) => entity.accountId !== account).map(({ status }) => status),
+      ...besides(client, others),
     };
   }
 

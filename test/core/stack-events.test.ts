@@ -5,7 +5,7 @@ import type { Change, Revision } from '../../src/core/change.js';
 import type { Circumstances, Found } from '../../src/core/circumstances.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideUnanswered } from '../../src/core/decide-unanswered.js';
-import { decideVerdict, olderStackOfRole } from '../../src/core/decide-verdict.js';
+import { decideVerdict } from '../../src/core/decide-verdict.js';
 import type { FailureCode } from '../../src/core/failure.js';
 import {
   type AnswerOutcome,
@@ -14,11 +14,12 @@ import {
   type StackRequest,
   stackKey,
 } from '../../src/core/stack.js';
+import { olderStackInTheWay } from '../../src/core/takeover.js';
 import {
   aClient,
   aConnectedStack,
   accountId,
-  type aLaunch,
+  aLaunch,
   aLock,
   anAccount,
   anEvent,
@@ -459,7 +460,10 @@ t.test('CloudFormation is asked about the older stack only where the verdict han
     ['no account', null, {}, null],
   ];
   for (const [name, account, changes, stackId] of rows)
-    t.equal(olderStackOfRole({ account, stack, request: aRequest(changes) }), stackId, name);
+    t.equal(olderStackInTheWay({ account, stack, request: aRequest(changes) }, aLaunch()), stackId, name);
+  const link = aLaunch({ organization: true, accounts: [otherAccountId] });
+  const rolledOut = { account: connectedByOlder, stack, request: aRequest({ roleArn: otherRoleArn }) };
+  t.equal(olderStackInTheWay(rolledOut, link), older.stackId, 'a member that is connected already');
 });
 
 t.test('an answer that CloudFormation did not take', async (t) => {

@@ -163,6 +163,7 @@ export function found(changes: Partial<Found> = {}): Found {
     stack: null,
     lock: null,
     otherAccounts: [],
+    managementAccounts: [],
     ...changes,
   };
 }
@@ -268,6 +269,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     failing: null,
     trustRemains: false,
     rotatedTo: null,
+    organization: null,
     createdAt: now - hour,
     connectedAt: now - hour,
     lastVerifiedAt: now - hour,
@@ -296,6 +298,7 @@ export function verified(changes: Partial<Verified> = {}): Verified {
     stack,
     request: must(stack.requests.find(({ outcome }) => outcome === null)),
     verdict: good,
+    proof: null,
     olderStackGone: false,
     now,
     nextVerificationAt: now + 24 * hour,
@@ -310,6 +313,7 @@ export const provider = {
   providerAccountId,
   proofOf: () => ({ actions: [], refuse: false }),
   completeRotation: async () => undefined,
+  standing: async () => 'unreadable' as const,
   fleet: { note: () => undefined, suspicion: () => null },
 };
 
@@ -341,7 +345,9 @@ export function trustPolicy(
 }
 
 /** What a role of the template's tells about itself. */
-export const selfInspection: Pick<Session, 'trustPolicy' | 'permissions'> = {
+export const selfInspection: Omit<Session, 'outcome' | 'callerAccount' | 'stackStatus'> = {
+  organization: async () => ({ outcome: 'denied' }),
+  activeAccounts: async () => ({ outcome: 'denied' }),
   trustPolicy: async () => ({ outcome: 'read', value: trustPolicy() }),
   permissions: async (_, granted) => ({
     outcome: 'read',

@@ -16,9 +16,10 @@ import { claimIn, claimOf, faultOf } from '../../src/http/pages/account-entry.js
 import { type LaunchPageView, launchPage, launchProgress, missingPage } from '../../src/http/pages/launch.js';
 import { checksOf, permissionsOf, readableCommand } from '../../src/http/pages/launch-facts.js';
 import { stackWords } from '../../src/http/pages/launch-stack.js';
-import { launchState } from '../../src/http/pages/launch-state.js';
+import { isMoving, launchState } from '../../src/http/pages/launch-state.js';
 import { launchSteps } from '../../src/http/pages/launch-steps.js';
 import { launchStream, STREAM_TIMES } from '../../src/http/pages/launch-stream.js';
+import { membersOf } from '../../src/http/pages/organization-members.js';
 import { placeStack, regionIn } from '../../src/http/pages/region-choice.js';
 
 const T = Date.UTC(2026, 10, 24, 9, 41, 7);
@@ -104,6 +105,7 @@ const verifying: Account = {
   failing: null,
   trustRemains: false,
   rotatedTo: null,
+  organization: null,
   createdAt: T + 60_000,
   connectedAt: null,
   lastVerifiedAt: null,
@@ -225,7 +227,7 @@ const states: [string, LaunchStatus, readonly Account[]][] = [
 t.test('the state of a page is its account’s that moved last, or else its link’s', async (t) => {
   for (const [word, status, accounts] of states) {
     const of = accounts.map((account) => account.status).join(' and ') || 'no account';
-    t.equal(launchState({ status, accounts }), word, `${word}: link ${status}, ${of}`);
+    t.equal(launchState({ launch, status, accounts }), word, `${word}: link ${status}, ${of}`);
   }
 });
 
@@ -682,6 +684,123 @@ t.test('the stream tells what is new at once, and else only that it is there', a
     if (/progress/.test(part)) setTimeout(() => leave.abort(), 20);
   t.ok(performance.now() - started < 2_000, 'it ends when the browser is gone');
   t.match(STREAM_TIMES, { whileMoving: 1_000, afterwards: 15_000, silence: 15_000, whole: 3_600_000 });
+});
+
+/** An organization's link, before and after its management account has come, and that account with members. */
+const org: Launch = { ...launch, organization: true };
+const orgOpened: Launch = { ...org, accounts: [connected.accountId] };
+const membership = { managementAccountId: connected.accountId, left: false };
+const managing: Account = { ...connected, organization: membership };
+const memberNumber = (place: number) => String(500_000_000_000 + place);
+const memberOf = (place: number, changes: Partial<Account> = {}): Account => ({
+  ...{ ...connected, accountId: memberNumber(place), organization: membership },
+  ...changes,
+});
+const members = (count: number) => Array.from({ length: count }, (_, place) => memberOf(place + 1));
+
+t.test('the page of an organization is about its management account, whatever its members do', async (t) => {
+  const rows: [string, Partial<LaunchPageView>][] = [
+    ['waiting', { launch: org }],
+    ['verifying', { launch: org, accounts: [verifying] }],
+    ['rejected', { launch: org, accounts: [rejected] }],
+    ['connected', { launch: orgOpened, accounts: [managing] }],
+    ['connected', { launch: orgOpened, accounts: [memberOf(1, { status: 'verifying' }), managing] }],
+    ['connected', { launch: orgOpened, accounts: [managing, memberOf(1, { status: 'rejected' })] }],
+    ['connected', { launch: { ...orgOpened, expiresAt: T - 1 }, accounts: [managing, memberOf(1)] }],
+    ['connected', { launch: { ...orgOpened, revokedAt: T }, accounts: [managing], status: 'revoked' }],
+    ['degraded', { launch: orgOpened, accounts: [{ ...degraded, organization: membership }, memberOf(1)] }],
+    ['disconnected', { launch: orgOpened, accounts: [memberOf(1), disconnected] }],
+    ['used', { launch: orgOpened, accounts: [memberOf(1)] }],
+  ];
+  for (const [word, changes] of rows) {
+    const shown = view(changes);
+    t.equal(launchState(shown), word, word);
+    const offered = word === 'waiting' || word === 'rejected' || word === 'disconnected';
+    t.equal(launchPage(shown).includes('id="launch-stack"'), offered, `${word}: the button`);
+    t.equal(launchPage(shown).includes('id="before"'), offered, `${word}: what has to be so first`);
+  }
+  const late = view({ launch: { ...orgOpened, expiresAt: T - 1 }, accounts: [disconnected] });
+  t.notMatch(launchPage(late), 'id="launch-stack"', 'no management account comes by a link that has expired');
+  t.equal(isMoving(view({ launch: org })), true);
+  t.equal(isMoving(view({ launch: orgOpened, accounts: [managing] })), false, 'not asked for every second');
+});
+
+t.test('whoever launches for an organization is told what has to be so first', async (t) => {
+  const html = launchPage(view({ launch: org }));
+  for (const words of [
+    'management account',
+    'all features',
+    '<strong>StackSets</strong>',
+    'Activate trusted access',
+    'aws cloudformation activate-organizations-access',
+    'Organizational units',
+    'AWS::CloudFormation::StackSet',
+    'OrganizationInspection',
+    'names and email addresses',
+  ])
+    t.match(html, words);
+  t.notMatch(launchPage(view()), /organization/i, 'and whoever launches for an account is not');
+});
+
+t.test('members are counted, and as many of them listed as people read', async (t) => {
+  const steps = (accounts: readonly Account[], changes: Partial<Launch> = {}) =>
+    launchSteps(view({ launch: { ...orgOpened, ...changes }, accounts })).map(({ label, status }) => [
+      label,
+      status,
+    ]);
+  t.same(steps([managing]).slice(-2), [
+    ['Management account connected', 'done'],
+    ['Members connected', 'now'],
+  ]);
+  t.same(steps([managing], { revokedAt: T }).at(-1), ['Management account connected', 'done']);
+  t.same(steps([memberOf(1), managing]).at(-1), ['1 member connected', 'done']);
+  t.same(steps([...members(700), managing]).at(-1), ['700 members connected', 'done']);
+  t.equal(membersOf(view({ launch: org, accounts: [rejected] })), null);
+  const odd = [
+    memberOf(900, { status: 'disconnected' }),
+    memberOf(901, { organization: { ...membership, left: true } }),
+    memberOf(902, { status: 'degraded' }),
+    memberOf(903, { status: 'rejected' }),
+    memberOf(904, { status: 'verifying', verdict: null }),
+  ];
+  const seen = membersOf(view({ launch: orgOpened, accounts: [...odd, ...members(700), managing] }));
+  t.match(seen, {
+    connected: 702,
+    odd: {
+      rows: [
+        { accountId: memberNumber(903), words: 'refused' },
+        { accountId: memberNumber(902), words: 'last check failed' },
+        { accountId: memberNumber(901), words: 'left the organization' },
+        { accountId: memberNumber(904), words: 'verifying' },
+        { accountId: memberNumber(900), words: 'access ended' },
+      ],
+      more: 0,
+    },
+    well: { more: 676 },
+  });
+  t.equal(seen?.well.rows.length, 24);
+  t.equal(seen?.well.rows[0], memberNumber(700), 'the latest first');
+  const html = launchProgress(view({ launch: orgOpened, accounts: [...odd, ...members(700), managing] }));
+  t.match(html, /And 676 more/);
+  t.ok(html.length < 12_000, `${html.length} characters`);
+  const troubled = Array.from({ length: 80 }, (_, place) => memberOf(place, { status: 'degraded' }));
+  t.match(launchProgress(view({ launch: orgOpened, accounts: [...troubled, managing] })), /And 30 more/);
+});
+
+t.test('the words of an organization’s page say what becomes of its members', async (t) => {
+  const page = (changes: Partial<LaunchPageView>) => launchPage(view({ launch: orgOpened, ...changes }));
+  t.match(page({ accounts: [managing] }), /Management account 444455556666 is connected/);
+  t.match(page({ accounts: [managing] }), /To end all access, delete the stack/);
+  t.match(
+    page({ accounts: [managing], launch: { ...orgOpened, revokedAt: T }, status: 'revoked' }),
+    /withdrawn this link: accounts that are connected stay so, and no others are let in/,
+  );
+  t.match(page({ accounts: [disconnected] }), /New members are not let in any more/);
+  t.match(
+    page({ accounts: [managing] }),
+    /<meta http-equiv="refresh"/,
+    'without a script, members show as well',
+  );
 });
 
 t.test('the progress stays the same to the byte until something happens', async (t) => {

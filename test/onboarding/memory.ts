@@ -1,5 +1,6 @@
 import type { Change, Committed, Entity, Revision } from '../../src/core/change.js';
 import type { NewEvent } from '../../src/core/event.js';
+import { besides } from '../../src/core/organization.js';
 import { stackKey } from '../../src/core/stack.js';
 import type { ReadAround } from '../../src/onboarding/surroundings.js';
 import { keyOf } from '../../src/store/keys.js';
@@ -60,7 +61,7 @@ export class Memory {
             (stack) => stack.clientId === where.clientId && stackKey(stack) === where.stackKey,
           ) ?? null,
         lock: this.all('aws-account').find(({ accountId }) => accountId === where.accountId) ?? null,
-        otherAccounts: others.map(({ status }) => status),
+        ...besides(await this.around.client(where.clientId), others),
       };
     },
   };

@@ -7,6 +7,7 @@ import type { Committed, Entity, Revision } from '../../src/core/change.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import type { FeedEvent, NewEvent } from '../../src/core/event.js';
 import { type ClientId, clientId } from '../../src/core/id.js';
+import { besides } from '../../src/core/organization.js';
 import { Problem } from '../../src/core/problem.js';
 import { stackKey } from '../../src/core/stack.js';
 import { type Invitation, inviteClient } from '../../src/onboarding/invite-client.js';
@@ -472,9 +473,7 @@ t.test('two accounts of a client that are disconnected at once leave the client 
       stackId: stack.stackId,
       sourceArn: stack.sourceArn,
     });
-    return must(
-      decideStackEvent(event, { ...found, otherAccounts: others.map(({ status }) => status) }, at()),
-    );
+    return must(decideStackEvent(event, { ...found, ...besides(found.client, others) }, at()));
   };
   // Both read before either writes; whoever loses decides again.
   const changes = await Promise.all([decide(one), decide(two)]);
@@ -522,7 +521,7 @@ t.test('thirty accounts that one link lets in, verified at once, are all connect
         everything: async (where) => {
           const found = await queries.around({ ...where, partition: 'aws' });
           const others = (await queries.accountsOf(ourId)).filter((one) => one.accountId !== where.accountId);
-          return { ...found, otherAccounts: others.map(({ status }) => status) };
+          return { ...found, ...besides(found.client, others) };
         },
       },
       commit,

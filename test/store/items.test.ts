@@ -217,6 +217,7 @@ t.test('what is stored is what is read back', async (t) => {
 
   t.test('an account and the lock of its number', async (t) => {
     const account = fc.record({
+      organization: fc.option(fc.record({ managementAccountId: accountNumber, left: fc.boolean() })),
       accountId: accountNumber,
       status: fc.constantFrom(
         'verifying' as const,

@@ -1,3 +1,8 @@
+import { parseClientId } from '../../src/core/id.js';
+import { makeCommit } from '../../src/store/commit.js';
+import { makeQueries } from '../../src/store/queries.js';
+import { anAccount, bad, good, must } from '../core/things.js';
+import { databaseAt, localUrl } from '../store/database.js';
 import { changeSettings } from './onboardings.js';
 import { skewedClock } from './skewed-clock.js';
 import {
@@ -46,6 +51,12 @@ export function pageScenes(
     'waiting-sns': () => link(),
     'waiting-lambda': () => link({ callback: 'lambda' }),
     'waiting-none': () => link({ callback: 'none' }),
+    'waiting-organization': () => link({ kind: 'organization' }),
+    'connected-organization': async () => {
+      const { id, launch } = await invite(service, { kind: 'organization', name: 'Acme' });
+      await writeOrganization(world, id);
+      return { url: launch.pageUrl };
+    },
     'waiting-hostile-name': () => link({ name: HOSTILE_NAME }),
     'waiting-region-unknown': async () => {
       const { url } = await link();
@@ -99,4 +110,52 @@ export function pageScenes(
     },
     failures: async () => ({ url: `${service.url}/failures` }),
   };
+}
+
+/** An organization of more accounts than a page lists, some of them in trouble, as they are stored. */
+async function writeOrganization({ environment }: World, id: string): Promise<void> {
+  const database = databaseAt(localUrl(), must(environment['TABLE_NAME']));
+  const commit = makeCommit(database, () => undefined);
+  const client = must(await makeQueries(database).client(must(parseClientId(id))));
+  const [launch] = client.launches;
+  const managementAccountId = '410000000000';
+  const now = Date.now();
+  const made = (place: number, changes: Parameters<typeof anAccount>[0] = {}) => {
+    const accountId = String(Number(managementAccountId) + place);
+    const stackId = `arn:aws:cloudformation:us-east-1:${accountId}:stack/${must(launch).stackName}/1`;
+    const roleArn = `arn:aws:iam::${accountId}:role/rolecall-acme-ClientRole-A1B2C3`;
+    const at = {
+      createdAt: now,
+      connectedAt: now,
+      lastVerifiedAt: now,
+      nextVerificationAt: now + 86_400_000,
+    };
+    const by = {
+      clientId: client.id,
+      launchId: must(launch).id,
+      organization: { managementAccountId, left: false },
+    };
+    return anAccount({
+      rev: null,
+      templateVersion: null,
+      accountId,
+      stackId,
+      roleArn,
+      ...at,
+      ...by,
+      verdict: good,
+      ...changes,
+    });
+  };
+  const members = Array.from({ length: 64 }, (_, place) => made(place + 4));
+  const accounts = [
+    made(0),
+    made(1, { status: 'rejected', verdict: bad, nextVerificationAt: null }),
+    made(2, { status: 'degraded', verdict: bad }),
+    made(3, { organization: { managementAccountId, left: true } }),
+    ...members,
+  ];
+  const launches = [{ ...must(launch), accounts: [managementAccountId] }];
+  await commit({ put: [{ ...client, launches, status: 'attention' }, ...accounts] });
+  database.client.destroy();
 }

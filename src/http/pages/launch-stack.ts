@@ -1,4 +1,5 @@
-import type { Launch } from '../../core/launch.js';
+import { type Launch, launchKind } from '../../core/launch.js';
+import { organizationParts } from './organization-words.js';
 
 /** One thing that a launch's stack makes: what people call it, its CloudFormation type, what it is for. */
 export interface StackPart {
@@ -23,7 +24,22 @@ interface Asker {
 }
 
 /** Says what the stack of a launch makes, as the template of its callback has it. */
-export function stackWords({ callback, stackName }: Launch, asker: Asker): StackWords {
+export function stackWords(launch: Launch, asker: Asker): StackWords {
+  const words = accountWords(launch, asker);
+  if (launchKind(launch) === 'account') return words;
+  return {
+    ...words,
+    parts: [...words.parts, ...organizationParts(asker.operatorName)],
+    closing: `${words.closing
+      .replaceAll(' in your account', ' in your accounts')
+      .replace(
+        'ends the access.',
+        'ends the access, in the members’ accounts as well.',
+      )} A member that leaves the organization keeps its stack, and with it the access, until that is deleted there.`,
+  };
+}
+
+function accountWords({ callback, stackName }: Launch, asker: Asker): StackWords {
   const { operatorName, trustedAccountId } = asker;
   const gone = 'Deleting the stack takes all of it away and ends the access.';
   const entry = `Only one role of AWS account ${trustedAccountId} can enter it, only with your external ID, and for an hour at a time.`;

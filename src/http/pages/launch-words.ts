@@ -3,6 +3,8 @@ import type { Launch } from '../../core/launch.js';
 import { stackNameOf } from './launch-facts.js';
 import { acknowledgement } from './launch-stack.js';
 import type { LaunchState } from './launch-state.js';
+import type { Members } from './organization-members.js';
+import { organizationWords } from './organization-words.js';
 
 /** The sentences of a launch page that depend on how things stand. */
 export interface LaunchWords {
@@ -26,6 +28,7 @@ export interface LaunchWords {
 interface Subject {
   readonly launch: Launch;
   readonly operatorName: string;
+  readonly members: Members | null;
 }
 
 /** Says how things stand; `account` is the one that the page is about, where there is one. */
@@ -140,7 +143,9 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
       hint,
     },
   };
-  return { ...words[state], startOver: startOver(state, subject) };
+  const ending = endWith(account, launch);
+  const ofMany = organizationWords(state, { ...subject, named, ending });
+  return { ...words[state], startOver: startOver(state, subject), ...ofMany };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
+import { launchKind } from '../../core/launch.js';
 import type { LaunchLinks } from '../../onboarding/launch-links.js';
 import type { OpenLaunch } from '../../onboarding/open-launch.js';
 import type { Profile } from '../../templates/profiles.js';
@@ -10,6 +11,7 @@ import { currentAccount, launchState } from './launch-state.js';
 import { launchSteps } from './launch-steps.js';
 import { wordsFor } from './launch-words.js';
 import type { Letterhead } from './letterhead.js';
+import { membersOf } from './organization-members.js';
 import type { RegionChoice } from './region-choice.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
@@ -62,17 +64,19 @@ export function missingPage(head: Letterhead): string {
 
 function progressModel(view: LaunchPageView) {
   const state = launchState(view);
-  const account = currentAccount(view.accounts);
+  const account = currentAccount(view);
+  const members = membersOf(view);
   return {
     ...view,
     state,
     utc,
-    words: wordsFor(state, view, account),
+    members,
+    words: wordsFor(state, { ...view, members }, account),
     closed: state === 'expired' || state === 'revoked' || state === 'used',
     steps: launchSteps(view),
     failure: state === 'disconnected' ? null : (account?.verdict?.failure ?? null),
     checks: account?.verdict && state !== 'disconnected' ? checksOf(account.verdict, account) : [],
-    others: view.accounts.filter((other) => other !== account),
+    others: members === null ? view.accounts.filter((other) => other !== account) : [],
   };
 }
 
@@ -84,10 +88,14 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
   // A number can be entered before there is a stack, so that both are offered while it is tried.
   const busy = state === 'verifying' && !enters;
   // A link that has been used up lets the accounts that it connected come back until it expires.
-  const back = state === 'disconnected' || state === 'verifying';
-  const comesBack = back && launch.revokedAt === null && launch.expiresAt > now;
-  const lets = links !== null && !busy && (status === 'open' || comesBack);
-  const entry = enters && lets ? entryForm(launch, state, currentAccount(view.accounts), refused) : null;
+  const comesBack = state === 'disconnected' || state === 'verifying';
+  const isOrganization = launchKind(launch) === 'organization';
+  // Its members are no business of whoever reads the page: CloudFormation rolls the stack out to them.
+  const done = isOrganization && (state === 'connected' || state === 'degraded');
+  const inTime = launch.revokedAt === null && launch.expiresAt > now;
+  const lets =
+    links !== null && !busy && !done && state !== 'used' && inTime && (status === 'open' || comesBack);
+  const entry = enters && lets ? entryForm(launch, state, currentAccount(view), refused) : null;
   return {
     ...progress,
     launchUrl: lets ? links.quickCreateUrl : null,
@@ -95,7 +103,8 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     entry,
     fault: entry === null ? (refused?.fault ?? null) : null,
     // What is being typed would be lost.
-    refreshes: entry === null && (state === 'waiting' || state === 'verifying'),
+    refreshes: entry === null && (state === 'waiting' || state === 'verifying' || (done && inTime)),
+    isOrganization,
     permissions: permissionsOf(view.profile),
     stack: stackWords(launch, view),
   };
@@ -113,6 +122,9 @@ function byHand({ client, launch, templateUrl }: LaunchPageView, { callbackUrl, 
       ['Stack name', launch.stackName],
       ['ExternalId', client.externalId],
       told,
+      ...(launchKind(launch) === 'organization'
+        ? [['OrganizationalUnitIds', 'yours: ou-…, or r-… for all']]
+        : []),
     ],
   };
 }

@@ -65,6 +65,23 @@ export const AccountBody = Type.Object(
         description: 'As CloudFormation told it at the last verification; null where it did not.',
       }),
     ),
+    organization: Nullable(
+      Type.Object(
+        {
+          managementAccountId: AccountId,
+          left: Type.Boolean({
+            description:
+              'The organization no longer lists it as active. Its role still trusts this service, and it stays ' +
+              'connected until you let it go or its stack is deleted.',
+          }),
+        },
+        {
+          description:
+            'The organization by whose link it came in, named by its management account (of which this is the ' +
+            'number itself); null where it came in by itself.',
+        },
+      ),
+    ),
     outdated: Type.Boolean({ description: 'A newer template is published than the one that made the role.' }),
     updateCommand: Nullable(
       Type.String({ description: 'Brings an outdated stack to the newer template; for the client.' }),
@@ -106,6 +123,7 @@ export function accountBody({ account, outdated, updateCommand }: AccountView, p
     lastVerifiedAt: time(account.lastVerifiedAt),
     nextVerificationAt: time(account.nextVerificationAt),
     stackStatus: verdict?.stackStatus ?? null,
+    organization: account.organization,
     ...{ outdated, updateCommand },
     trustRemains: account.trustRemains,
   };

@@ -25,7 +25,11 @@ export const LaunchBody = Type.Object(
       ),
     ),
     expiresAt: Time,
-    status: Type.Enum(['open', 'used', 'expired', 'revoked']),
+    status: Type.Enum(['open', 'used', 'expired', 'revoked'], {
+      description:
+        'Of an organization: `open` also past `expiresAt`, once its management account has come; members come for ' +
+        'as long as that is connected.',
+    }),
     commands: Type.Optional(
       Type.Object(
         { awsCli: Type.String(), terraform: Type.String() },
