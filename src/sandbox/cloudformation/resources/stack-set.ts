@@ -1,0 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { World } from '../../world.js';
+import { Properties } from '../properties.js';
+import { ResourceFailure, type ResourceType, type ResourceWork } from '../resource-type.js';
+import { checkDefinition } from '../stack-set/check-definition.js';
+import { readDefinition, type StackSetDefinition } from '../stack-set/definition.js';
+import { deploy, withdraw } from '../stack-set/deploy.js';
+import { runOperation } from '../stack-set/operation.js';
+import { notStabilized, operableOrganization } from '../stack-set/refusal.js';
+import { requireStackSetCalls } from '../stack-set/require-stack-set-calls.js';
+import { inTurn, placeKey, type StackSet } from '../stack-set/stack-set.js';
+import { addedTargets, knowsUnits, placesOf } from '../stack-set/targets.js';
