@@ -77,10 +77,7 @@ function organizationOf(world: World, { account, region }: Caller): Organization
   }
   const organization = world.organizations.of(account.id);
   if (organization !== undefined) return organization;
-  throw new AwsError(
-    'AWSOrganizationsNotInUseException',
-    'Your account is not a member of an organization.',
-  );
+  throw new AwsError('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.');
 }
 
 function arnOf({ managementAccount }: Organization, resource: string): string {

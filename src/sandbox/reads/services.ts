@@ -130,10 +130,7 @@ export const readServices: ReadonlyMap<string, ReadService> = new Map<string, Re
       { page: ['MaxResults', 1, 1000], required: ['AccountId'] },
     ]),
   ],
-  [
-    'organizations',
-    { protocol: 'json', target: 'AWSOrganizationsV20161128', operations: organizationReads },
-  ],
+  ['organizations', { protocol: 'json', target: 'AWSOrganizationsV20161128', operations: organizationReads }],
   [
     'lambda',
     byPath([

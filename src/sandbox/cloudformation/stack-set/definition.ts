@@ -57,7 +57,9 @@ function readGroup(group: JsonObject, at: number, logicalId: string): TargetGrou
   if (overrides !== undefined) throw new ResourceFailure('The sandbox knows no ParameterOverrides');
   const { OrganizationalUnitIds: unitIds, ...others } = isObject(targets) ? targets : {};
   if (unitIds === undefined) {
-    throw refused('StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target');
+    throw refused(
+      'StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target',
+    );
   }
   const [other] = Object.keys(others);
   if (other !== undefined) throw new ResourceFailure(`The sandbox knows no ${other} in DeploymentTargets`);

@@ -14,7 +14,7 @@ export function followMember(world: World, organization: Organization, accountId
   for (const set of world.stackSets.values()) {
     if (set.account.id !== organization.managementAccount.id) continue;
     // Nobody waits for it, and what failed stands in the stack set.
-    inTurn(world, set, () => follow(world, set, organization, accountId)).catch(() => undefined);
+    inTurn(world, set, () => follow(world, set, organization, accountId));
   }
 }
 

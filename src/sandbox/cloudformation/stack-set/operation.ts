@@ -24,7 +24,8 @@ export async function runOperation<P extends Place>(
     const own = places.filter((place) => place.region === region);
     const failed = await inRegion(set, own, work);
     failures.push(...failed);
-    if (failed.length > toleratedFailures(set.definition.preferences, own.length)) operation.status = 'FAILED';
+    if (failed.length > toleratedFailures(set.definition.preferences, own.length))
+      operation.status = 'FAILED';
   };
   if (set.definition.preferences.parallelRegions) await Promise.all(regions.map(goAbout));
   else for (const region of regions) await goAbout(region);

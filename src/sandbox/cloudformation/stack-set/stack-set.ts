@@ -16,7 +16,7 @@ export interface StackSet {
   readonly instances: Map<string, StackInstance>;
   readonly operations: StackSetOperation[];
   /** Ends when no operation is under way; the next one waits for it. */
-  work: Promise<unknown>;
+  work: Promise<void>;
 }
 
 /** Where a stack set makes a stack. */
@@ -64,11 +64,9 @@ export function openInstance(set: StackSet, { account, region }: Place): StackIn
 }
 
 /** Does something with a stack set once all that was asked for before is done. */
-export function inTurn<T>(world: World, set: StackSet, work: () => Promise<T>): Promise<T> {
+export function inTurn(world: World, set: StackSet, work: () => Promise<void>): Promise<void> {
   const result = set.work.then(work);
   set.work = result.catch(() => undefined);
-  world.background.start(`stack set ${set.name}`, async () => {
-    await result.catch(() => undefined);
-  });
+  world.background.start(`stack set ${set.name}`, () => result);
   return result;
 }
