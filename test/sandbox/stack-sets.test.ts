@@ -6,10 +6,22 @@ import {
   UpdateStackCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { cloudFormationFor, control, failure, settled, startQuickly } from './clients.js';
-import { type Answer, type FakeService, type Message, startFakeService } from './fake-service.js';
+import {
+  cloudFormationFor,
+  control,
+  failure,
+  makeRole,
+  s3For,
+  serviceRole,
+  sessionIn,
+  settled,
+  startQuickly,
+  trusting,
+} from './clients.js';
+import { type Answer, type FakeService, type Message, putAnswer, startFakeService } from './fake-service.js';
 
 const manager = '222222222222';
 const one = '333333333333';
@@ -456,22 +468,139 @@ t.test(
   },
 );
 
-t.test('whoever launches needs the calls that AWS lists for the type', async (t) => {
-  const { sandbox, service, outer } = await start(t);
-  for (const denied of [
-    'cloudformation:CreateStackSet',
-    'cloudformation:CreateStackInstances',
-    'cloudformation:DescribeStackSetOperation',
-    'cloudformation:ListStackSetOperationResults',
-  ]) {
-    await control(sandbox, 'DELETE', 'faults');
-    await control(sandbox, 'POST', 'faults', { name: 'scp-deny', account: manager, actions: [denied] });
-    t.equal((await launch(sandbox, service, [outer])).StackStatus, 'ROLLBACK_COMPLETE');
-    t.match(await reason(sandbox), `is not authorized to perform: ${denied}`);
-    const client = cloudFormationFor(sandbox, manager);
-    await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
-    await until(async () => (await stacksOf(sandbox, manager)).length === 0);
+t.test(
+  'whoever launches needs the calls that AWS lists for the type, on the set, its targets and its types',
+  async (t) => {
+    const { sandbox, service, outer } = await start(t);
+    const within = 'arn:aws:cloudformation:us-east-1';
+    const statements = {
+      stack: ['cloudformation:*Stack', 'cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+      reading: [
+        'cloudformation:DescribeStackSet',
+        'cloudformation:DescribeStackSetOperation',
+        'cloudformation:ListStackInstances',
+        'cloudformation:ListStackSetOperationResults',
+        'cloudformation:DeleteStackSet',
+      ],
+      anywhere: ['cloudformation:GetTemplateSummary', 'cloudformation:CreateStackSet'],
+      instances: ['cloudformation:CreateStackInstances', 'cloudformation:DeleteStackInstances'],
+    };
+    const inSet = `${within}:${manager}:stackset/everybody:*`;
+    const inTarget = `${within}:${manager}:stackset-target/everybody:*/${outer}`;
+    const types = `${within}::type/resource/*`;
+    const regional = {
+      'ForAllValues:StringEquals': { 'cloudformation:TargetRegion': ['us-east-1'] },
+      StringEquals: { 'aws:CalledViaFirst': 'cloudformation.amazonaws.com' },
+    };
+    const rights = (
+      targets: readonly string[],
+      { reading, anywhere } = statements,
+      condition: unknown = regional,
+    ) => [
+      { Effect: 'Allow', Action: statements.stack, Resource: `${within}:${manager}:stack/everybody/*` },
+      { Effect: 'Allow', Action: reading, Resource: inSet },
+      { Effect: 'Allow', Action: anywhere, Resource: '*' },
+      { Effect: 'Allow', Action: statements.instances, Resource: targets, Condition: condition },
+    ];
+    const all = [inSet, inTarget, types];
+    const launchWith = async (name: string, Statement: unknown) => {
+      const Policies = [{ PolicyName: 'launch', PolicyDocument: { Statement } }];
+      const arn = await makeRole(sandbox, name, trusting(serviceRole), { Policies }, manager);
+      const client = cloudFormationFor(sandbox, await sessionIn(sandbox, arn));
+      await client.send(
+        new CreateStackCommand({
+          StackName: 'everybody',
+          TemplateBody: managementTemplate(),
+          Parameters: parameters([outer], service.url),
+        }),
+      );
+      const { StackStatus, StackId } = await settled(client, 'everybody');
+      const words = await reason(sandbox);
+      await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
+      await settled(cloudFormationFor(sandbox, manager), StackId ?? '');
+      return { StackStatus, words };
+    };
+    t.equal((await launchWith('enough', rights(all))).StackStatus, 'CREATE_COMPLETE');
+    t.strictSame(await statuses(sandbox, one), [], 'it is enough to delete it, too');
+
+    const without = (field: 'reading' | 'anywhere', action: string) =>
+      rights(all, {
+        ...statements,
+        [field]: statements[field].filter((each) => !each.endsWith(`:${action}`)),
+      });
+    const elsewhere = { StringEquals: { 'cloudformation:TargetRegion': 'eu-west-1' } };
+    const cases: [string, unknown, RegExp][] = [
+      ['set', rights([inTarget, types]), /CreateStackInstances on resource: \S+:stackset\/everybody:/],
+      ['target', rights([inSet, types]), /CreateStackInstances on resource: \S+:stackset-target\/everybody:/],
+      [
+        'types',
+        rights([inSet, inTarget]),
+        /CreateStackInstances on resource: \S+::type\/resource\/AWS-IAM-Role/,
+      ],
+      ['region', rights(all, statements, elsewhere), /to perform: cloudformation:CreateStackInstances/],
+      ['creating', without('anywhere', 'CreateStackSet'), /to perform: cloudformation:CreateStackSet on/],
+      ['summary', without('anywhere', 'GetTemplateSummary'), /to perform: cloudformation:GetTemplateSummary/],
+      [
+        'operation',
+        without('reading', 'DescribeStackSetOperation'),
+        /cloudformation:DescribeStackSetOperation/,
+      ],
+      ['results', without('reading', 'ListStackSetOperationResults'), /ListStackSetOperationResults/],
+    ];
+    for (const [name, Statement, words] of cases) {
+      const told = await launchWith(name, Statement);
+      t.equal(told.StackStatus, 'ROLLBACK_COMPLETE', name);
+      t.match(told.words, words, name);
+      t.match(told.words, /HandlerErrorCode: AccessDenied\)$/, name);
+    }
+  },
+);
+
+t.test('a failure counts by region against the tolerance, of which a part is rounded down', async (t) => {
+  const regions: [string, string] = ['Regions: [!Ref AWS::Region]', 'Regions: [us-east-1, eu-west-1]'];
+  // The role's name is the account's, so each account's second region fails.
+  const expected = [
+    { tolerance: 100, status: 'CREATE_COMPLETE', failed: 2 },
+    { tolerance: 99, status: 'ROLLBACK_COMPLETE', failed: 0 },
+  ];
+  for (const { tolerance, status, failed } of expected) {
+    const { sandbox, service, outer } = await start(t);
+    const sequential: [string, string] = [
+      'RegionConcurrencyType: PARALLEL',
+      'RegionConcurrencyType: SEQUENTIAL',
+    ];
+    const { StackStatus } = await launch(sandbox, service, [outer], {
+      tolerance,
+      replace: [regions, sequential],
+    });
+    t.equal(StackStatus, status, `${tolerance} %`);
+    t.equal((await instances(sandbox)).filter((each) => each.endsWith('FAILED')).length, failed);
+    if (failed > 0) continue;
+    t.match(await reason(sandbox), `Member already exists in stack arn:aws:cloudformation:us-east-1:`);
   }
+});
+
+t.test('deleting a stack whose set is still at work waits for that, and leaves nothing', async (t) => {
+  const { sandbox, service, inner } = await start(t, ({ request }) =>
+    request['RequestType'] === 'Create' ? undefined : success,
+  );
+  const client = cloudFormationFor(sandbox, manager);
+  await client.send(
+    new CreateStackCommand({
+      StackName: 'everybody',
+      TemplateBody: managementTemplate(),
+      Parameters: parameters([inner], service.url),
+    }),
+  );
+  const create = await service.next('Create');
+  const [stack] = await stacksOf(sandbox, manager);
+  await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
+  t.strictSame(await statuses(sandbox, two), ['CREATE_IN_PROGRESS']);
+  t.equal(await putAnswer(create, success), 200);
+  t.equal((await settled(client, stack?.StackId ?? '')).StackStatus, 'DELETE_COMPLETE');
+  t.strictSame(await statuses(sandbox, two), []);
+  t.ok(await service.next('Delete'), 'the member was complete before it went');
+  t.strictSame((await control(sandbox, 'GET', 'state')).stackSets, []);
 });
 
 t.test('a list of units is validated, and shown and taken by the console', async (t) => {
@@ -492,6 +621,32 @@ t.test('a list of units is validated, and shown and taken by the console', async
     code: 'ValidationError',
     message: "Parameter 'OrganizationalUnitIds' must match pattern",
   });
-  await launch(sandbox, service, [outer, ` ${inner}`]);
+
+  await s3For(sandbox, '999999999999').send(
+    new PutObjectCommand({ Bucket: 'rolecall-templates', Key: 'everybody.yaml', Body: body }),
+  );
+  const url = `${sandbox.url}/rolecall-templates/everybody.yaml`;
+  const home = `${sandbox.url}/cloudformation/home`;
+  const shown: unknown = await (await fetch(`${home}/template?${new URLSearchParams({ url })}`)).json();
+  t.match(shown, {
+    groups: [{ parameters: [{ name: 'OrganizationalUnitIds', type: 'CommaDelimitedList' }] }],
+  });
+  const made = await fetch(`${home}/stacks`, {
+    method: 'POST',
+    body: JSON.stringify({
+      account: manager,
+      region: 'us-east-1',
+      name: 'everybody',
+      templateUrl: url,
+      parameters: {
+        OrganizationalUnitIds: `${outer}, ${inner}`,
+        ExternalId: 'an-id',
+        CallbackUrl: service.url,
+      },
+      acknowledged: false,
+    }),
+  });
+  t.equal(made.status, 201);
+  t.equal((await settled(client, 'everybody')).StackStatus, 'CREATE_COMPLETE');
   t.strictSame(await instances(sandbox), [`${one} CURRENT SUCCEEDED`, `${two} CURRENT SUCCEEDED`]);
 });
