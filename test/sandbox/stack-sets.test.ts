@@ -175,9 +175,9 @@ async function instances(sandbox: Sandbox): Promise<string[]> {
 }
 
 /** Why the stack set failed. */
-async function reason(sandbox: Sandbox): Promise<string> {
+async function reason(sandbox: Sandbox, StackName = 'everybody'): Promise<string> {
   const { StackEvents = [] } = await cloudFormationFor(sandbox, manager).send(
-    new DescribeStackEventsCommand({ StackName: 'everybody' }),
+    new DescribeStackEventsCommand({ StackName }),
   );
   return (
     StackEvents.find(
@@ -219,6 +219,30 @@ t.test('each member below a target gets an ordinary stack that calls back by its
   t.equal(service.messages.filter(({ request }) => request['RequestType'] === 'Delete').length, 2);
   t.strictSame((await control(sandbox, 'GET', 'state')).stackSets, []);
 });
+
+t.test(
+  'the root stands for all members but the management account, and a name for one stack set',
+  async (t) => {
+    const { sandbox, service, rootId, inner } = await start(t);
+    const replace = [['!Ref AWS::StackName', 'everybody']] as const;
+    t.equal((await launch(sandbox, service, [rootId], { replace })).StackStatus, 'CREATE_COMPLETE');
+    t.strictSame(await instances(sandbox), [`${one} CURRENT SUCCEEDED`, `${two} CURRENT SUCCEEDED`]);
+    const client = cloudFormationFor(sandbox, manager);
+    await client.send(
+      new CreateStackCommand({
+        StackName: 'again',
+        TemplateBody: managementTemplate({ replace }),
+        Parameters: parameters([inner], service.url),
+      }),
+    );
+    t.equal((await settled(client, 'again')).StackStatus, 'ROLLBACK_COMPLETE');
+    t.match(
+      await reason(sandbox, 'again'),
+      "Resource of type 'AWS::CloudFormation::StackSet' with identifier 'everybody' already exists.",
+    );
+    t.equal((await stacksOf(sandbox, two)).length, 1);
+  },
+);
 
 t.test('a member whose stack fails is tolerated, and an update makes it anew', async (t) => {
   let refuses = true;
@@ -289,6 +313,8 @@ t.test('an account that joins gets its stack, and one that leaves keeps it or lo
       [`${later} CURRENT SUCCEEDED`],
       'a move from target to target is none',
     );
+    const { stackSets } = await control(sandbox, 'GET', 'state');
+    t.equal(stackSets[0].operations.length, 4, 'the launch, one that joined, two that left');
     const expected = retains ? ['CREATE_COMPLETE'] : [];
     t.strictSame(await statuses(sandbox, one), expected, 'it left the organization');
     t.strictSame(await statuses(sandbox, two), expected, 'it left the target');
@@ -369,10 +395,19 @@ t.test('an update adds and removes targets, and rolls back whole', async (t) => 
     );
     return (await settled(client, 'everybody')).StackStatus;
   };
+  const [before] = await stacksOf(sandbox, two);
   t.equal(await update([inner, other]), 'UPDATE_COMPLETE');
+  t.equal((await stacksOf(sandbox, two))[0]?.StackId, before?.StackId, 'it was below a target all the time');
   t.strictSame(await statuses(sandbox, one), []);
-  t.strictSame(await statuses(sandbox, two), ['CREATE_COMPLETE'], 'the same stack as before');
+  t.strictSame(await statuses(sandbox, two), ['CREATE_COMPLETE'], 'nothing has changed there');
   t.strictSame(await statuses(sandbox, later), ['CREATE_COMPLETE']);
+
+  t.equal(await update([inner, other], [['Enabled: true', 'Enabled: false']]), 'UPDATE_COMPLETE');
+  t.strictSame(
+    await instances(sandbox),
+    [`${two} CURRENT SUCCEEDED`, `${later} CURRENT SUCCEEDED`],
+    'a stack without changes is up to date',
+  );
 
   t.equal(await update([inner, 'ou-abcd-12345678']), 'UPDATE_ROLLBACK_COMPLETE');
   t.match(await reason(sandbox), 'status reason(s): [Target organizational unit could not be found]');
@@ -467,6 +502,32 @@ t.test(
     );
   },
 );
+
+t.test("a member's policies may also forbid its stacks themselves", async (t) => {
+  const { sandbox, service, outer } = await start(t);
+  const client = cloudFormationFor(sandbox, manager);
+  const forbid = async (account: string, action: string) => {
+    await control(sandbox, 'DELETE', 'faults');
+    await control(sandbox, 'POST', 'faults', { name: 'scp-deny', account, actions: [action] });
+  };
+  await forbid(one, 'cloudformation:CreateStack');
+  await launch(sandbox, service, [outer]);
+  t.strictSame(await instances(sandbox), [`${one} OUTDATED FAILED`, `${two} CURRENT SUCCEEDED`]);
+  await forbid(two, 'cloudformation:UpdateStack');
+  await client.send(
+    new UpdateStackCommand({
+      StackName: 'everybody',
+      UsePreviousTemplate: true,
+      Parameters: parameters([outer], service.url, 'another-id'),
+    }),
+  );
+  await settled(client, 'everybody');
+  t.strictSame(await instances(sandbox), [`${one} CURRENT SUCCEEDED`, `${two} OUTDATED FAILED`]);
+  await forbid(two, 'cloudformation:DeleteStack');
+  await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
+  t.equal((await settled(client, 'everybody')).StackStatus, 'DELETE_FAILED');
+  t.strictSame(await instances(sandbox), [`${two} INOPERABLE INOPERABLE`]);
+});
 
 t.test(
   'whoever launches needs the calls that AWS lists for the type, on the set, its targets and its types',
