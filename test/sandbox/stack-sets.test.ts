@@ -617,6 +617,36 @@ t.test(
   },
 );
 
+t.test('whoever updates or deletes needs the calls for that', async (t) => {
+  const { sandbox, service, outer } = await start(t);
+  await launch(sandbox, service, [outer]);
+  const client = cloudFormationFor(sandbox, manager);
+  const forbid = (action: string) =>
+    control(sandbox, 'POST', 'faults', { name: 'scp-deny', account: manager, actions: [action] });
+  await forbid('cloudformation:DeleteStackInstances');
+  await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
+  t.equal((await settled(client, 'everybody')).StackStatus, 'DELETE_FAILED');
+  t.match(await reason(sandbox), 'is not authorized to perform: cloudformation:DeleteStackInstances');
+  t.strictSame(await statuses(sandbox, one), ['CREATE_COMPLETE']);
+  await control(sandbox, 'DELETE', 'faults');
+  await client.send(new DeleteStackCommand({ StackName: 'everybody' }));
+  await until(async () => (await stacksOf(sandbox, manager)).length === 0);
+
+  await launch(sandbox, service, [outer]);
+  await forbid('cloudformation:UpdateStackSet');
+  await client.send(
+    new UpdateStackCommand({
+      StackName: 'everybody',
+      UsePreviousTemplate: true,
+      Parameters: parameters([outer], service.url, 'another-id'),
+    }),
+  );
+  // The way back would be an update, too.
+  t.equal((await settled(client, 'everybody')).StackStatus, 'UPDATE_ROLLBACK_FAILED');
+  t.match(await reason(sandbox), 'is not authorized to perform: cloudformation:UpdateStackSet');
+  t.strictSame(await statuses(sandbox, one), ['CREATE_COMPLETE']);
+});
+
 t.test('a failure counts by region against the tolerance, of which a part is rounded down', async (t) => {
   const regions: [string, string] = ['Regions: [!Ref AWS::Region]', 'Regions: [us-east-1, eu-west-1]'];
   // The role's name is the account's, so each account's second region fails.
