@@ -1,10 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createStack } from './cloudformation/create-stack.js';
 import { StackAnswers } from './cloudformation/custom-resource/answers.js';
+import { deleteStack } from './cloudformation/delete-stack.js';
+import { prepareStack } from './cloudformation/prepare-stack.js';
+import { updateStack } from './cloudformation/update-stack.js';
 import { dispatch } from './dispatch.js';
 import { DynamoDbProxy } from './dynamodb/proxy.js';
 import { Faults } from './faults.js';
 import { Accounts } from './identity/account.js';
 import { Sessions } from './identity/session.js';
+import { Organizations } from './organizations/organizations.js';
 import { addProvider, type ControlRoles, controlRoles } from './provider.js';
 import { defaultSettings } from './settings.js';
 import { makeCertificate, type SigningCertificate } from './sns/certificate.js';
@@ -73,9 +78,12 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
     },
     faults,
     accounts: new Accounts((account, action) => faults.denies(account, action)),
+    organizations: new Organizations(),
     sessions: new Sessions(),
     stsCalls: new CallCounts(),
     stacks: new Map(),
+    stackSets: new Map(),
+    engine: { prepareStack, createStack, updateStack, deleteStack },
     answers: new StackAnswers(),
     topics: new Map(),
     functions: new Map(),

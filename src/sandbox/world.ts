@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackAnswers } from './cloudformation/custom-resource/answers.js';
 import type { Stack } from './cloudformation/stack.js';
+import type { StackEngine } from './cloudformation/stack-engine.js';
+import type { StackSet } from './cloudformation/stack-set/stack-set.js';
 import type { Faults } from './faults.js';
 import type { Accounts } from './identity/account.js';
 import type { Sessions } from './identity/session.js';
 import type { LambdaFunction } from './lambda/function.js';
 import type { Invocation } from './lambda/invoke.js';
+import type { Organizations } from './organizations/organizations.js';
 import type { Bucket } from './s3/bucket.js';
 import type { Settings } from './settings.js';
 import type { SigningCertificate } from './sns/certificate.js';
@@ -19,10 +22,14 @@ export interface World {
   readonly settings: Settings;
   readonly faults: Faults;
   readonly accounts: Accounts;
+  readonly organizations: Organizations;
   readonly sessions: Sessions;
   readonly stsCalls: CallCounts;
   /** By ID, the deleted ones too. */
   readonly stacks: Map<string, Stack>;
+  /** By ID. */
+  readonly stackSets: Map<string, StackSet>;
+  readonly engine: StackEngine;
   readonly answers: StackAnswers;
   /** By ARN. */
   readonly topics: Map<string, Topic>;

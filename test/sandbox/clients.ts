@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
@@ -57,6 +58,10 @@ export function cloudFormationFor(
   who: string | Credentials = clientAccount,
 ): CloudFormationClient {
   return new CloudFormationClient(settings(sandbox, typeof who === 'string' ? administrator(who) : who));
+}
+
+export function organizationsFor(sandbox: Sandbox, who: string | Credentials): OrganizationsClient {
+  return new OrganizationsClient(settings(sandbox, typeof who === 'string' ? administrator(who) : who));
 }
 
 export function s3For(sandbox: Sandbox, account = clientAccount): S3Client {

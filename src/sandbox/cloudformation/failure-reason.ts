@@ -16,6 +16,7 @@ export function resourceFailureReason(error: unknown, type: string): string {
 
 /** How the SDK inside the handlers calls the services. */
 const services: ReadonlyMap<string, string> = new Map([
+  ['CloudFormation', 'CloudFormation'],
   ['IAM', 'Iam'],
   ['Lambda', 'Lambda'],
   ['Logs', 'CloudWatchLogs'],

@@ -67,7 +67,11 @@ function checkValue(parameter: ParameterDeclaration | undefined, value: string):
 function brokenRule(parameter: ParameterDeclaration, value: string): string | undefined {
   const { type, allowedValues, allowedPattern, minLength, maxLength, minValue, maxValue } = parameter;
   if (type === 'Number' && (value.trim() === '' || Number.isNaN(Number(value)))) return 'must be a number.';
-  if (allowedValues !== undefined && !allowedValues.includes(value)) return 'must be one of AllowedValues';
+  // In a list each value is held against these rules.
+  const each = type === 'CommaDelimitedList' ? value.split(',').map((item) => item.trim()) : [value];
+  if (allowedValues !== undefined && !each.every((item) => allowedValues.includes(item))) {
+    return 'must be one of AllowedValues';
+  }
   if (minLength !== undefined && value.length < minLength)
     return `must contain at least ${minLength} characters`;
   if (maxLength !== undefined && value.length > maxLength)
@@ -75,8 +79,9 @@ function brokenRule(parameter: ParameterDeclaration, value: string): string | un
   if (minValue !== undefined && Number(value) < minValue) return `must be a number not less than ${minValue}`;
   if (maxValue !== undefined && Number(value) > maxValue)
     return `must be a number not greater than ${maxValue}`;
-  // The pattern is for the whole value.
-  if (allowedPattern !== undefined && !new RegExp(`^(?:${allowedPattern})$`).test(value)) {
+  // The pattern is for the whole of a value.
+  const pattern = new RegExp(`^(?:${allowedPattern})$`);
+  if (allowedPattern !== undefined && !each.every((item) => pattern.test(item))) {
     return `must match pattern ${allowedPattern}`;
   }
   return undefined;

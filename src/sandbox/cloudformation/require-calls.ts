@@ -20,7 +20,7 @@ export function requireCalls(
   { stack }: ResourceWork,
   actions: readonly string[],
   resource: string,
-  keys: Readonly<Record<string, string>> = {},
+  keys: Readonly<Record<string, string | readonly string[]>> = {},
 ): void {
   for (const action of actions) requirePermission(stack.launcher, action, resource, { ...onBehalf, ...keys });
 }

@@ -5,12 +5,14 @@ import { logGroup } from './resources/log-group.js';
 import { managedPolicy } from './resources/managed-policy.js';
 import { policy } from './resources/policy.js';
 import { role } from './resources/role.js';
+import { stackSet } from './resources/stack-set.js';
 import { subscription } from './resources/subscription.js';
 import { topic } from './resources/topic.js';
 import { topicPolicy } from './resources/topic-policy.js';
 
 const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
   ['AWS::CloudFormation::CustomResource', customResource],
+  ['AWS::CloudFormation::StackSet', stackSet],
   ['AWS::IAM::ManagedPolicy', managedPolicy],
   ['AWS::IAM::Policy', policy],
   ['AWS::IAM::Role', role],

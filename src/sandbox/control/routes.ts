@@ -5,10 +5,14 @@ import { AwsError, validationError } from '../wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from '../wire/exchange.js';
 import { type Json, parseJson } from '../wire/json.js';
 import type { World } from '../world.js';
+import { answerOrganizations } from './organizations.js';
 import { describeWorld } from './state.js';
 
-/** Answers `/_sandbox/…`: faults, settings, what the sandbox holds, and credentials for the service. */
+/** Answers `/_sandbox/…`: faults, settings, organizations, what the sandbox holds, and credentials for the service. */
 export function answerControl(world: World, request: Request): Reply {
+  if (/^\/_sandbox\/organizations(\/|$)/.test(request.path)) {
+    return answerOrganizations(world, request, () => readBody(request));
+  }
   switch (`${request.method} ${request.path.slice('/_sandbox/'.length)}`) {
     case 'GET faults':
       return jsonReply(world.faults.list());

@@ -1,5 +1,6 @@
 import { shownParameters } from '../cloudformation/describe.js';
 import type { Stack } from '../cloudformation/stack.js';
+import type { StackSet } from '../cloudformation/stack-set/stack-set.js';
 import { shownTrust } from '../iam/trust.js';
 import type { Account } from '../identity/account.js';
 import type { LambdaFunction } from '../lambda/function.js';
@@ -11,6 +12,7 @@ export function describeWorld(world: World): unknown {
   return {
     accounts: world.accounts.list().map((account) => describeAccount(world, account)),
     stacks: [...world.stacks.values()].map(describeStack),
+    stackSets: [...world.stackSets.values()].map(describeStackSet),
     topics: [...world.topics.values()].map(describeTopic),
     functions: [...world.functions.values()].map(describeFunction),
     invocations: world.invocations,
@@ -54,6 +56,19 @@ function describeStack(stack: Stack): unknown {
     events: events.map(({ at, logicalId, physicalId, type, status, reason }) => {
       return { at, logicalId, physicalId, type, status, reason };
     }),
+  };
+}
+
+function describeStackSet({ id, name, account, region, instances, operations }: StackSet): unknown {
+  return {
+    id,
+    name,
+    account: account.id,
+    region,
+    instances: [...instances.values()].map(({ account, region, stack, status, detailedStatus, reason }) => {
+      return { account, region, stackId: stack?.id ?? null, status, detailedStatus, reason };
+    }),
+    operations,
   };
 }
 

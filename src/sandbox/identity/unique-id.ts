@@ -20,6 +20,11 @@ export function nameSuffix(): string {
   return randomText(13, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789');
 }
 
+/** The random part of an ID as AWS Organizations makes them. */
+export function organizationsText(length: number): string {
+  return randomText(length, 'abcdefghijklmnopqrstuvwxyz0123456789');
+}
+
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 function randomText(length: number, alphabet: string): string {

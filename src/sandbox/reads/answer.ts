@@ -8,7 +8,7 @@ import type { ReadService } from './operation.js';
 import { readReply } from './reply.js';
 
 /**
- * Answers a signed request to a service that is read from: whether the caller may ask, and that there is nothing.
+ * Answers a signed request to a service that is read from: whether the caller may ask, and mostly that there is nothing.
  * Parameters are looked at first, as services do, so that a failed validation says nothing about permissions.
  */
 export function answerRead(world: World, service: ReadService, caller: Caller, request: Request): Reply {
@@ -19,9 +19,7 @@ export function answerRead(world: World, service: ReadService, caller: Caller, r
   if (service.protocol === 'ec2' && input.text('DryRun') === 'true') {
     throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
   }
-  const { absent } = input.operation;
-  if (absent !== undefined) throw new AwsError(...absent);
-  return readReply(service, request, input);
+  return readReply(service, request, input, input.operation.answer?.(world, caller, input));
 }
 
 function checkParameters({ protocol }: ReadService, { operation, text }: ReadInput): void {

@@ -1,4 +1,9 @@
-/** An operation that only reads, of a service of which the sandbox has nothing to show. */
+import type { Caller } from '../identity/caller.js';
+import type { Json } from '../wire/json.js';
+import type { World } from '../world.js';
+import type { ReadInput } from './input.js';
+
+/** An operation that only reads, mostly of a service of which the sandbox has nothing to show. */
 export interface ReadOperation {
   /** The permission that it needs. */
   readonly action: string;
@@ -8,8 +13,8 @@ export interface ReadOperation {
   readonly required?: readonly string[];
   /** What it answers where there is nothing: the names of lists that are empty. */
   readonly empty: readonly string[];
-  /** The error that it answers instead. */
-  readonly absent?: readonly [code: string, message: string];
+  /** Answers where the sandbox has something to show; a service that speaks JSON only. Throws the service's errors. */
+  readonly answer?: (world: World, caller: Caller, input: ReadInput) => Json;
 }
 
 /** A service that is read from, by one of AWS's protocols. */

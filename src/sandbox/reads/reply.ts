@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { AwsError } from '../wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from '../wire/exchange.js';
+import type { Json } from '../wire/json.js';
 import { queryErrorReply, queryReply } from '../wire/query-reply.js';
 import { type XmlElements, xml } from '../wire/xml.js';
 import type { ReadInput } from './input.js';
 import type { ReadService } from './operation.js';
 
-/** The answer that there is nothing, in the service's protocol. */
-export function readReply(service: ReadService, request: Request, { name, operation }: ReadInput): Reply {
+/** What there is to show, or the answer that there is nothing, in the service's protocol. */
+export function readReply(
+  service: ReadService,
+  request: Request,
+  { name, operation }: ReadInput,
+  shown: Json | undefined,
+): Reply {
+  if (shown !== undefined) return jsonReply(shown);
   const lists = Object.fromEntries(operation.empty.map((list) => [list, []]));
   if (service.protocol === 'query') return queryReply(request, documentOf(service.version), name, lists);
   if (service.protocol !== 'ec2') return jsonReply(lists);

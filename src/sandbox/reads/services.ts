@@ -1,10 +1,11 @@
+import { organizationReads } from '../organizations/reads.js';
 import type { ReadOperation, ReadService } from './operation.js';
 
 type Row = readonly [
   name: string,
   action: string,
   empty: readonly string[],
-  more?: Pick<ReadOperation, 'page' | 'required' | 'absent'>,
+  more?: Pick<ReadOperation, 'page' | 'required'>,
 ];
 
 const operations = (...rows: readonly Row[]): ReadonlyMap<string, ReadOperation> =>
@@ -129,17 +130,7 @@ export const readServices: ReadonlyMap<string, ReadService> = new Map<string, Re
       { page: ['MaxResults', 1, 1000], required: ['AccountId'] },
     ]),
   ],
-  [
-    'organizations',
-    byTarget('AWSOrganizationsV20161128', [
-      'DescribeOrganization',
-      'organizations:DescribeOrganization',
-      [],
-      {
-        absent: ['AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.'],
-      },
-    ]),
-  ],
+  ['organizations', { protocol: 'json', target: 'AWSOrganizationsV20161128', operations: organizationReads }],
   [
     'lambda',
     byPath([
