@@ -1,6 +1,6 @@
 import type { Account } from '../core/account.js';
 import type { Client } from '../core/client.js';
-import { type Callback, type LaunchKind, launchKind } from '../core/launch.js';
+import type { Callback, LaunchKind } from '../core/launch.js';
 
 /** What is known of the stack that made an account's role. */
 export interface StackOfAccount {
@@ -10,15 +10,19 @@ export interface StackOfAccount {
   readonly rolledOut: boolean;
 }
 
-/** What an account's stack is: as the link says that it came by. The first by an organization's is its management account. */
+/**
+ * What an account's stack is. That the management account's rolls others out stands with the account and not with
+ * its link, which may long have made room for later ones: with another template its stack set would be deleted.
+ */
 export function stackOfAccount(
   { launches, callback }: Pick<Client, 'launches' | 'callback'>,
-  { accountId, launchId }: Pick<Account, 'accountId' | 'launchId'>,
+  { accountId, launchId, organization }: Pick<Account, 'accountId' | 'launchId' | 'organization'>,
 ): StackOfAccount {
   const launch = launches.find(({ id }) => id === launchId);
-  if (launch === undefined) return { callback, kind: 'account', rolledOut: false };
-  const isOrganization = launchKind(launch) === 'organization';
-  const manages = isOrganization && launch.accounts[0] === accountId;
-  const kind = manages ? 'organization' : 'account';
-  return { callback: launch.callback, kind, rolledOut: isOrganization && !manages };
+  const manages = organization?.managementAccountId === accountId;
+  return {
+    callback: launch?.callback ?? callback,
+    kind: manages ? 'organization' : 'account',
+    rolledOut: organization !== null && !manages,
+  };
 }

@@ -155,8 +155,9 @@ t.test(
 t.test(
   'an organization’s stacks are updated by the management account’s, which keeps its units',
   async (t) => {
-    const managing = anAccount({ launchId: aLaunch().id });
-    const member = anAccount({ launchId: aLaunch().id, accountId: otherAccountId });
+    const organization = { managementAccountId: anAccount().accountId, left: false };
+    const managing = anAccount({ launchId: aLaunch().id, organization });
+    const member = anAccount({ launchId: aLaunch().id, accountId: otherAccountId, organization });
     const accounts = [managing.accountId, member.accountId];
     const client = aClient({}, { organization: true, callback: 'lambda', accounts });
     const command = (account: Account) =>
@@ -166,6 +167,13 @@ t.test(
     t.equal(command(member), null);
     t.equal(stackOfAccount(client, managing).kind, 'organization');
     t.equal(stackOfAccount(client, member).kind, 'account', 'a member’s stack is as an account’s');
+    const long = { ...client, launches: [] };
+    t.equal(
+      stackOfAccount(long, managing).kind,
+      'organization',
+      'also when its link has made room for later ones',
+    );
+    t.ok(stackOfAccount(long, member).rolledOut);
     const alone = anAccount({ launchId: null });
     t.strictSame(stackOfAccount(client, alone), { callback: 'sns', kind: 'account', rolledOut: false });
     t.notMatch(command(alone), 'OrganizationalUnitIds');
