@@ -56,7 +56,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     queries,
     around,
     commit: makeCommit(database, (events) => {
-      for (const { clientId } of events) for (const listener of listeners) listener(clientId);
+      for (const { clientId } of events)
+        if (clientId !== null) for (const listener of listeners) listener(clientId);
     }),
     backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),
     random: Math.random,

@@ -31,7 +31,8 @@ export type Actor =
 export interface NewEvent {
   readonly type: EventType;
   readonly at: number;
-  readonly clientId: ClientId;
+  /** Null where it is about the service itself: its keys, webhooks and groups. */
+  readonly clientId: ClientId | null;
   readonly accountId?: string;
   readonly actor: Actor;
   readonly data: Readonly<Record<string, string | number | boolean | null>>;

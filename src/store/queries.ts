@@ -1,4 +1,4 @@
-import { BatchGetItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../core/account.js';
 import type { Found } from '../core/circumstances.js';
 import type { Client, ReferenceLock } from '../core/client.js';
@@ -10,36 +10,13 @@ import { clientItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
-import { dueShard, type Key, keyAttributes, keys } from './keys.js';
+import { dueShard, keys } from './keys.js';
+import { makeReading } from './reading.js';
 import { stackItem } from './stack-item.js';
 
 /** What is read from the table. Everything a decision rests on is read strongly consistent. */
 export function makeQueries({ client, tableName }: Database) {
-  const get = async (key: Key): Promise<Item | null> => {
-    const request = {
-      TableName: tableName,
-      Key: keyAttributes(key),
-      ConsistentRead: true,
-    };
-    return (await client.send(new GetItemCommand(request))).Item ?? null;
-  };
-
-  /** The items that exist of these, by `pk|sk`; keys that DynamoDB left over are asked for again. */
-  const getMany = async (wanted: readonly Key[]): Promise<Map<string, Item>> => {
-    const found = new Map<string, Item>();
-    let left: Item[] = wanted.map(keyAttributes);
-    while (left.length > 0) {
-      const Keys = left.slice(0, 100);
-      const answer = await client.send(
-        new BatchGetItemCommand({
-          RequestItems: { [tableName]: { Keys, ConsistentRead: true } },
-        }),
-      );
-      for (const item of answer.Responses?.[tableName] ?? []) found.set(nameOf(item), item);
-      left = [...left.slice(100), ...(answer.UnprocessedKeys?.[tableName]?.Keys ?? [])];
-    }
-    return found;
-  };
+  const { get, getMany } = makeReading({ client, tableName });
 
   const accountsOf = async (clientId: ClientId): Promise<Account[]> => {
     const accounts: Account[] = [];
@@ -171,8 +148,4 @@ export function makeQueries({ client, tableName }: Database) {
         .slice(0, limit);
     },
   };
-}
-
-function nameOf(item: Item): string {
-  return `${item['pk']?.S}|${item['sk']?.S}`;
 }

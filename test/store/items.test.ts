@@ -263,11 +263,12 @@ t.test('what is stored is what is read back', async (t) => {
         number,
         fc.array(data, { minLength: 1, maxLength: 4 }),
         fc.boolean(),
-        (place, some, ofAccount) => {
+        fc.constantFrom(ourId, null),
+        (place, some, ofAccount, about) => {
           const events = some.map((one) => ({
             type: 'account.connected' as const,
             at: now,
-            clientId: ourId,
+            clientId: about,
             ...(ofAccount && { accountId: '111122223333' }),
             actor: { type: 'stack' as const },
             data: one,

@@ -46,7 +46,7 @@ export async function audit(
   const stacks = new Map<string, Json>(state.stacks.map((stack: Json) => [stack.id, stack]));
   const answers = grouped<Json>(state.answers, ({ key }) => key.split('|')[0]);
   const feed = items.filter(({ pk, sk }) => pk?.S?.startsWith('FEED#') && sk?.S !== 'COUNTER');
-  const events = grouped(feed.flatMap(feedItem.fromItem).sort(byId), ({ clientId }) => clientId);
+  const events = grouped(feed.flatMap(feedItem.fromItem).sort(byId), ({ clientId }) => clientId ?? '');
   const things = new Map(items.map((item) => [`${item['pk']?.S}|${item['sk']?.S}`, item]));
 
   const counts = { lost: 0, doubled: 0, unanswered: 0, complete: 0, connected: 0, answers: 0, requests: 0 };

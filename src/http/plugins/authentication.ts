@@ -2,13 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Actor } from '../../core/event.js';
 import { Problem } from '../../core/problem.js';
-
-export type Scope =
-  | 'accounts:verify'
-  | 'clients:read'
-  | 'clients:write'
-  | 'credentials:issue'
-  | 'events:read';
+import type { Scope } from '../../core/scope.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { FeedEvent } from '../../core/event.js';
-import { AccountId, Time, time } from './fields.js';
+import { AccountId, Nullable, Time, time } from './fields.js';
 
 export const EventBody = Type.Object(
   {
@@ -9,7 +9,11 @@ export const EventBody = Type.Object(
     }),
     type: Type.String(),
     at: Time,
-    clientId: Type.String(),
+    clientId: Nullable(
+      Type.String({
+        description: 'Null where it is about the service itself: its keys, webhooks and groups.',
+      }),
+    ),
     accountId: Type.Optional(AccountId),
     actor: Type.Object({
       type: Type.String(),
