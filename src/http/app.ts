@@ -4,8 +4,9 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Service } from '../service.js';
 import { authenticate } from './plugins/authentication.js';
-import { takeJsonOnly } from './plugins/bodies.js';
+import { refuseUnknownFields, takeJsonOnly } from './plugins/bodies.js';
 import { document } from './plugins/documentation.js';
+import { tellMethods } from './plugins/methods.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
@@ -79,9 +80,11 @@ export async function makeApp(options: AppOptions) {
     strictTransportSecurity: options.publicUrl.startsWith('https:'),
   });
   takeJsonOnly(app);
+  refuseUnknownFields(app);
   answerProblems(app, options.publicUrl);
   await document(app, options.publicUrl);
   await app.register(async (routes) => {
+    const refuseOtherMethods = tellMethods(routes);
     authenticate(routes, options.adminApiKey);
     const files = [
       clientRoutes,
@@ -101,6 +104,7 @@ export async function makeApp(options: AppOptions) {
       explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);
+    refuseOtherMethods();
   });
   return app;
 }

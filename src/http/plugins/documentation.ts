@@ -73,5 +73,4 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     routePrefix: '/docs',
     staticCSP: DOCS_POLICY,
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -74,7 +74,8 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
     };
     const children = params.additionalProperties ?? params.requiredProperties;
     const allowed = params.allowedValues ?? (fault.keyword === 'const' ? [params.allowedValue] : []);
-    const message = messageOf(fault.keyword, allowed, fault.message ?? 'is wrong');
+    const what = validationContext === 'querystring' ? 'parameter' : 'field';
+    const message = messageOf(what, fault.keyword, allowed, fault.message ?? 'is wrong');
     return (children ?? ['']).map((child) => ({
       field: [place, child].filter((part) => part !== '').join('.') || validationContext,
       message: params.requiredProperties ? 'is missing' : message,
@@ -84,8 +85,8 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
   return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
 }
 
-function messageOf(keyword: string, allowed: readonly unknown[], message: string): string {
-  if (keyword === 'additionalProperties') return 'is not a field that is known here';
+function messageOf(what: string, keyword: string, allowed: readonly unknown[], message: string): string {
+  if (keyword === 'additionalProperties') return `is not a ${what} that is known here`;
   if (keyword === 'minProperties') return 'has to have a field at least';
   const values = allowed.map((value) => JSON.stringify(value));
   return values.length > 0 ? `has to be ${values.join(' or ')}` : message;

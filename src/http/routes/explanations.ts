@@ -9,6 +9,8 @@ const access = { open: 'Documentation.' };
 
 /** Where the codes lead that answers carry: of a call that was refused, and of an account that was. */
 export const explanationRoutes: Routes = async (app, { service }) => {
+  app.get('/openapi.json', { config: { access }, schema: { hide: true } }, async () => app.swagger());
+
   app.get(
     '/problems/:code',
     {
