@@ -64,6 +64,21 @@ module.exports = {
 			to: { path: "^src/[^/]+\\.ts$", ...onlyTypes },
 		},
 		{
+			name: "the-client-stands-alone",
+			comment:
+				"What platforms install knows the service by its OpenAPI document only.",
+			severity: "error",
+			from: { path: "^src/client/" },
+			to: { path: "^src/", pathNot: "^src/client/" },
+		},
+		{
+			name: "the-service-knows-no-client",
+			comment: "The typed client is for those outside.",
+			severity: "error",
+			from: { path: "^src/", pathNot: "^src/client/" },
+			to: { path: "^src/client/" },
+		},
+		{
 			name: "the-service-knows-no-sandbox",
 			comment:
 				"The service runs against AWS and against the sandbox unchanged.",

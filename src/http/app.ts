@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Service } from '../service.js';
+import { document } from './documentation/openapi.js';
 import { authenticate } from './plugins/authentication.js';
 import { refuseUnknownFields, takeJsonOnly } from './plugins/bodies.js';
-import { document } from './plugins/documentation.js';
 import { tellMethods } from './plugins/methods.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
@@ -82,7 +82,7 @@ export async function makeApp(options: AppOptions) {
   takeJsonOnly(app);
   refuseUnknownFields(app);
   answerProblems(app, options.publicUrl);
-  await document(app, options.publicUrl);
+  await document(app);
   await app.register(async (routes) => {
     const refuseOtherMethods = tellMethods(routes);
     authenticate(routes, options.adminApiKey);

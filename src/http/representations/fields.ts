@@ -2,10 +2,10 @@ import { type Static, type TSchema, Type } from 'typebox';
 
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-export const Time = Type.String({
-  format: 'date-time',
-  description: 'RFC 3339, UTC.',
-});
+/** A time, RFC 3339 in UTC. */
+export function At(description: string) {
+  return Type.String({ format: 'date-time', description });
+}
 export const AccountId = Type.String({
   pattern: '^\\d{12}$',
   description: 'The number of an AWS account.',
@@ -19,25 +19,34 @@ export function ref<Schema extends TSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` });
 }
 
-export const Texts = Type.Unsafe<readonly string[]>(Type.Array(Type.String()));
+/** A list of texts. */
+export function Texts(description: string) {
+  return Type.Unsafe<readonly string[]>(Type.Array(Type.String(), { description }));
+}
 
 /** The body of every error. Source: RFC 9457. */
 export const ProblemBody = Type.Object(
   {
     type: Type.String({ description: 'An address that explains the code.' }),
-    title: Type.String(),
-    status: Type.Integer(),
+    title: Type.String({ description: 'What is wrong, in a few words that are the same each time.' }),
+    status: Type.Integer({ description: 'The HTTP status once more.' }),
     detail: Type.String({ description: 'What is wrong in this very case.' }),
     code: Type.String({ description: 'Stable; the one to program against.' }),
     remedy: Type.String({ description: 'What to do about it.' }),
-    requestId: Type.String(),
+    requestId: Type.String({ description: 'Under which the service’s log has this request.' }),
     errors: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-        description: 'The fields at fault.',
-      }),
+      Type.Array(
+        Type.Object({
+          field: Type.String({
+            description: 'Its place in the body, query, path or headers, with dots between.',
+          }),
+          message: Type.String({ description: 'What is wrong with it.' }),
+        }),
+        { description: 'The fields at fault.' },
+      ),
     ),
   },
-  { $id: 'Problem', title: 'Problem' },
+  { $id: 'Problem', title: 'Problem', description: 'Every error has this body (RFC 9457).' },
 );
 
 /** Answers in case of an error, for a route's schema. */

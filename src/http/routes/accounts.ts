@@ -18,6 +18,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
       schema: {
         operationId: 'listAccounts',
         summary: 'List a client’s AWS accounts',
+        description: 'Also those that were refused or let go.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         response: {
@@ -44,6 +45,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
       schema: {
         operationId: 'getAccount',
         summary: 'Read an AWS account of a client',
+        description: 'With the verdict of its last verification.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
         response: { 200: ref(AccountBody), ...problems(401, 403, 404, 503) },

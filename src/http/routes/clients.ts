@@ -58,6 +58,9 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
+        description:
+          'Draws the client’s external ID. Hand `launch.pageUrl` to the client’s administrator: it is shown in this ' +
+          'answer only, and in its repetition under the same `Idempotency-Key`.',
         tags: ['Clients'],
         body: NewClient,
         response: {
@@ -94,6 +97,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
       schema: {
         operationId: 'getClient',
         summary: 'Read a client',
+        description: 'With its latest launch link, without the addresses that hold its token.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
         response: { 200: ref(ClientBody), ...problems(401, 403, 404, 503) },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
 import type { Routes } from '../app.js';
-import { AccountId, Id, problems, Time, time } from '../representations/fields.js';
+import { AccountId, At, Id, problems, time } from '../representations/fields.js';
 
 const Wish = Type.Object(
   {
@@ -24,11 +24,11 @@ const Wish = Type.Object(
 );
 
 const CredentialsBody = Type.Object({
-  accessKeyId: Type.String(),
-  secretAccessKey: Type.String(),
-  sessionToken: Type.String(),
-  expiration: Time,
-  roleArn: Type.String(),
+  accessKeyId: Type.String({ description: 'AWS_ACCESS_KEY_ID.' }),
+  secretAccessKey: Type.String({ description: 'AWS_SECRET_ACCESS_KEY.' }),
+  sessionToken: Type.String({ description: 'AWS_SESSION_TOKEN.' }),
+  expiration: At('Until when they are good for.'),
+  roleArn: Type.String({ description: 'The role whose session it is.' }),
   accountId: AccountId,
 });
 

@@ -34,7 +34,7 @@ const EnteredAccount = Type.Object(
 const EntryForm = Type.Object({ account: Type.String() }, { additionalProperties: false });
 const NamedAccount = Type.Object({
   accountId: AccountId,
-  roleArn: Type.String(),
+  roleArn: Type.String({ description: 'The role that is tried.' }),
   status: AccountBody.properties.status,
 });
 const LARGEST_FORM = 16 * 1024;

@@ -64,6 +64,9 @@ export const launchesRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'makeLaunch',
         summary: 'Make another launch link',
+        description:
+          'For another account, or because the one before ran out. The addresses that hold its token are in this ' +
+          'answer only, and in its repetition under the same `Idempotency-Key`. At most ten are open at a time.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
         body: NewLaunch,

@@ -15,6 +15,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'listProfiles',
         summary: 'List what clients can be asked for',
+        description: 'Each is a file of this deployment; they change by a restart only.',
         tags: ['Profiles'],
         response: {
           200: Type.Object({ items: Type.Array(ref(ProfileBody)), nextCursor: Nullable(Type.String()) }),
@@ -32,6 +33,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'getProfile',
         summary: 'Read a profile',
+        description: 'Every permission that it asks for, in words and as actions.',
         tags: ['Profiles'],
         params,
         response: { 200: ref(ProfileBody), ...problems(401, 403, 404) },
@@ -47,6 +49,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'getTemplate',
         summary: 'Read the template of a profile, byte for byte as clients get it',
+        description: 'For a client’s reviewers, and for whoever deploys it by tools of their own.',
         tags: ['Profiles'],
         params,
         querystring: Type.Object(

@@ -1,25 +1,28 @@
 import { Type } from 'typebox';
 import type { Service } from '../../service.js';
 import type { Routes } from '../app.js';
-import { AccountId, Id, Nullable, problems, Time, time } from '../representations/fields.js';
+import { AccountId, At, Id, Nullable, problems, time } from '../representations/fields.js';
 
 const RotationBody = Type.Object(
   {
-    status: Type.Enum(['open', 'expired']),
+    status: Type.Enum(['open', 'expired'], {
+      description: 'Whether the page still shows the new external ID.',
+    }),
     externalId: Type.String({
       description: 'The new one. The client’s own stays until every account has it.',
     }),
-    startedAt: Time,
-    expiresAt: Time,
+    startedAt: At('When it was begun.'),
+    expiresAt: At('From when on the page no longer shows it.'),
     pageUrl: Type.Optional(
       Type.String({ description: 'Tells the client’s administrator what to do. Shown once.' }),
     ),
     accounts: Type.Array(
       Type.Object({
         accountId: AccountId,
-        rotated: Type.Boolean(),
+        rotated: Type.Boolean({ description: 'Whether it has gone over to the new external ID.' }),
         command: Nullable(Type.String({ description: 'Updates the stack; null where none is known.' })),
       }),
+      { description: 'How far each connected account has come.' },
     ),
   },
   { title: 'Rotation' },

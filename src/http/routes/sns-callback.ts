@@ -18,6 +18,8 @@ export const snsCallbackRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'receiveSnsMessage',
         summary: 'A client’s stack calls back through its own SNS topic',
+        description:
+          'For SNS, which confirms the subscription here, too. Safe to repeat: a request of CloudFormation’s counts once.',
         tags: ['Callbacks'],
         params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
         response: { 200: Type.Null(), ...problems(400, 403, 413, 503) },

@@ -7,6 +7,7 @@ import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
+import { describeOperation } from './operation.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
 const DOCS_POLICY = {
@@ -18,7 +19,7 @@ const DOCS_POLICY = {
 };
 
 /** OpenAPI from the routes' own schemas, at /openapi.json, and pages to read and try it at /docs. */
-export async function document(app: FastifyInstance, publicUrl: string): Promise<void> {
+export async function document(app: FastifyInstance): Promise<void> {
   for (const schema of [
     ProblemBody,
     VerdictBody,
@@ -40,9 +41,15 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
           'the account that its stack connects is verified, recorded and kept verified.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: publicUrl }],
+      servers: [{ url: '/', description: 'Where this document comes from.' }],
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key. What an operation asks of it stands beside it: the names are scopes.',
+          },
+        },
       },
       tags: [
         { name: 'Clients', description: 'Whom you want access from.' },
@@ -60,14 +67,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`),
     },
-    transform: ({ schema, url, route }) => {
-      const access = route.config?.access;
-      const open = access === undefined || 'open' in access;
-      return {
-        schema: { ...schema, security: open ? [] : [{ apiKey: [] }] },
-        url,
-      };
-    },
+    transform: ({ schema, url, route }) => ({ schema: describeOperation(schema, route), url }),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
