@@ -38,7 +38,8 @@ export async function document(app: FastifyInstance): Promise<void> {
         version: '0.1.0',
         description:
           'Cross-account access to your clients’ AWS accounts: invite a client, hand over its launch link, and ' +
-          'the account that its stack connects is verified, recorded and kept verified.',
+          'the account that its stack connects is verified, recorded and kept verified.\n\n' +
+          '[Getting started](/docs/getting-started) walks the whole story; [problems](/problems) explains every refusal.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'Where this document comes from.' }],

@@ -1,0 +1,116 @@
+import type { Letterhead } from './letterhead.js';
+import { render } from './render.js';
+
+interface Step {
+  readonly id: string;
+  readonly title: string;
+  readonly before: readonly string[];
+  /** Lines for a POSIX shell; null where there is nothing to call. */
+  readonly shell: string | null;
+  readonly after: readonly string[];
+}
+
+/** Walks a platform's engineer through the whole story, with calls of the deployment that shows it. */
+export function guidePage(head: Letterhead, publicUrl: string): string {
+  return render('guide', { ...head, steps: stepsAt(publicUrl) });
+}
+
+function stepsAt(publicUrl: string): readonly Step[] {
+  return [
+    {
+      id: 'key',
+      title: 'Get a key of your own',
+      before: [
+        'Whoever runs this service has a first key, with every scope. Make one with it that may do what your ' +
+          'platform does, and no more. Its secret is in this one answer.',
+      ],
+      shell: `export ROLECALL_URL=${publicUrl}
+export ROLECALL_KEY=$(curl -s $ROLECALL_URL/v1/api-keys \\
+  -H "Authorization: Bearer $FIRST_KEY" -H 'Content-Type: application/json' \\
+  -d '{"name": "platform", "scopes": ["clients:read", "clients:write", "accounts:verify", "credentials:issue", "events:read", "webhooks:manage"]}' \\
+  | jq -r .secret)`,
+      after: [],
+    },
+    {
+      id: 'webhook',
+      title: 'Say where you want to hear of things',
+      before: [
+        'Each event is sent to your address, signed after Standard Webhooks: any of its libraries checks it with ' +
+          'the secret from this answer. A receiver that is down is tried again for three days.',
+      ],
+      shell: `curl -s $ROLECALL_URL/v1/webhooks \\
+  -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
+  -d '{"url": "'$WEBHOOK_URL'", "events": ["account.connected", "account.degraded", "account.recovered", "account.disconnected"]}'`,
+      after: [
+        'Without an address of your own, read the feed instead (step 5). It has the same events, all of them, in ' +
+          'their order.',
+      ],
+    },
+    {
+      id: 'invite',
+      title: 'Invite a client',
+      before: [
+        'The service draws the external ID; nobody can choose it. The `Idempotency-Key` makes the call safe to ' +
+          'repeat: should the connection break, send it again, and there is still one client.',
+      ],
+      shell: `INVITED=$(curl -s $ROLECALL_URL/v1/clients \\
+  -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: invite-crm-42' \\
+  -d '{"name": "Example Ltd", "reference": "crm-42"}')
+CLIENT=$(echo "$INVITED" | jq -r .id)
+echo "$INVITED" | jq -r .launch.pageUrl`,
+      after: [],
+    },
+    {
+      id: 'launch',
+      title: 'Give the client’s administrator the link',
+      before: [
+        'The page says who asks, lists every permission, and leads into the client’s own console with everything ' +
+          'filled in. Opening it changes nothing, so it can be sent by mail. It shows what happens as it happens, ' +
+          'and what to do where something fails.',
+      ],
+      shell: null,
+      after: [],
+    },
+    {
+      id: 'connected',
+      title: 'Wait until the account is connected',
+      before: [
+        'Connected means tried: the role can be entered with the client’s external ID, it cannot without one or ' +
+          'with another, and its trust policy lets in nobody else. The webhook tells you; or ask the feed, which ' +
+          'answers at once when something happens, and goes on from `position`.',
+      ],
+      shell: `POSITION=0 ACCOUNT=
+while [ -z "$ACCOUNT" ]; do
+  PAGE=$(curl -s "$ROLECALL_URL/v1/events?after=$POSITION&types=account.connected&wait=20" -H "Authorization: Bearer $ROLECALL_KEY")
+  ACCOUNT=$(echo "$PAGE" | jq -r --arg client "$CLIENT" 'first(.items[] | select(.clientId == $client)).accountId // empty')
+  POSITION=$(echo "$PAGE" | jq -r .position)
+done`,
+      after: [],
+    },
+    {
+      id: 'credentials',
+      title: 'Go in',
+      before: [
+        'Credentials last 15 minutes to an hour and are stored nowhere. The session’s name stands in the client’s ' +
+          'CloudTrail. A session policy narrows them further, where you send one.',
+      ],
+      shell: `curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT/credentials \\
+  -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
+  -d '{"sessionName": "nightly-audit"}'`,
+      after: [],
+    },
+    {
+      id: 'later',
+      title: 'And from then on',
+      before: [
+        'Every account is verified again each day. One that fails is told as `account.degraded`, with what is wrong ' +
+          'and what the client can do about it; then `account.recovered`. A stack that is deleted is ' +
+          '`account.disconnected`. To replace an external ID, begin a rotation: access goes on all the while.',
+      ],
+      shell: `curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT \\
+  -H "Authorization: Bearer $ROLECALL_KEY" | jq '{status, verdict}'`,
+      after: [],
+    },
+  ];
+}
