@@ -73,5 +73,8 @@ export async function document(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: DOCS_POLICY,
+    theme: { title: 'Rolecall API' },
+    // Without the bar that asks for another document.
+    uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0, displayRequestDuration: true },
   });
 }
