@@ -1,5 +1,9 @@
 import type { FastifySchema, RouteOptions } from 'fastify';
+import type { ProblemCode } from '../../core/problem.js';
 import { pathParameters } from './parameters.js';
+import { describeProblem, isProblem, problems } from './problem-responses.js';
+
+type Responses = Readonly<Record<string, object>>;
 
 interface Properties {
   readonly properties?: Readonly<Record<string, object>>;
@@ -17,18 +21,35 @@ const OUTCOMES: Readonly<Record<string, string>> = {
  * A route's schema as an operation of the document: with the words that operations share, and what it asks of a
  * key. The names in a security requirement are scopes, as OpenAPI 3.1 has it for schemes that are not OAuth.
  */
-export function describeOperation(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
+export function describeOperation(schema: FastifySchema, route: RouteOptions): FastifySchema {
   if (schema.hide) return schema;
-  const access = config?.access;
-  const scope = access !== undefined && 'scope' in access ? access.scope : null;
-  const { description, params, response } = schema;
+  const scope = scopeOf(route);
+  const { description, params } = schema;
   return {
     ...schema,
     ...(scope !== null && { description: `${description ?? ''} Needs the scope \`${scope}\`.`.trim() }),
     ...(params !== undefined && { params: withWords(params as Properties) }),
-    response: withOutcomes(response as Readonly<Record<string, object>>),
+    response: describeResponses(schema.response as Responses, sharedProblems(schema, route)),
     security: scope === null ? [] : [{ apiKey: [scope] }],
   };
+}
+
+function scopeOf({ config }: RouteOptions): string | null {
+  const access = config?.access;
+  return access !== undefined && 'scope' in access ? access.scope : null;
+}
+
+/** What is refused before a route's own work begins, by the plugins that stand before all of them. */
+function sharedProblems(schema: FastifySchema, route: RouteOptions): readonly ProblemCode[] {
+  const keyed = scopeOf(route) !== null;
+  const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
+  const asks = keyed || schema.body !== undefined || schema.querystring !== undefined;
+  return [
+    ...(asks ? (['request-invalid'] as const) : []),
+    ...(reads ? [] : (['body-malformed', 'body-too-large', 'content-type-unsupported'] as const)),
+    ...(keyed ? (['key-missing', 'key-unknown', 'scope-missing'] as const) : []),
+    ...(keyed || !reads ? (['unavailable'] as const) : []),
+  ];
 }
 
 function withWords(params: Properties): Properties {
@@ -39,12 +60,17 @@ function withWords(params: Properties): Properties {
   return { ...params, properties: Object.fromEntries(described) };
 }
 
-function withOutcomes(response: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
-  const described = Object.entries(response).map(([status, schema]) => [
-    status,
-    '$ref' in schema || OUTCOMES[status] === undefined
-      ? schema
-      : { description: OUTCOMES[status], ...schema },
+function describeResponses(response: Responses, shared: readonly ProblemCode[]): Responses {
+  const own = Object.values(response).flatMap((one) => (isProblem(one) ? one.codes : []));
+  const refused = Object.entries(problems(...new Set([...shared, ...own])));
+  const done = Object.entries(response).filter(([, one]) => !isProblem(one));
+  return Object.fromEntries([
+    ...done.map(([status, schema]) => [status, withOutcome(status, schema)]),
+    ...refused.map(([status, one]) => [status, describeProblem(one)]),
   ]);
-  return Object.fromEntries(described);
+}
+
+function withOutcome(status: string, schema: object): object {
+  const outcome = OUTCOMES[status];
+  return '$ref' in schema || outcome === undefined ? schema : { description: outcome, ...schema };
 }

@@ -19,6 +19,16 @@ export function ref<Schema extends TSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` });
 }
 
+/** A page of a list. */
+export function PageOf<Item extends TSchema>(item: Item) {
+  return Type.Object({
+    items: Type.Array(item, { description: 'At most `limit` of them.' }),
+    nextCursor: Nullable(
+      Type.String({ description: '`cursor` of the next page; null where there is none.' }),
+    ),
+  });
+}
+
 /** A list of texts. */
 export function Texts(description: string) {
   return Type.Unsafe<readonly string[]>(Type.Array(Type.String(), { description }));
@@ -48,29 +58,6 @@ export const ProblemBody = Type.Object(
   },
   { $id: 'Problem', title: 'Problem', description: 'Every error has this body (RFC 9457).' },
 );
-
-/** Answers in case of an error, for a route's schema. */
-export function problems(...statuses: readonly number[]) {
-  const content = { 'application/problem+json': { schema: ref(ProblemBody) } };
-  const described = (status: number) => ({
-    description: MEANINGS[status] ?? 'A problem',
-    content,
-  });
-  return Object.fromEntries(statuses.map((status) => [status, described(status)]));
-}
-
-const MEANINGS: Readonly<Record<number, string>> = {
-  400: 'The request is malformed; `errors` names the fields.',
-  401: 'No key, or one that is not known.',
-  403: 'The key lacks the scope, or the message its signature.',
-  404: 'There is no such thing.',
-  409: 'It collides with something that is there.',
-  413: 'The body is too large.',
-  415: 'The content type is not supported.',
-  422: 'The request is well-formed and cannot be carried out.',
-  502: 'AWS does not carry the call out.',
-  503: 'Try again after the seconds in Retry-After.',
-};
 
 export function time(milliseconds: number): string;
 export function time(milliseconds: number | null): string | null;

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { AccountBody, accountBody } from '../representations/account.js';
-import { Id, Nullable, problems, ref } from '../representations/fields.js';
+import { Id, PageOf, ref } from '../representations/fields.js';
 
 const NewAccount = Type.Object(
   {
@@ -22,11 +23,8 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         response: {
-          200: Type.Object({
-            items: Type.Array(ref(AccountBody)),
-            nextCursor: Nullable(Type.String()),
-          }),
-          ...problems(401, 403, 404, 503),
+          200: PageOf(ref(AccountBody)),
+          ...problems('not-found'),
         },
       },
     },
@@ -48,7 +46,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         description: 'With the verdict of its last verification.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 200: ref(AccountBody), ...problems(401, 403, 404, 503) },
+        response: { 200: ref(AccountBody), ...problems('not-found') },
       },
     },
     async ({ params }) => {
@@ -69,7 +67,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
           'Credentials are refused from then on. The role trusts this service until its stack is deleted.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
     async ({ params, actor }, reply) => {
@@ -91,7 +89,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         body: NewAccount,
-        response: { 202: ref(AccountBody), ...problems(400, 401, 403, 404, 415, 422, 503) },
+        response: { 202: ref(AccountBody), ...problems('not-found', 'account-refused') },
       },
     },
     async ({ params, body, actor }, reply) => {

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import type { Invitation } from '../../onboarding/invite-client.js';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { ClientBody, clientBody } from '../representations/client.js';
-import { Id, problems, ref } from '../representations/fields.js';
+import { Id, ref } from '../representations/fields.js';
 import { launchWish } from './launches.js';
 
 const Name = Type.String({
@@ -65,7 +66,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         body: NewClient,
         response: {
           201: ref(ClientBody),
-          ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+          ...problems('reference-taken', 'profile-unknown', 'region-not-served', 'link-too-long'),
         },
       },
     },
@@ -100,7 +101,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         description: 'With its latest launch link, without the addresses that hold its token.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 200: ref(ClientBody), ...problems(401, 403, 404, 503) },
+        response: { 200: ref(ClientBody), ...problems('not-found') },
       },
     },
     async ({ params }) => {
@@ -120,7 +121,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
         body: ClientChanges,
-        response: { 200: ref(ClientBody), ...problems(400, 401, 403, 404, 413, 415, 503) },
+        response: { 200: ref(ClientBody), ...problems('not-found') },
       },
     },
     async ({ params, body, actor }) => {
@@ -141,7 +142,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
           'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
     async ({ params, actor }, reply) => {

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
 import type { Routes } from '../app.js';
-import { AccountId, At, Id, problems, time } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { AccountId, At, Id, time } from '../representations/fields.js';
 
 const Wish = Type.Object(
   {
@@ -48,7 +49,18 @@ export const credentialRoutes: Routes = async (app, { service }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
         body: Wish,
-        response: { 200: CredentialsBody, ...problems(400, 401, 403, 404, 409, 415, 422, 502, 503) },
+        response: {
+          200: CredentialsBody,
+          ...problems(
+            'not-found',
+            'account-not-connected',
+            'account-not-enterable',
+            'session-policy-refused',
+            'aws-refused',
+            'aws-throttled',
+            'aws-unavailable',
+          ),
+        },
       },
     },
     async ({ params, body, actor }, reply) => {

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { EventBody, eventBody } from '../representations/event.js';
-import { Id, Nullable, problems, ref } from '../representations/fields.js';
+import { Id, PageOf, ref } from '../representations/fields.js';
 
 const Page = Type.Object(
   {
@@ -28,11 +29,8 @@ export const eventRoutes: Routes = async (app, { service }) => {
         params: Type.Object({ clientId: Id }),
         querystring: Page,
         response: {
-          200: Type.Object({
-            items: Type.Array(ref(EventBody)),
-            nextCursor: Nullable(Type.String()),
-          }),
-          ...problems(400, 401, 403, 404, 503),
+          200: PageOf(ref(EventBody)),
+          ...problems('not-found'),
         },
       },
     },

@@ -2,11 +2,12 @@ import { Type } from 'typebox';
 import { Problem, type ProblemCode, problemCodes } from '../../core/problem.js';
 import type { Routes } from '../app.js';
 import { operationsThatAnswer } from '../documentation/answering.js';
+import { problems } from '../documentation/problem-responses.js';
 import { failuresPage } from '../pages/failures.js';
 import { guidePage } from '../pages/guide.js';
 import { letterhead } from '../pages/letterhead.js';
 import { problemPage, problemsPage } from '../pages/problems.js';
-import { problems } from '../representations/fields.js';
+
 import { HTML } from './launch-link.js';
 
 const access = { open: 'Documentation.' };
@@ -46,7 +47,7 @@ export const explanationRoutes: Routes = async (app, { service, publicUrl }) => 
         description: 'Where a problem’s `type` leads.',
         tags: ['Operation'],
         params: Type.Object({ code: Type.String({ maxLength: 64 }) }),
-        response: { ...page, ...problems(404) },
+        response: { ...page, ...problems('not-found') },
       },
     },
     async ({ params: { code } }, reply) => {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
 
 const Health = Type.Object({ status: Type.String({ description: '`ok`.' }) });
 
@@ -40,7 +40,7 @@ export const healthRoutes: Routes = async (app, { service }) => {
               description: 'What is not as it should be, though it works.',
             }),
           }),
-          ...problems(503),
+          ...problems('unavailable'),
         },
       },
     },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
 
 const Header = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[\\x20-\\x7e]+$', description });
@@ -43,7 +43,7 @@ export const lambdaCallbackRoutes: Routes = async (app, { service }) => {
         tags: ['Callbacks'],
         params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
         body: FunctionCallBody,
-        response: { 200: Type.Null(), ...problems(400, 403, 404, 413, 415, 503) },
+        response: { 200: Type.Null(), ...problems('signature-invalid', 'token-unknown', 'not-found') },
       },
     },
     async ({ params, body }, reply) => {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { AccountId, Id, PageOf, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
 
 /** What a client's first link and every later one can be asked to be. */
@@ -70,7 +71,10 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
         body: NewLaunch,
-        response: { 201: ref(LaunchBody), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+        response: {
+          201: ref(LaunchBody),
+          ...problems('not-found', 'too-many-launches', 'region-not-served', 'link-too-long'),
+        },
       },
     },
     async ({ params, body, actor }, reply) => {
@@ -90,8 +94,8 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
         response: {
-          200: Type.Object({ items: Type.Array(ref(LaunchBody)), nextCursor: Nullable(Type.String()) }),
-          ...problems(401, 403, 404, 503),
+          200: PageOf(ref(LaunchBody)),
+          ...problems('not-found'),
         },
       },
     },
@@ -112,7 +116,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'It lets nobody in any more. What it has connected stays connected.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id, launchId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
     async ({ params, actor }, reply) => {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { Nullable, problems, ref } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { PageOf, ref } from '../representations/fields.js';
 import { ProfileBody, profileBody } from '../representations/profile.js';
 import { sendTemplate } from './send-template.js';
 
@@ -18,8 +19,8 @@ export const profileRoutes: Routes = async (app, { service }) => {
         description: 'Each is a file of this deployment; they change by a restart only.',
         tags: ['Profiles'],
         response: {
-          200: Type.Object({ items: Type.Array(ref(ProfileBody)), nextCursor: Nullable(Type.String()) }),
-          ...problems(401, 403),
+          200: PageOf(ref(ProfileBody)),
+          ...problems(),
         },
       },
     },
@@ -36,7 +37,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
         description: 'Every permission that it asks for, in words and as actions.',
         tags: ['Profiles'],
         params,
-        response: { 200: ref(ProfileBody), ...problems(401, 403, 404) },
+        response: { 200: ref(ProfileBody), ...problems('not-found') },
       },
     },
     async ({ params }) => profileBody(service.profileNamed(params.name)),
@@ -70,7 +71,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
             content: { 'application/yaml': { schema: Type.String() } },
           },
           304: { description: 'The one that If-None-Match names.', type: 'null' },
-          ...problems(400, 401, 403, 404),
+          ...problems('not-found'),
         },
       },
     },

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { Service } from '../../service.js';
 import type { Routes } from '../app.js';
-import { AccountId, At, Id, Nullable, problems, time } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { AccountId, At, Id, Nullable, time } from '../representations/fields.js';
 
 const RotationBody = Type.Object(
   {
@@ -44,7 +45,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
           'update of its stack; access goes on all the while.',
         tags: ['Clients'],
         params,
-        response: { 201: RotationBody, ...problems(400, 401, 403, 404, 409, 415, 503) },
+        response: { 201: RotationBody, ...problems('not-found', 'rotation-open') },
       },
     },
     async ({ params, actor }, reply) =>
@@ -61,7 +62,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
         description: '404 where none is under way: the client’s external ID is the one that counts.',
         tags: ['Clients'],
         params,
-        response: { 200: RotationBody, ...problems(401, 403, 404, 503) },
+        response: { 200: RotationBody, ...problems('not-found') },
       },
     },
     async ({ params }) => body(await service.readRotation(params.clientId), service.now()),
@@ -77,7 +78,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
         description: 'The old one stays in force. Refused where an account has gone over already.',
         tags: ['Clients'],
         params,
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 409, 503) },
+        response: { 204: Type.Null(), ...problems('not-found', 'rotation-under-way') },
       },
     },
     async ({ params, actor }, reply) => {
