@@ -4,7 +4,20 @@ const problems = {
   'request-invalid': [400, 'The request is not valid', 'Correct the fields named in `errors`.'],
   'key-missing': [401, 'No API key', 'Send `Authorization: Bearer KEY`.'],
   'key-unknown': [401, 'The API key is not known', 'Check the key for typing errors, or ask for a new one.'],
+  'key-malformed': [401, 'The API key is not complete', 'Copy the key again, all of it: part of it is missing or changed.'],
+  'key-expired': [401, 'The API key has expired', 'Use another key, or ask for a new one.'],
+  'token-invalid': [401, 'The access token is not taken', 'Get a new one from the issuer, for this service; `detail` says why.'],
   'scope-missing': [403, 'The API key may not do this', 'Use a key that has the scope named in `detail`.'],
+  'key-limited': [
+    403,
+    'The API key is limited to some clients',
+    'Use a key that is not limited to some clients.',
+  ],
+  'key-exceeds-maker': [
+    403,
+    'The new key would be allowed more than the one that makes it',
+    'Ask for less, or use a key that is allowed as much as the new one.',
+  ],
   'signature-invalid': [
     403,
     'The message is not signed as it should be',
@@ -36,6 +49,11 @@ const problems = {
     415,
     'The content type is not supported',
     'Send `Content-Type: application/json`.',
+  ],
+  'duration-too-long': [
+    422,
+    'The credentials would last longer than the API key allows',
+    'Ask for at most the seconds named in `detail`.',
   ],
   'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
