@@ -1,7 +1,14 @@
 import { ConfigError } from './config-error.js';
 import { parseArn } from './core/arn.js';
 import { parseRoleArn } from './core/role-arn.js';
-import { type Environment, isLoopback, parseBaseUrl, readChoice, readNumber, trimmed } from './environment.js';
+import {
+  type Environment,
+  isLoopback,
+  parseBaseUrl,
+  readChoice,
+  readNumber,
+  trimmed,
+} from './environment.js';
 import { type Issuer, readIssuer } from './issuer.js';
 import type { ControlRoles } from './keeping/check-controls.js';
 import { type Limits, readLimits } from './limits.js';

@@ -24,7 +24,11 @@ export function readIssuer(env: Environment): Issuer | null {
   if (parsed === null || (parsed.protocol !== 'https:' && !isLoopback(parsed)))
     throw new ConfigError('OIDC_ISSUER', 'has to be an https address, as it stands in `iss`', example);
   if (audience === '')
-    throw new ConfigError('OIDC_AUDIENCE', 'is missing, and OIDC_ISSUER is set', 'https://access.example.com');
+    throw new ConfigError(
+      'OIDC_AUDIENCE',
+      'is missing, and OIDC_ISSUER is set',
+      'https://access.example.com',
+    );
   return { url, audience, scopesClaim: readScopesClaim(env), algorithms: readAlgorithms(env) };
 }
 

@@ -53,10 +53,16 @@ export function mayReach({ clients }: Pick<Caller, 'clients'>, id: ClientId): bo
  */
 export function authorize(caller: Caller, { scope, allClients }: Demand, clientIdText: string | null): void {
   if (!caller.scopes.includes(scope))
-    throw new Problem('scope-missing', `This takes the scope ${scope}, which ${caller.actor.name} does not have.`);
+    throw new Problem(
+      'scope-missing',
+      `This takes the scope ${scope}, which ${caller.actor.name} does not have.`,
+    );
   if (caller.clients === null) return;
   if (allClients || FOR_ALL_CLIENTS.has(scope))
-    throw new Problem('key-limited', `This concerns all clients, and ${caller.actor.name} is limited to some.`);
+    throw new Problem(
+      'key-limited',
+      `This concerns all clients, and ${caller.actor.name} is limited to some.`,
+    );
   if (clientIdText !== null && !caller.clients.some((id) => id === clientIdText))
     throw clientNotFound(clientIdText);
 }
@@ -68,5 +74,7 @@ export function durationFor({ maxDurationSeconds: most }: Caller, asked: number 
   if (asked === undefined) return Math.min(USUAL_DURATION, most ?? USUAL_DURATION);
   if (most === null || asked <= most) return asked;
   const message = `has to be at most ${most} for this key`;
-  throw new Problem('duration-too-long', `durationSeconds ${message}.`, [{ field: 'durationSeconds', message }]);
+  throw new Problem('duration-too-long', `durationSeconds ${message}.`, [
+    { field: 'durationSeconds', message },
+  ]);
 }

@@ -19,14 +19,19 @@ export type KeyDecision =
 
 /** Nobody makes a key that is allowed more than himself: not in scope, clients, duration or life. */
 export function decideKey(maker: Caller, wish: KeyWish, now: number): KeyDecision {
-  const { expiresAt = maker.expiresAt, maxDurationSeconds = maker.maxDurationSeconds, clients = maker.clients } = wish;
+  const {
+    expiresAt = maker.expiresAt,
+    maxDurationSeconds = maker.maxDurationSeconds,
+    clients = maker.clients,
+  } = wish;
   if (wish.expiresAt !== undefined && wish.expiresAt <= now)
     return { outcome: 'invalid', errors: [{ field: 'expiresAt', message: 'has to be in the future' }] };
   const errors: FieldError[] = [];
   const refuse = (field: string, message: string) => errors.push({ field, message });
 
   wish.scopes.forEach((scope, place) => {
-    if (!maker.scopes.includes(scope)) refuse(`scopes.${place}`, `is ${scope}, which the key in use does not have`);
+    if (!maker.scopes.includes(scope))
+      refuse(`scopes.${place}`, `is ${scope}, which the key in use does not have`);
   });
   const within = maker.clients;
   if (within !== null) {

@@ -33,7 +33,8 @@ export function looksLikeKey(text: string): boolean {
 
 /** Reads a secret and says whose it would be, or null where it is not as it was made. */
 export function parseKeySecret(text: string): { readonly secret: KeySecret; readonly id: KeyId } | null {
-  if (text.length !== PREFIX.length + BODY_DIGITS + CHECK_DIGITS || !/^rc_[0-9A-Za-z]+$/.test(text)) return null;
+  if (text.length !== PREFIX.length + BODY_DIGITS + CHECK_DIGITS || !/^rc_[0-9A-Za-z]+$/.test(text))
+    return null;
   const body = text.slice(0, -CHECK_DIGITS);
   if (text.slice(-CHECK_DIGITS) !== checksum(body)) return null;
   let number = 0n;

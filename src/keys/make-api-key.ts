@@ -74,5 +74,9 @@ async function presentClients(
 
 function refusal(code: 'request-invalid' | 'key-exceeds-maker', errors: readonly FieldError[]): Problem {
   const [first] = errors;
-  return new Problem(code, first === undefined ? 'The key was refused.' : `${first.field} ${first.message}.`, errors);
+  return new Problem(
+    code,
+    first === undefined ? 'The key was refused.' : `${first.field} ${first.message}.`,
+    errors,
+  );
 }

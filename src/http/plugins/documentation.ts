@@ -2,11 +2,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { AccountBody, VerdictBody } from '../representations/account.js';
+import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
+import { declareOpen } from './access.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
 const DOCS_POLICY = {
@@ -27,6 +29,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     ClientBody,
     EventBody,
     ProfileBody,
+    ApiKeyBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -53,6 +56,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
         { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
+        { name: 'Keys', description: 'Who may call this API, and what for.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
       ],
@@ -69,9 +73,9 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
       };
     },
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_POLICY,
+  await app.register(async (pages) => {
+    declareOpen(pages, 'Documentation.');
+    await pages.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY });
+    pages.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

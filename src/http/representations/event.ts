@@ -17,7 +17,12 @@ export const EventBody = Type.Object(
     accountId: Type.Optional(AccountId),
     actor: Type.Object({
       type: Type.String(),
-      name: Type.Optional(Type.String()),
+      name: Type.Optional(
+        Type.String({ description: 'Of the API key, or the subject of the access token.' }),
+      ),
+      keyId: Type.Optional(Type.String({ description: 'Not there for the key of the environment.' })),
+      address: Type.Optional(Type.String({ description: 'The address that the call came from.' })),
+      requestId: Type.Optional(Type.String({ description: 'Finds the call in the service’s log.' })),
     }),
     data: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])),
   },

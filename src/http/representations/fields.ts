@@ -47,7 +47,9 @@ export function problems(...statuses: readonly number[]) {
     description: MEANINGS[status] ?? 'A problem',
     content,
   });
-  return Object.fromEntries(statuses.map((status) => [status, described(status)]));
+  // Whatever asks for a key counts its calls, and may turn one away for want of memory.
+  const all = statuses.includes(401) ? new Set([...statuses, 429, 503]) : statuses;
+  return Object.fromEntries([...all].map((status) => [status, described(status)]));
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {
@@ -59,6 +61,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'The content type is not supported.',
   422: 'The request is well-formed and cannot be carried out.',
+  429: 'Too many requests; try again after the seconds in Retry-After.',
   502: 'AWS does not carry the call out.',
   503: 'Try again after the seconds in Retry-After.',
 };

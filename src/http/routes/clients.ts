@@ -54,10 +54,11 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
   app.post(
     '/v1/clients',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write', allClients: true } },
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
+        description: 'Not by a key that is limited to some clients.',
         tags: ['Clients'],
         body: NewClient,
         response: {
