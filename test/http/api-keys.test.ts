@@ -1,12 +1,15 @@
+import { exportSPKI, generateKeyPair, UnsecuredJWT } from 'jose';
 import t from 'tap';
 import { scopes } from '../../src/core/scope.js';
 import { startDeployment } from '../support/deployment.js';
+import { AUDIENCE, startIssuer } from '../support/issuer.js';
 import {
   api,
   createStack,
   eventually,
   invite,
   type Json,
+  KEY,
   settledStack,
   startService,
 } from '../support/world.js';
@@ -265,3 +268,89 @@ t.test('a bad wish for a key names the field', async (t) => {
     );
   }
 });
+
+t.test(
+  'access tokens of a configured issuer are taken, and none that is not meant for this service',
+  async (t) => {
+    const issuer = await startIssuer(t);
+    const environment = { OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE };
+    const trusting = await startService(world, undefined, environment);
+    t.teardown(() => trusting.kill());
+    const ask = (token: string, path = '/v1/profiles', method = 'GET', body?: object) =>
+      api(trusting, method, path, body, as(token));
+    const seconds = Math.floor(Date.now() / 1_000);
+
+    issuer.away = true;
+    const good = await issuer.token();
+    t.match(
+      (await ask(good)).body,
+      { status: 503, code: 'unavailable' },
+      'an issuer that is away is no fault of a token',
+    );
+    issuer.away = false;
+    await eventually(
+      () => ask(good),
+      ({ status }) => status === 200,
+    );
+    t.equal((await ask(KEY)).status, 200, 'keys are taken beside it');
+    t.match((await ask(good, '/v1/clients', 'POST', { name: 'x' })).body, {
+      code: 'scope-missing',
+      detail: /clients:write/,
+    });
+    t.match(
+      (await api(service, 'GET', '/v1/profiles', undefined, as(good))).body,
+      { code: 'key-unknown' },
+      'no issuer',
+    );
+
+    const strangers = await generateKeyPair('RS256');
+    const elliptic = await generateKeyPair('ES256');
+    const published = Buffer.from(await exportSPKI((await generateKeyPair('RS256')).publicKey));
+    const [head = '', claims = '', signature = ''] = good.split('.');
+    const changed = Buffer.from(
+      JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), scope: 'keys:manage' }),
+    );
+    const bad: readonly (readonly [string, string])[] = [
+      ['for another audience', await issuer.token({ aud: 'https://other.example.com' })],
+      ['without an audience', await issuer.token({ aud: [] })],
+      ['of another issuer', await issuer.token({ iss: 'https://evil.example.com' })],
+      ['that is over', await issuer.token({ exp: seconds - 60 })],
+      ['without an end', await issuer.token({ exp: undefined })],
+      ['still to begin', await issuer.token({ nbf: seconds + 90 })],
+      ['without a subject', await issuer.token({ sub: undefined })],
+      ['signed by a stranger', await issuer.token({}, {}, strangers.privateKey)],
+      ['by a key that is not published', await issuer.token({}, { kid: 'key-9' }, strangers.privateKey)],
+      [
+        'by an algorithm that is not configured',
+        await issuer.token({}, { alg: 'ES256' }, elliptic.privateKey),
+      ],
+      ['by a secret that is public', await issuer.token({}, { alg: 'HS256' }, published)],
+      ['changed after it was signed', [head, changed.toString('base64url'), signature].join('.')],
+      [
+        'not signed',
+        `${new UnsecuredJWT({ iss: issuer.url, aud: AUDIENCE, sub: 'x', exp: seconds + 60 }).encode()}x`,
+      ],
+    ];
+    for (const [what, token] of bad) {
+      const { status, body } = await ask(token);
+      t.match(body, { status: 401, code: 'token-invalid' }, what);
+      t.equal(status, 401);
+    }
+    t.equal(
+      (await ask(await issuer.token({ exp: seconds - 10 }))).status,
+      200,
+      'clocks may differ by a little',
+    );
+    t.equal((await ask(await issuer.token({ scope: ['clients:read'] }))).status, 200, 'scopes as a list');
+    t.equal((await ask(await issuer.token({ scope: undefined }))).status, 403, 'none without the claim');
+    t.equal(issuer.reads(), 1, 'its keys are read once');
+
+    const writing = await issuer.token({ scope: 'clients:write keys:manage events:read' });
+    const client = (await ask(writing, '/v1/clients', 'POST', { name: 'x' })).body;
+    const events = (await ask(writing, `/v1/clients/${client.id}/events`)).body;
+    t.match(events.items[0].actor, { type: 'oidc', name: 'billing', address: '127.0.0.1' });
+    const key = (await ask(writing, '/v1/api-keys', 'POST', { name: 'x', scopes: ['clients:write'] })).body;
+    t.ok(Date.parse(key.expiresAt) <= Date.now() + 300_000, 'a key that it makes does not outlive it');
+    t.notMatch(trusting.output(), writing, 'no token in the log');
+  },
+);
