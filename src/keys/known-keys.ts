@@ -35,17 +35,23 @@ export function makeKnownKeys({ apiKey, stopwatch }: KnownKeysPorts) {
 
   const ask = (id: KeyId): Promise<ApiKey | null> => {
     const askedAt = stopwatch();
+    const isLatest = () => asking.get(id)?.answer === answer;
     const answer = apiKey(id)
       .then((key) => {
-        readings.delete(id);
-        if (key !== null) readings.set(id, { key, askedAt });
-        const [oldest] = readings.keys();
-        if (readings.size > MOST_KEYS && oldest !== undefined) readings.delete(oldest);
+        // An answer that was overtaken, by a later one or by a revocation here, counts for those who wait for it only.
+        if (isLatest()) keep(id, key && { key, askedAt });
         return key;
       })
-      .finally(() => asking.get(id)?.answer === answer && asking.delete(id));
+      .finally(() => isLatest() && asking.delete(id));
     asking.set(id, { answer, askedAt });
     return answer;
+  };
+
+  const keep = (id: KeyId, reading: Reading | null): void => {
+    readings.delete(id);
+    if (reading !== null) readings.set(id, reading);
+    const [oldest] = readings.keys();
+    if (readings.size > MOST_KEYS && oldest !== undefined) readings.delete(oldest);
   };
 
   return {
