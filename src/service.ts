@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
+import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
 import type { Actor } from './core/event.js';
@@ -55,6 +56,7 @@ export function makeService(
   return {
     now,
     ...views,
+    ...makeApiKeys(config, adapters, database, log),
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,

@@ -1,4 +1,5 @@
 import type { Account, AwsAccountLock } from './account.js';
+import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { NewEvent } from './event.js';
 import type { Branded } from './id.js';
@@ -12,7 +13,7 @@ export interface Stored {
   readonly rev: Revision | null;
 }
 
-export type Entity = Client | ExternalIdEntry | ReferenceLock | Account | AwsAccountLock | Stack;
+export type Entity = Client | ExternalIdEntry | ReferenceLock | Account | AwsAccountLock | Stack | ApiKey;
 
 /**
  * What a decision wants: things to write or remove, each expected to stand at the revision it was read at,

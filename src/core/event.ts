@@ -1,4 +1,4 @@
-import type { ClientId } from './id.js';
+import type { ClientId, KeyId } from './id.js';
 
 export type EventType =
   | 'client.invited'
@@ -18,11 +18,21 @@ export type EventType =
   | 'external_id.rotation_started'
   | 'external_id.rotated'
   | 'external_id.rotation_cancelled'
-  | 'credentials.issued';
+  | 'credentials.issued'
+  | 'key.created'
+  | 'key.revoked';
 
-/** Who caused it. */
+/** Where a call came from. */
+interface Origin {
+  readonly address?: string;
+  readonly requestId?: string;
+}
+
+/** Who caused it. The name of an `oidc` actor is the subject of its token. */
 export type Actor =
-  | { readonly type: 'api-key'; readonly name: string }
+  /** The key of the environment has no id. */
+  | ({ readonly type: 'api-key'; readonly name: string; readonly keyId?: KeyId } & Origin)
+  | ({ readonly type: 'oidc'; readonly name: string } & Origin)
   | { readonly type: 'stack' }
   | { readonly type: 'visitor' }
   | { readonly type: 'service' };

@@ -1,10 +1,32 @@
 /** What can be wrong with a call, told to whoever made it. One table: code, HTTP status, title, remedy. */
 const problems = {
   'body-malformed': [400, 'The body cannot be read', 'Send one JSON object in UTF-8, with each key once.'],
+  'request-broken': [400, 'The request cannot be read', 'Send it by a client that speaks HTTP/1.1.'],
   'request-invalid': [400, 'The request is not valid', 'Correct the fields named in `errors`.'],
   'key-missing': [401, 'No API key', 'Send `Authorization: Bearer KEY`.'],
   'key-unknown': [401, 'The API key is not known', 'Check the key for typing errors, or ask for a new one.'],
+  'key-malformed': [
+    401,
+    'The API key is not complete',
+    'Copy the key again, all of it: part of it is missing or changed.',
+  ],
+  'key-expired': [401, 'The API key has expired', 'Use another key, or ask for a new one.'],
+  'token-invalid': [
+    401,
+    'The access token is not taken',
+    'Get a new one from the issuer, for this service; `detail` says why.',
+  ],
   'scope-missing': [403, 'The API key may not do this', 'Use a key that has the scope named in `detail`.'],
+  'key-limited': [
+    403,
+    'The API key is limited to some clients',
+    'Use a key that is not limited to some clients.',
+  ],
+  'key-exceeds-maker': [
+    403,
+    'The new key would be allowed more than the one that makes it',
+    'Ask for less, or use a key that is allowed as much as the new one.',
+  ],
   'signature-invalid': [
     403,
     'The message is not signed as it should be',
@@ -13,6 +35,7 @@ const problems = {
   'token-unknown': [403, 'The token is not known', 'Launch the stack from the link, unchanged.'],
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
+  'request-timeout': [408, 'The request took too long to arrive', 'Send it again, in one go.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
   'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
   'rotation-under-way': [
@@ -37,6 +60,11 @@ const problems = {
     'The content type is not supported',
     'Send `Content-Type: application/json`.',
   ],
+  'duration-too-long': [
+    422,
+    'The credentials would last longer than the API key allows',
+    'Ask for at most the seconds named in `detail`.',
+  ],
   'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
   'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
@@ -47,6 +75,7 @@ const problems = {
     'Correct or shorten `policy`; `detail` has AWS’s own words.',
   ],
   'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
+  'headers-too-large': [431, 'The headers are too large', 'Send shorter headers, 16 KB together.'],
   'internal-error': [500, 'Something went wrong here', 'Try again; if it stays, report the request id.'],
   'aws-refused': [
     502,
@@ -55,6 +84,7 @@ const problems = {
   ],
   'aws-throttled': [503, 'AWS asks to slow down', 'Try again after the seconds in Retry-After.'],
   'aws-unavailable': [503, 'AWS does not answer', 'Try again after the seconds in Retry-After.'],
+  overloaded: [503, 'The service has too much to do', 'Try again after the seconds in Retry-After.'],
   unavailable: [503, 'The service cannot answer now', 'Try again after the seconds in Retry-After.'],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 

@@ -35,6 +35,8 @@ export const keys = {
     pk: `FEED#${Math.floor(number / 100)}`,
     sk: feedPosition(number),
   }),
+  /** Fewer than a thousand, in one partition, so that they are listed by one query. */
+  apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
@@ -76,6 +78,8 @@ export function keyOf(entity: Entity): Key {
       return keys.awsAccount(entity.partition, entity.accountId);
     case 'stack':
       return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
+    case 'api-key':
+      return keys.apiKey(entity.id);
   }
 }
 

@@ -44,7 +44,25 @@ function objects(schema: Json, document: Json): fc.Arbitrary<Json> {
   const properties: Record<string, fc.Arbitrary<Json>> = {};
   for (const [name, one] of Object.entries<Json>(schema.properties ?? {}))
     properties[name] = valuesOf(one, document, name);
-  const own = fc.record(properties, { requiredKeys: schema.required ?? [], noNullPrototype: true } as object);
+  const required: readonly string[] = schema.required ?? [];
+  const some = (names: readonly string[]) =>
+    fc.record(
+      Object.fromEntries(names.map((name) => [name, properties[name]])) as typeof properties,
+      {
+        requiredKeys: [...required],
+        noNullPrototype: true,
+      } as object,
+    );
+  const all = Object.keys(properties);
+  const optional = all.filter((name) => !required.includes(name));
+  // One alone is now and then what is wanted.
+  const own =
+    optional.length < 2
+      ? some(all)
+      : fc.oneof(
+          some(all),
+          fc.constantFrom(...optional).chain((name) => some([...required, name])),
+        );
   const [pattern, value] = Object.entries<Json>(schema.patternProperties ?? {})[0] ?? [];
   if (pattern === undefined) return own;
   const keys = strings({ pattern }, '');

@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { declareOpen } from '../plugins/access.js';
 import { AccountBody, VerdictBody } from '../representations/account.js';
+import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
@@ -28,6 +30,7 @@ export async function document(app: FastifyInstance): Promise<void> {
     ClientBody,
     EventBody,
     ProfileBody,
+    ApiKeyBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -61,6 +64,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
+        { name: 'Keys', description: 'Who may call this API, and what for.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
       ],
@@ -70,11 +74,14 @@ export async function document(app: FastifyInstance): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({ schema: describeOperation(schema, route), url }),
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_POLICY,
-    theme: { title: 'Rolecall API' },
-    // Without the bar that asks for another document.
-    uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0, displayRequestDuration: true },
+  await app.register(async (pages) => {
+    declareOpen(pages, 'Documentation.');
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: DOCS_POLICY,
+      theme: { title: 'Rolecall API' },
+      // Without the bar that asks for another document.
+      uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0, displayRequestDuration: true },
+    });
   });
 }

@@ -9,6 +9,17 @@ interface Properties {
   readonly properties?: Readonly<Record<string, object>>;
 }
 
+/** What becomes of a call whose key does not do. */
+const KEYED = [
+  'key-missing',
+  'key-malformed',
+  'key-unknown',
+  'key-expired',
+  'token-invalid',
+  'scope-missing',
+  'too-many-requests',
+] as const;
+
 /** What happened, where a route's schema says nothing of its own. */
 const OUTCOMES: Readonly<Record<string, string>> = {
   200: 'Done.',
@@ -41,14 +52,19 @@ function scopeOf({ config }: RouteOptions): string | null {
 
 /** What is refused before a route's own work begins, by the plugins that stand before all of them. */
 function sharedProblems(schema: FastifySchema, route: RouteOptions): readonly ProblemCode[] {
+  const { access } = route.config ?? {};
   const keyed = scopeOf(route) !== null;
   const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD');
+  const limited = access !== undefined && 'allClients' in access;
   const asks = keyed || schema.body !== undefined || schema.querystring !== undefined;
   return [
+    ...(['request-broken', 'request-timeout', 'headers-too-large'] as const),
     ...(asks ? (['request-invalid'] as const) : []),
     ...(reads ? [] : (['body-malformed', 'body-too-large', 'content-type-unsupported'] as const)),
-    ...(keyed ? (['key-missing', 'key-unknown', 'scope-missing'] as const) : []),
+    ...(keyed ? KEYED : []),
+    ...(limited ? (['key-limited'] as const) : []),
     ...(keyed || !reads ? (['unavailable'] as const) : []),
+    ...(route.url === '/healthz' ? [] : (['overloaded'] as const)),
   ];
 }
 

@@ -19,10 +19,15 @@ export const EventBody = Type.Object(
       {
         type: Type.String({
           description:
-            '`api-key`: a call of this API. `stack`: the client’s stack. `visitor`: somebody on the launch page. ' +
+            '`api-key`: a call of this API. `oidc`: a call with an access token. `stack`: the client’s stack. `visitor`: somebody on the launch page. ' +
             '`service`: this service by itself.',
         }),
-        name: Type.Optional(Type.String({ description: 'The key’s name.' })),
+        name: Type.Optional(
+          Type.String({ description: 'Of the API key, or the subject of the access token.' }),
+        ),
+        keyId: Type.Optional(Type.String({ description: 'Not there for the key of the environment.' })),
+        address: Type.Optional(Type.String({ description: 'The address that the call came from.' })),
+        requestId: Type.Optional(Type.String({ description: 'Finds the call in the service’s log.' })),
       },
       { description: 'Who caused it.' },
     ),

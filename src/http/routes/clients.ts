@@ -55,13 +55,14 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
   app.post(
     '/v1/clients',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write', allClients: true } },
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
         description:
           'Draws the client’s external ID. Hand `launch.pageUrl` to the client’s administrator: it is shown in this ' +
-          'answer only, and in its repetition under the same `Idempotency-Key`.',
+          'answer only, and in its repetition under the same `Idempotency-Key`. Not by a key that is limited to some ' +
+          'clients.',
         tags: ['Clients'],
         body: NewClient,
         response: {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { durationFor } from '../../core/caller.js';
 import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
@@ -7,7 +8,11 @@ import { AccountId, At, Id, time } from '../representations/fields.js';
 const Wish = Type.Object(
   {
     durationSeconds: Type.Optional(
-      Type.Integer({ minimum: 900, maximum: 3_600, description: 'Default 900.' }),
+      Type.Integer({
+        minimum: 900,
+        maximum: 3_600,
+        description: 'Default 900; at most what the key allows.',
+      }),
     ),
     sessionName: Type.String({
       pattern: '^[\\w+=,.@-]{2,64}$',
@@ -55,6 +60,7 @@ export const credentialRoutes: Routes = async (app, { service }) => {
             'not-found',
             'account-not-connected',
             'account-not-enterable',
+            'duration-too-long',
             'session-policy-refused',
             'aws-refused',
             'aws-throttled',
@@ -63,10 +69,10 @@ export const credentialRoutes: Routes = async (app, { service }) => {
         },
       },
     },
-    async ({ params, body, actor }, reply) => {
+    async ({ params, body, actor, caller }, reply) => {
       reply.header('cache-control', 'no-store');
-      const { durationSeconds = 900, sessionName, policy = null } = body;
-      const wish = { durationSeconds, sessionName, policy };
+      const { sessionName, policy = null } = body;
+      const wish = { durationSeconds: durationFor(caller, body.durationSeconds), sessionName, policy };
       const issued = await service.issueCredentials(params.clientId, params.accountId, wish, actor);
       return { ...issued, expiration: time(issued.expiration) };
     },

@@ -1,0 +1,35 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Adapters } from './adapters.js';
+import type { Config } from './config.js';
+import type { Caller } from './core/caller.js';
+import type { Actor } from './core/event.js';
+import { parseKeyId } from './core/id.js';
+import { makeKnownKeys } from './keys/known-keys.js';
+import { makeApiKey, type WrittenKeyWish } from './keys/make-api-key.js';
+import { makeRecognizeCaller } from './keys/recognize-caller.js';
+import { makeRecognizeKey } from './keys/recognize-key.js';
+import { revokeApiKey } from './keys/revoke-api-key.js';
+import { makeVerifyToken } from './oidc/verify-token.js';
+import { makeKeyQueries } from './store/api-key-item.js';
+import type { Database } from './store/dynamodb.js';
+
+/** API keys put together: who calls, and the keys that the platform makes, lists and takes back. */
+export function makeApiKeys(config: Config, adapters: Adapters, database: Database, log: FastifyBaseLogger) {
+  const { apiKey, apiKeys } = makeKeyQueries(database);
+  const known = makeKnownKeys({ apiKey, stopwatch: () => performance.now() });
+  const failed = (error: unknown) => log.warn({ err: error }, 'the use of a key was not noted');
+  const ports = { ...adapters, known, failed, apiKey, client: adapters.queries.client };
+
+  return {
+    recognizeCaller: makeRecognizeCaller({
+      adminApiKey: config.adminApiKey,
+      recognizeKey: makeRecognizeKey(ports),
+      verifyToken: config.issuer && makeVerifyToken(config.issuer),
+    }),
+    makeApiKey: (wish: WrittenKeyWish, maker: Caller) => makeApiKey(ports, wish, maker),
+    revokeApiKey: (idText: string, actor: Actor) => revokeApiKey(ports, idText, actor),
+    /** A page of keys, oldest first; what cannot be a key's id is before all of them. */
+    apiKeys: (after: string | null, limit: number) =>
+      apiKeys(after === null ? null : parseKeyId(after), limit),
+  };
+}
