@@ -6,20 +6,23 @@ import type { Actor } from './core/event.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
+import type { Remember } from './core/remembered-answer.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
-import { openRotationPage, showRotation } from './keeping/show-rotation.js';
+import { openRotationPage, type ShownRotation, showRotation, shownRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { type AskedLaunch, checkKind, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import { type AskedLaunch, checkKind, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
-import { registerRole } from './onboarding/register-role.js';
+import { type Registered, registerRole } from './onboarding/register-role.js';
+import { makeAnswerOnce } from './repeats/answer-once.js';
+import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
@@ -64,6 +67,7 @@ export function makeService(
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,
+    answerOnce: makeAnswerOnce({ now, draw, remembered: makeReadAnswer(database) }),
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),
@@ -73,17 +77,15 @@ export function makeService(
     receiveFunctionCall: (token: string, call: FunctionCall) =>
       receiveFunctionCall(receivePorts, token, call),
 
-    async inviteClient(invitation: Invitation, actor: Actor) {
+    async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(invitation);
-      const { client, launch, token } = await inviteClient({ commit, now, draw }, invitation, actor);
-      return { client, view: launchView(client, launch, token) };
+      await inviteClient({ commit, now, draw }, invitation, actor, remember);
     },
 
-    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor) {
+    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
       checkKind(asked.kind ?? 'account', partition);
       if (asked.region !== undefined) checkRegion(asked.region);
-      const { client, launch, token } = await makeLaunch(clientPorts, knownId(idText), asked, actor);
-      return launchView(client, launch, token);
+      await makeLaunch(clientPorts, knownId(idText), asked, actor, remember);
     },
 
     revokeLaunch: (idText: string, launch: string, actor: Actor) =>
@@ -94,11 +96,11 @@ export function makeService(
       return { client, view: latestLaunch(client) };
     },
 
-    async beginRotation(idText: string, actor: Actor) {
-      const { client, token } = await beginRotation(rotatePorts, knownId(idText), actor);
-      return showRotation(rotatePorts, client.id, token);
-    },
-    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText), null),
+    beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
+      beginRotation(rotatePorts, knownId(idText), actor, (begun) =>
+        remember(shownRotation(rotatePorts, begun, begun.token)),
+      ),
+    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText)),
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
 
@@ -137,11 +139,11 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor) {
+    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      return registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor });
+      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
     },
 
     async eventsOf(idText: string, after: string | null, limit: number) {

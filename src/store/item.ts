@@ -1,5 +1,6 @@
 import type { Entity, Revision } from '../core/change.js';
 import { accountItem, awsAccountItem } from './account-item.js';
+import { answerItem } from './answer-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import { stackItem } from './stack-item.js';
@@ -19,5 +20,7 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return awsAccountItem.toItem(entity, rev);
     case 'stack':
       return stackItem.toItem(entity, rev);
+    case 'answer':
+      return answerItem.toItem(entity, rev);
   }
 }

@@ -35,6 +35,7 @@ export const keys = {
     pk: `FEED#${Math.floor(number / 100)}`,
     sk: feedPosition(number),
   }),
+  answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
@@ -76,6 +77,8 @@ export function keyOf(entity: Entity): Key {
       return keys.awsAccount(entity.partition, entity.accountId);
     case 'stack':
       return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
+    case 'answer':
+      return keys.answer(entity.callerId, entity.name);
   }
 }
 
