@@ -11,11 +11,22 @@ import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
-import { openRotationPage, type ShownRotation, showRotation, shownRotation } from './keeping/show-rotation.js';
+import {
+  openRotationPage,
+  type ShownRotation,
+  shownRotation,
+  showRotation,
+} from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { type AskedLaunch, checkKind, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import {
+  type AskedLaunch,
+  checkKind,
+  type MadeLaunch,
+  makeLaunch,
+  revokeLaunch,
+} from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
@@ -48,7 +59,7 @@ export function makeService(
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { launchView, latestLaunch } = views;
+  const { latestLaunch } = views;
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };

@@ -7,6 +7,7 @@ import { authenticate } from './plugins/authentication.js';
 import { takeJsonOnly } from './plugins/bodies.js';
 import { document } from './plugins/documentation.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
+import { repeatByKey } from './plugins/repeats.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
 import { clientRoutes } from './routes/clients.js';
@@ -83,6 +84,7 @@ export async function makeApp(options: AppOptions) {
   await document(app, options.publicUrl);
   await app.register(async (routes) => {
     authenticate(routes, options.adminApiKey);
+    repeatByKey(routes, options.service);
     const files = [
       clientRoutes,
       launchesRoutes,

@@ -59,7 +59,10 @@ export function makeCommit(database: Database, told: (events: readonly NewEvent[
 /** A call that was carried out elsewhere meanwhile is not decided anew: whoever sent it is given that answer. */
 function refuseRepeats(lost: readonly Entity[]): void {
   if (lost.some(({ kind }) => kind === 'answer'))
-    throw new Problem('request-in-progress', 'A request with this Idempotency-Key was carried out meanwhile.');
+    throw new Problem(
+      'request-in-progress',
+      'A request with this Idempotency-Key was carried out meanwhile.',
+    );
 }
 
 interface Write {

@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { Type } from 'typebox';
 import { AccountBody, VerdictBody } from '../representations/account.js';
 import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
-import { ProblemBody } from '../representations/fields.js';
+import { ProblemBody, problems } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
 
@@ -63,10 +64,8 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     transform: ({ schema, url, route }) => {
       const access = route.config?.access;
       const open = access === undefined || 'open' in access;
-      return {
-        schema: { ...schema, security: open ? [] : [{ apiKey: [] }] },
-        url,
-      };
+      const secured = { ...schema, security: open ? [] : [{ apiKey: [] }] };
+      return { schema: route.config?.repeats === 'by-key' ? repeatable(secured) : secured, url };
     },
   });
   await app.register(swaggerUi, {
@@ -74,4 +73,22 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     staticCSP: DOCS_POLICY,
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+/** A call that takes an Idempotency-Key, as the document shows it. */
+function repeatable(schema: FastifySchema): FastifySchema {
+  return {
+    ...schema,
+    headers: Type.Object({
+      'Idempotency-Key': Type.Optional(
+        Type.String({
+          pattern: '^[\\x20-\\x7e]{1,255}$',
+          description:
+            'Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the ' +
+            'same, and nothing happens twice.',
+        }),
+      ),
+    }),
+    response: { ...problems(409, 422), ...Object(schema.response) },
+  };
 }

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
+import type { Remember } from '../../core/remembered-answer.js';
 import type { Invitation } from '../../onboarding/invite-client.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
 import { ClientBody, clientBody } from '../representations/client.js';
 import { Id, problems, ref } from '../representations/fields.js';
@@ -54,7 +56,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
   app.post(
     '/v1/clients',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
@@ -81,9 +83,14 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         allowSharedAccounts: body.allowSharedAccounts ?? false,
         metadata: body.metadata ?? {},
       };
-      const { client, view } = await service.inviteClient(invitation, request.actor);
-      reply.code(201).header('location', `/v1/clients/${client.id}`);
-      return clientBody(client, view, service.now());
+      return reply.once(
+        (remember: Remember<MadeLaunch>) => service.inviteClient(invitation, request.actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          headers: { location: `/v1/clients/${client.id}` },
+          body: clientBody(client, service.launchView(client, launch, token), service.now()),
+        }),
+      );
     },
   );
 

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
 import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
@@ -60,7 +62,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
   app.post(
     '/v1/clients/:clientId/launches',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'makeLaunch',
         summary: 'Make another launch link',
@@ -70,10 +72,14 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         response: { 201: ref(LaunchBody), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
       },
     },
-    async ({ params, body, actor }, reply) => {
-      const view = await service.makeLaunch(params.clientId, body, actor);
-      return reply.code(201).send(launchBody(view, service.now()));
-    },
+    async ({ params, body, actor }, reply) =>
+      reply.once(
+        (remember: Remember<MadeLaunch>) => service.makeLaunch(params.clientId, body, actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          body: launchBody(service.launchView(client, launch, token), service.now()),
+        }),
+      ),
   );
 
   app.get(
