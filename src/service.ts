@@ -2,8 +2,11 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
+import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
+import type { Expectation } from './core/expectation.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
+import type { Launch } from './core/launch.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
@@ -59,7 +62,6 @@ export function makeService(
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { latestLaunch } = views;
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -99,13 +101,12 @@ export function makeService(
       await makeLaunch(clientPorts, knownId(idText), asked, actor, remember);
     },
 
-    revokeLaunch: (idText: string, launch: string, actor: Actor) =>
-      revokeLaunch(clientPorts, knownId(idText), launch, actor),
-
-    async updateClient(idText: string, changes: ClientChanges, actor: Actor) {
-      const client = await updateClient(clientPorts, knownId(idText), changes, actor);
-      return { client, view: latestLaunch(client) };
-    },
+    revokeLaunch: (idText: string, launch: string, actor: Actor, expects: Expectation<[Client, Launch]>) =>
+      revokeLaunch(clientPorts, knownId(idText), launch, actor, expects),
+    updateClient: (idText: string, changes: ClientChanges, actor: Actor, expects: Expectation<[Client]>) =>
+      updateClient(clientPorts, knownId(idText), changes, actor, expects),
+    removeClient: (idText: string, actor: Actor, expects: Expectation<[Client]>) =>
+      removeClient({ ...queries, ...adapters }, knownId(idText), actor, expects),
 
     beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
       beginRotation(rotatePorts, knownId(idText), actor, (begun) =>
@@ -114,10 +115,6 @@ export function makeService(
     readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText)),
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
-
-    async removeClient(idText: string, actor: Actor) {
-      await removeClient({ ...queries, ...adapters }, knownId(idText), actor);
-    },
 
     async verifyNow(idText: string, accountId: string) {
       const ports = { allow: adapters.allow, check: background.checkNow };
@@ -133,7 +130,7 @@ export function makeService(
       const id = parseClientId(idText);
       const client = id && (await queries.client(id));
       if (client === null || client.removedAt !== null) throw clientNotFound(idText);
-      return { client, view: latestLaunch(client) };
+      return { client };
     },
 
     async readAccount(idText: string, accountId: string) {

@@ -1,5 +1,6 @@
 import { type Client, withLaunch, withNewLaunch } from '../core/client.js';
 import type { Actor } from '../core/event.js';
+import { type Expectation, expectsNothing } from '../core/expectation.js';
 import { type ClientId, launchId } from '../core/id.js';
 import { type Callback, type Launch, type LaunchKind, launchStatus, stackNameFor } from '../core/launch.js';
 import type { Partition } from '../core/partition.js';
@@ -171,11 +172,13 @@ export async function revokeLaunch(
   id: ClientId,
   launch: string,
   actor: Actor,
+  expects: Expectation<[Client, Launch]> = expectsNothing,
 ): Promise<void> {
   await changeClient(ports, id, (client) => {
     const found = client.launches.find((one) => one.id === launch);
     if (found === undefined)
       throw new Problem('not-found', `The client has no link ${JSON.stringify(launch)}.`);
+    expects(client, found);
     if (found.revokedAt !== null) return null;
     const at = ports.now();
     return {

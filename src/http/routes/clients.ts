@@ -1,8 +1,11 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
 import type { Remember } from '../../core/remembered-answer.js';
 import type { Invitation } from '../../onboarding/invite-client.js';
 import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch, IfNoneMatch, sendTagged, Unchanged } from '../preconditions.js';
 import { ClientBody, clientBody } from '../representations/client.js';
 import { Id, problems, ref } from '../representations/fields.js';
 import { launchWish } from './launches.js';
@@ -53,6 +56,8 @@ const ClientChanges = Type.Object(
 );
 
 export const clientRoutes: Routes = async (app, { service, defaults }) => {
+  const shown = (client: Client) => clientBody(client, service.latestLaunch(client), service.now());
+
   app.post(
     '/v1/clients',
     {
@@ -87,7 +92,7 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         (remember: Remember<MadeLaunch>) => service.inviteClient(invitation, request.actor, remember),
         ({ client, launch, token }) => ({
           status: 201,
-          headers: { location: `/v1/clients/${client.id}` },
+          headers: { location: `/v1/clients/${client.id}`, etag: entityTag(shown(client)) },
           body: clientBody(client, service.launchView(client, launch, token), service.now()),
         }),
       );
@@ -103,12 +108,13 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         summary: 'Read a client',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 200: ref(ClientBody), ...problems(401, 403, 404, 503) },
+        headers: IfNoneMatch,
+        response: { 200: ref(ClientBody), 304: Unchanged, ...problems(400, 401, 403, 404, 412, 503) },
       },
     },
-    async ({ params }) => {
-      const { client, view } = await service.readClient(params.clientId);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { client } = await service.readClient(request.params.clientId);
+      return sendTagged(request, reply, shown(client));
     },
   );
 
@@ -122,13 +128,19 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         description: '`metadata` replaces all labels.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
+        headers: IfMatch,
         body: ClientChanges,
-        response: { 200: ref(ClientBody), ...problems(400, 401, 403, 404, 413, 415, 503) },
+        response: { 200: ref(ClientBody), ...problems(400, 401, 403, 404, 412, 413, 415, 503) },
       },
     },
-    async ({ params, body, actor }) => {
-      const { client, view } = await service.updateClient(params.clientId, body, actor);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { params, body, actor } = request;
+      const expect = expectationOf(request);
+      const changed = await service.updateClient(params.clientId, body, actor, (client) =>
+        expect(() => shown(client)),
+      );
+      const representation = shown(changed);
+      return reply.header('etag', entityTag(representation)).send(representation);
     },
   );
 
@@ -144,11 +156,15 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
           'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        headers: IfMatch,
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 412, 503) },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.removeClient(params.clientId, actor);
+    async (request, reply) => {
+      const expect = expectationOf(request);
+      await service.removeClient(request.params.clientId, request.actor, (client) =>
+        expect(() => shown(client)),
+      );
       return reply.code(204).send(null);
     },
   );

@@ -1,7 +1,11 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import type { Launch } from '../../core/launch.js';
 import type { Remember } from '../../core/remembered-answer.js';
 import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch } from '../preconditions.js';
 import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
 
@@ -59,6 +63,9 @@ const NewLaunch = Type.Object(
 );
 
 export const launchesRoutes: Routes = async (app, { service }) => {
+  const shown = (client: Client, launch: Launch) =>
+    launchBody(service.launchView(client, launch, null), service.now());
+
   app.post(
     '/v1/clients/:clientId/launches',
     {
@@ -77,6 +84,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         (remember: Remember<MadeLaunch>) => service.makeLaunch(params.clientId, body, actor, remember),
         ({ client, launch, token }) => ({
           status: 201,
+          headers: { etag: entityTag(shown(client, launch)) },
           body: launchBody(service.launchView(client, launch, token), service.now()),
         }),
       ),
@@ -100,8 +108,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
     },
     async ({ params }) => {
       const { client } = await service.readClient(params.clientId);
-      const views = client.launches.map((launch) => service.launchView(client, launch, null));
-      return { items: views.reverse().map((view) => launchBody(view, service.now())), nextCursor: null };
+      return { items: client.launches.map((launch) => shown(client, launch)).reverse(), nextCursor: null };
     },
   );
 
@@ -115,11 +122,16 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'It lets nobody in any more. What it has connected stays connected.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id, launchId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        headers: IfMatch,
+        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 412, 503) },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.revokeLaunch(params.clientId, params.launchId, actor);
+    async (request, reply) => {
+      const { params, actor } = request;
+      const expect = expectationOf(request);
+      await service.revokeLaunch(params.clientId, params.launchId, actor, (client, launch) =>
+        expect(() => shown(client, launch)),
+      );
       return reply.code(204).send(null);
     },
   );
