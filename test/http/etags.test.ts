@@ -1,7 +1,8 @@
 import t from 'tap';
 import { entityTag, isAmong, parseTags } from '../../src/http/entity-tag.js';
 import { startDeployment } from '../support/deployment.js';
-import { api, createStack, invite, type Json, settledStack } from '../support/world.js';
+import { skewedClock } from '../support/skewed-clock.js';
+import { api, createStack, invite, type Json, settledStack, startService } from '../support/world.js';
 
 const { world, service, clientOf } = await startDeployment(t);
 
@@ -93,9 +94,20 @@ t.test('a client and a link are removed only as they were seen', async (t) => {
   t.equal((await call('DELETE', client, { 'if-match': '*' })).status, 404);
 });
 
+t.test('a link that runs out changes its client’s tag, though nothing is written', async (t) => {
+  const client = await invite(service);
+  const later = await startService(world, undefined, skewedClock(8 * 24 * 3_600_000));
+  t.teardown(() => later.kill());
+  const tag = await tagOf(client);
+  const path = `/v1/clients/${client.id}`;
+  const answer = await api(later, 'GET', path, undefined, { 'if-none-match': tag });
+  t.match(answer, { status: 200, body: { launch: { status: 'expired' }, updatedAt: client.updatedAt } });
+  t.equal((await api(later, 'PATCH', path, { name: 'Late' }, { 'if-match': tag })).status, 412);
+});
+
 t.test('a tag is of what shows, and lists of tags are read as HTTP has them', async (t) => {
   t.equal(entityTag({ a: 1 }), entityTag({ a: 1 }));
-  t.not(entityTag({ status: 'open' }), entityTag({ status: 'expired' }), 'what the clock changes among it');
+  t.not(entityTag({ a: 1 }), entityTag({ a: 2 }));
   t.same(parseTags('"a,b" ,, W/"c"'), ['"a,b"', 'W/"c"'], 'commas within, and empty places');
   for (const text of ['', ',', 'a', '"a', '"a""b"', '"a b"', '*, "a"', 'w/"a"', '"a",*'])
     t.equal(parseTags(text), null, text);
