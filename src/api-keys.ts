@@ -4,8 +4,9 @@ import type { Config } from './config.js';
 import type { Caller } from './core/caller.js';
 import type { Actor } from './core/event.js';
 import { parseKeyId } from './core/id.js';
+import type { Remember } from './core/remembered-answer.js';
 import { makeKnownKeys } from './keys/known-keys.js';
-import { makeApiKey, type WrittenKeyWish } from './keys/make-api-key.js';
+import { type MadeKey, makeApiKey, type WrittenKeyWish } from './keys/make-api-key.js';
 import { makeRecognizeCaller } from './keys/recognize-caller.js';
 import { makeRecognizeKey } from './keys/recognize-key.js';
 import { revokeApiKey } from './keys/revoke-api-key.js';
@@ -26,7 +27,8 @@ export function makeApiKeys(config: Config, adapters: Adapters, database: Databa
       recognizeKey: makeRecognizeKey(ports),
       verifyToken: config.issuer && makeVerifyToken(config.issuer),
     }),
-    makeApiKey: (wish: WrittenKeyWish, maker: Caller) => makeApiKey(ports, wish, maker),
+    makeApiKey: (wish: WrittenKeyWish, maker: Caller, remember: Remember<MadeKey>) =>
+      makeApiKey(ports, wish, maker, remember),
     revokeApiKey: (idText: string, actor: Actor) => revokeApiKey(ports, idText, actor),
     /** A page of keys, oldest first; what cannot be a key's id is before all of them. */
     apiKeys: (after: string | null, limit: number) =>

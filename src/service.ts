@@ -3,24 +3,41 @@ import { makeAdapters } from './adapters.js';
 import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
+import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
+import type { Expectation } from './core/expectation.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
+import type { Launch } from './core/launch.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
+import type { Remember } from './core/remembered-answer.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
-import { openRotationPage, showRotation } from './keeping/show-rotation.js';
+import {
+  openRotationPage,
+  type ShownRotation,
+  shownRotation,
+  showRotation,
+} from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { type AskedLaunch, checkKind, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import {
+  type AskedLaunch,
+  checkKind,
+  type MadeLaunch,
+  makeLaunch,
+  revokeLaunch,
+} from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
-import { registerRole } from './onboarding/register-role.js';
+import { type Registered, registerRole } from './onboarding/register-role.js';
+import { makeAnswerOnce } from './repeats/answer-once.js';
+import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
@@ -46,7 +63,6 @@ export function makeService(
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { launchView, latestLaunch } = views;
 
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -66,6 +82,7 @@ export function makeService(
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,
+    answerOnce: makeAnswerOnce({ now, draw, remembered: makeReadAnswer(database) }),
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),
@@ -75,38 +92,31 @@ export function makeService(
     receiveFunctionCall: (token: string, call: FunctionCall) =>
       receiveFunctionCall(receivePorts, token, call),
 
-    async inviteClient(invitation: Invitation, actor: Actor) {
+    async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(invitation);
-      const { client, launch, token } = await inviteClient({ commit, now, draw }, invitation, actor);
-      return { client, view: launchView(client, launch, token) };
+      await inviteClient({ commit, now, draw }, invitation, actor, remember);
     },
 
-    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor) {
+    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
       checkKind(asked.kind ?? 'account', partition);
       if (asked.region !== undefined) checkRegion(asked.region);
-      const { client, launch, token } = await makeLaunch(clientPorts, knownId(idText), asked, actor);
-      return launchView(client, launch, token);
+      await makeLaunch(clientPorts, knownId(idText), asked, actor, remember);
     },
 
-    revokeLaunch: (idText: string, launch: string, actor: Actor) =>
-      revokeLaunch(clientPorts, knownId(idText), launch, actor),
+    revokeLaunch: (idText: string, launch: string, actor: Actor, expects: Expectation<[Client, Launch]>) =>
+      revokeLaunch(clientPorts, knownId(idText), launch, actor, expects),
+    updateClient: (idText: string, changes: ClientChanges, actor: Actor, expects: Expectation<[Client]>) =>
+      updateClient(clientPorts, knownId(idText), changes, actor, expects),
+    removeClient: (idText: string, actor: Actor, expects: Expectation<[Client]>) =>
+      removeClient({ ...queries, ...adapters }, knownId(idText), actor, expects),
 
-    async updateClient(idText: string, changes: ClientChanges, actor: Actor) {
-      const client = await updateClient(clientPorts, knownId(idText), changes, actor);
-      return { client, view: latestLaunch(client) };
-    },
-
-    async beginRotation(idText: string, actor: Actor) {
-      const { client, token } = await beginRotation(rotatePorts, knownId(idText), actor);
-      return showRotation(rotatePorts, client.id, token);
-    },
-    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText), null),
+    beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
+      beginRotation(rotatePorts, knownId(idText), actor, (begun) =>
+        remember(shownRotation(rotatePorts, begun, begun.token)),
+      ),
+    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText)),
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
-
-    async removeClient(idText: string, actor: Actor) {
-      await removeClient({ ...queries, ...adapters }, knownId(idText), actor);
-    },
 
     async verifyNow(idText: string, accountId: string) {
       const ports = { allow: adapters.allow, check: background.checkNow };
@@ -122,7 +132,7 @@ export function makeService(
       const id = parseClientId(idText);
       const client = id && (await queries.client(id));
       if (client === null || client.removedAt !== null) throw clientNotFound(idText);
-      return { client, view: latestLaunch(client) };
+      return { client };
     },
 
     async readAccount(idText: string, accountId: string) {
@@ -139,11 +149,11 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor) {
+    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      return registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor });
+      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
     },
 
     async eventsOf(idText: string, after: string | null, limit: number) {

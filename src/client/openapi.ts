@@ -818,7 +818,10 @@ export interface operations {
     inviteClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -927,7 +930,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description - [`reference-taken`](/problems/reference-taken): Use the client that has it, or another reference. */
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`reference-taken`](/problems/reference-taken): Use the client that has it, or another reference.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -935,7 +941,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "reference-taken";
+                        code?: "request-in-progress" | "reference-taken";
                     };
                 };
             };
@@ -964,7 +970,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`profile-unknown`](/problems/profile-unknown): Use one of the profiles named in `detail`.
+             * @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request.
+             *     - [`profile-unknown`](/problems/profile-unknown): Use one of the profiles named in `detail`.
              *     - [`region-not-served`](/problems/region-not-served): Use a region of the partition named in `detail`.
              *     - [`link-too-long`](/problems/link-too-long): Shorten the value named in `detail`.
              */
@@ -975,7 +982,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "profile-unknown" | "region-not-served" | "link-too-long";
+                        code?: "idempotency-key-reused" | "profile-unknown" | "region-not-served" | "link-too-long";
                     };
                 };
             };
@@ -1023,7 +1030,10 @@ export interface operations {
     getClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what you have: 304 where it still stands. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -1040,6 +1050,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Client"];
                 };
+            };
+            /** @description What you have still stands. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
@@ -1110,6 +1127,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
             /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
             429: {
                 headers: {
@@ -1154,7 +1183,10 @@ export interface operations {
     removeClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -1240,6 +1272,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -1308,7 +1352,10 @@ export interface operations {
     updateClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -1404,6 +1451,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
                     };
                 };
             };
@@ -1610,7 +1669,10 @@ export interface operations {
     makeLaunch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -1721,7 +1783,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description - [`too-many-launches`](/problems/too-many-launches): Revoke a link that is no longer wanted. */
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`too-many-launches`](/problems/too-many-launches): Revoke a link that is no longer wanted.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1729,7 +1794,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "too-many-launches";
+                        code?: "request-in-progress" | "too-many-launches";
                     };
                 };
             };
@@ -1758,7 +1823,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`region-not-served`](/problems/region-not-served): Use a region of the partition named in `detail`.
+             * @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request.
+             *     - [`region-not-served`](/problems/region-not-served): Use a region of the partition named in `detail`.
              *     - [`link-too-long`](/problems/link-too-long): Shorten the value named in `detail`.
              */
             422: {
@@ -1768,7 +1834,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "region-not-served" | "link-too-long";
+                        code?: "idempotency-key-reused" | "region-not-served" | "link-too-long";
                     };
                 };
             };
@@ -1816,7 +1882,10 @@ export interface operations {
     revokeLaunch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -1901,6 +1970,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
                     };
                 };
             };
@@ -2501,7 +2582,10 @@ export interface operations {
     registerRole: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -2596,6 +2680,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -2620,7 +2716,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description - [`account-refused`](/problems/account-refused): Do what `detail` says. */
+            /**
+             * @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request.
+             *     - [`account-refused`](/problems/account-refused): Do what `detail` says.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2628,7 +2727,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "account-refused";
+                        code?: "idempotency-key-reused" | "account-refused";
                     };
                 };
             };
@@ -3124,7 +3223,10 @@ export interface operations {
     beginRotation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The client’s `id`, `cli_…`. */
                 clientId: string;
@@ -3240,7 +3342,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description - [`rotation-open`](/problems/rotation-open): Wait until it is done, or cancel it. */
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`rotation-open`](/problems/rotation-open): Wait until it is done, or cancel it.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3248,7 +3353,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "rotation-open";
+                        code?: "request-in-progress" | "rotation-open";
                     };
                 };
             };
@@ -3273,6 +3378,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };
@@ -4153,7 +4270,10 @@ export interface operations {
     makeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4266,6 +4386,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -4287,6 +4419,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };

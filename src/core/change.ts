@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { NewEvent } from './event.js';
 import type { Branded } from './id.js';
+import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
 
 /** Drawn anew at every write of an item, so that whoever holds an older reading loses. */
@@ -13,7 +14,15 @@ export interface Stored {
   readonly rev: Revision | null;
 }
 
-export type Entity = Client | ExternalIdEntry | ReferenceLock | Account | AwsAccountLock | Stack | ApiKey;
+export type Entity =
+  | Client
+  | ExternalIdEntry
+  | ReferenceLock
+  | Account
+  | AwsAccountLock
+  | Stack
+  | ApiKey
+  | RememberedAnswer;
 
 /**
  * What a decision wants: things to write or remove, each expected to stand at the revision it was read at,
@@ -29,7 +38,8 @@ export interface Change {
  * Takes a change as a whole or not at all. `store/commit.ts` is the one that stands behind it.
  *
  * Returns the things written, in order and at their new revisions, or which of the change's things did not
- * stand at the revision expected (`lost`). Throws what the database threw once its retries are used up.
+ * stand at the revision expected (`lost`). Throws `request-in-progress` where the same call was carried out elsewhere
+ * meanwhile, and what the database threw once its retries are used up.
  */
 export type Commit = (change: Change) => Promise<Committed>;
 

@@ -43,6 +43,11 @@ const problems = {
     'Some accounts have gone over to the new external ID',
     'Let the others follow; to go back would lock the service out of those that have.',
   ],
+  'request-in-progress': [
+    409,
+    'The same request is under way',
+    'Send it again, with the same Idempotency-Key, after the seconds in Retry-After.',
+  ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
   'account-not-connected': [
     409,
@@ -54,6 +59,11 @@ const problems = {
     'The role cannot be entered now',
     'Try again in a minute; the account’s verdict will say what is wrong, if it stays.',
   ],
+  'precondition-failed': [
+    412,
+    'It is not as it was when you read it',
+    'Read it again, and decide anew whether to change it.',
+  ],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [
     415,
@@ -64,6 +74,11 @@ const problems = {
     422,
     'The credentials would last longer than the API key allows',
     'Ask for at most the seconds named in `detail`.',
+  ],
+  'idempotency-key-reused': [
+    422,
+    'The Idempotency-Key was used for another request',
+    'Send a new key with a new request, and an old one only with the very same request.',
   ],
   'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],

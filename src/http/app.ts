@@ -13,6 +13,7 @@ import { allowOrigins } from './plugins/cross-origin.js';
 import { tellMethods } from './plugins/methods.js';
 import { shedLoad } from './plugins/overload.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
+import { repeatByKey } from './plugins/repeats.js';
 import { accountRoutes } from './routes/accounts.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
@@ -104,6 +105,7 @@ export async function makeApp(options: AppOptions) {
   await app.register(async (routes) => {
     const refuseOtherMethods = tellMethods(routes);
     authenticate(routes, { recognize: service.recognizeCaller, ...limits });
+    repeatByKey(routes, service);
     const files = [
       clientRoutes,
       launchesRoutes,

@@ -6,6 +6,13 @@ import { decideKey, type KeyWish } from '../core/decide-key.js';
 import { type ClientId, keyId, parseClientId } from '../core/id.js';
 import { hashKey, type KeySecret, keySecret } from '../core/key-secret.js';
 import { type FieldError, Problem } from '../core/problem.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
+
+/** The one moment at which there is a secret to be shown. */
+export interface MadeKey {
+  readonly key: ApiKey;
+  readonly secret: KeySecret;
+}
 
 /** A wish as it was written: `clients` may hold what is no client's id. */
 export type WrittenKeyWish = Omit<KeyWish, 'clients'> & { readonly clients?: readonly string[] };
@@ -28,7 +35,8 @@ export async function makeApiKey(
   ports: MakeKeyPorts,
   { clients: written, ...wish }: WrittenKeyWish,
   maker: Caller,
-): Promise<{ readonly key: ApiKey; readonly secret: KeySecret }> {
+  remember: Remember<MadeKey> = remembersNothing,
+): Promise<MadeKey> {
   const { now, draw, commit } = ports;
   const clients = written && (await presentClients(ports, written));
   const at = now();
@@ -47,7 +55,7 @@ export async function makeApiKey(
     ...{ clients: key.clients?.join(' ') ?? null, expiresAt: expiresAt && new Date(expiresAt).toISOString() },
   };
   const committed = await commit({
-    put: [key],
+    put: [key, ...remember({ key, secret })],
     events: [{ type: 'key.created', at, clientId: null, actor: maker.actor, data }],
   });
   if (!committed.ok) throw new Problem('unavailable', 'The key was not made; try again.');

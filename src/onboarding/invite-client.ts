@@ -5,6 +5,7 @@ import { externalId } from '../core/external-id.js';
 import { type ClientId, clientId } from '../core/id.js';
 import type { Callback, Launch, LaunchKind } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { checkWish, type Draw, LAUNCH_LASTS, type MadeLaunch, newLaunch } from './make-launch.js';
 
 export interface Invitation {
@@ -39,6 +40,7 @@ export async function inviteClient(
   ports: InvitePorts,
   invitation: Invitation,
   actor: Actor,
+  remember: Remember<MadeLaunch> = remembersNothing,
 ): Promise<MadeLaunch> {
   const wish = { kind: 'account' as const, regionOpen: false, ...invitation, lasts: LAUNCH_LASTS };
   checkWish(wish);
@@ -61,7 +63,7 @@ export async function inviteClient(
       launchId: launch.id,
     };
     const committed = await ports.commit({
-      put: [client, register, ...referenceLock(client)],
+      put: [client, register, ...referenceLock(client), ...remember({ client, launch, token })],
       events: [{ type: 'client.invited', at: now, clientId: id, actor, data }],
     });
     if (committed.ok) return { client, launch, token };

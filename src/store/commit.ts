@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Change, Commit, Committed, Entity, Revision } from '../core/change.js';
 import type { NewEvent } from '../core/event.js';
+import { Problem } from '../core/problem.js';
 import { type Item, revisionOf } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
@@ -43,6 +44,7 @@ export function makeCommit(database: Database, told: (events: readonly NewEvent[
       try {
         const lost = await attemptOnce(database, writes, events);
         if (lost === null) continue;
+        refuseRepeats(lost);
         if (lost.length > 0) return { ok: false, lost };
         if (events.length > 0) told(events);
         return written(change, writes);
@@ -52,6 +54,15 @@ export function makeCommit(database: Database, told: (events: readonly NewEvent[
       }
     }
   };
+}
+
+/** A call that was carried out elsewhere meanwhile is not decided anew: whoever sent it is given that answer. */
+function refuseRepeats(lost: readonly Entity[]): void {
+  if (lost.some(({ kind }) => kind === 'answer'))
+    throw new Problem(
+      'request-in-progress',
+      'A request with this Idempotency-Key was carried out meanwhile.',
+    );
 }
 
 interface Write {

@@ -1,5 +1,6 @@
 import type { Entity, Revision } from '../core/change.js';
 import { accountItem, awsAccountItem } from './account-item.js';
+import { answerItem } from './answer-item.js';
 import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
@@ -22,5 +23,7 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return stackItem.toItem(entity, rev);
     case 'api-key':
       return apiKeyItem.toItem(entity, rev);
+    case 'answer':
+      return answerItem.toItem(entity, rev);
   }
 }

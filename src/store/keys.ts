@@ -37,6 +37,7 @@ export const keys = {
   }),
   /** Fewer than a thousand, in one partition, so that they are listed by one query. */
   apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
+  answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
@@ -80,6 +81,8 @@ export function keyOf(entity: Entity): Key {
       return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
     case 'api-key':
       return keys.apiKey(entity.id);
+    case 'answer':
+      return keys.answer(entity.callerId, entity.name);
   }
 }
 

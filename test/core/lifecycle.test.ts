@@ -429,6 +429,7 @@ function nameOf(entity: Entity): string {
 }
 
 function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
+  if (entity.kind === 'answer') return entity.callerId;
   return entity.kind === 'client' ? entity.id : entity.clientId;
 }
 

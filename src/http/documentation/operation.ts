@@ -1,4 +1,5 @@
 import type { FastifySchema, RouteOptions } from 'fastify';
+import { Type } from 'typebox';
 import type { ProblemCode } from '../../core/problem.js';
 import { pathParameters } from './parameters.js';
 import { describeProblem, isProblem, problems } from './problem-responses.js';
@@ -40,6 +41,7 @@ export function describeOperation(schema: FastifySchema, route: RouteOptions): F
     ...schema,
     ...(scope !== null && { description: `${description ?? ''} Needs the scope \`${scope}\`.`.trim() }),
     ...(params !== undefined && { params: withWords(params as Properties) }),
+    ...(isRepeatable(route) && { headers: RepeatHeaders }),
     response: describeResponses(schema.response as Responses, sharedProblems(schema, route)),
     security: scope === null ? [] : [{ apiKey: [scope] }],
   };
@@ -62,11 +64,28 @@ function sharedProblems(schema: FastifySchema, route: RouteOptions): readonly Pr
     ...(asks ? (['request-invalid'] as const) : []),
     ...(reads ? [] : (['body-malformed', 'body-too-large', 'content-type-unsupported'] as const)),
     ...(keyed ? KEYED : []),
+    ...(schema.headers === undefined ? [] : (['precondition-failed'] as const)),
+    ...(isRepeatable(route) ? (['request-in-progress', 'idempotency-key-reused'] as const) : []),
     ...(limited ? (['key-limited'] as const) : []),
     ...(keyed || !reads ? (['unavailable'] as const) : []),
     ...(route.url === '/healthz' ? [] : (['overloaded'] as const)),
   ];
 }
+
+function isRepeatable({ config }: RouteOptions): boolean {
+  return config?.repeats === 'by-key';
+}
+
+const RepeatHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x20-\\x7e]{1,255}$',
+      description:
+        'Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the ' +
+        'same, and nothing happens twice.',
+    }),
+  ),
+});
 
 function withWords(params: Properties): Properties {
   const described = Object.entries(params.properties ?? {}).map(([name, schema]) => [

@@ -20,7 +20,10 @@ export function tellMethods(app: FastifyInstance): () => void {
       app.route({
         url,
         method: others,
-        config: { access: { open: 'Says which methods the address takes.' } },
+        config: {
+          access: { open: 'Says which methods the address takes.' },
+          repeats: { ignored: 'It does nothing.' },
+        },
         schema: { hide: true },
         // Before the body is looked at, which is of no interest any more.
         onRequest: async ({ method }, reply) => {

@@ -25,6 +25,7 @@ export function sendProblem(
   const { status } = problemRow(problem.code);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '5');
+  if (problem.code === 'request-in-progress') reply.header('retry-after', '1');
   return reply
     .code(status)
     .type('application/problem+json')

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { Registered } from '../../onboarding/register-role.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AccountBody, accountBody } from '../representations/account.js';
@@ -79,7 +81,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
   app.post(
     '/v1/clients/:clientId/accounts',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'registerRole',
         summary: 'Register a role by hand',
@@ -92,10 +94,14 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         response: { 202: ref(AccountBody), ...problems('not-found', 'account-refused') },
       },
     },
-    async ({ params, body, actor }, reply) => {
-      const account = await service.registerRole(params.clientId, body.roleArn, actor);
-      const { client } = await service.readClient(params.clientId);
-      return reply.code(202).send(accountBody(service.accountView(client, account), publicUrl));
-    },
+    async ({ params, body, actor }, reply) =>
+      reply.once(
+        (remember: Remember<Registered>) =>
+          service.registerRole(params.clientId, body.roleArn, actor, remember),
+        ({ client, account }) => ({
+          status: 202,
+          body: accountBody(service.accountView(client, account), publicUrl),
+        }),
+      ),
   );
 };

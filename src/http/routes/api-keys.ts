@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { MadeKey } from '../../keys/make-api-key.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { ApiKeyBody, apiKeyBody, NewApiKeyBody, Scopes } from '../representations/api-key.js';
@@ -54,7 +56,7 @@ export const apiKeyRoutes: Routes = async (app, { service }) => {
   app.post(
     '/v1/api-keys',
     {
-      config: { access },
+      config: { access, repeats: 'by-key' },
       schema: {
         operationId: 'makeApiKey',
         summary: 'Make an API key',
@@ -68,8 +70,10 @@ export const apiKeyRoutes: Routes = async (app, { service }) => {
     async ({ body: { expiresAt, ...body }, caller }, reply) => {
       reply.header('cache-control', 'no-store');
       const wish = { ...body, ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) }) };
-      const { key, secret } = await service.makeApiKey(wish, caller);
-      return reply.code(201).send({ ...apiKeyBody(key), secret });
+      return reply.once(
+        (remember: Remember<MadeKey>) => service.makeApiKey(wish, caller, remember),
+        ({ key, secret }) => ({ status: 201, body: { ...apiKeyBody(key), secret } }),
+      );
     },
   );
 

@@ -1,7 +1,12 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import type { Remember } from '../../core/remembered-answer.js';
 import type { Invitation } from '../../onboarding/invite-client.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch, IfNoneMatch, sendTagged, Unchanged } from '../preconditions.js';
 import { ClientBody, clientBody } from '../representations/client.js';
 import { Id, ref } from '../representations/fields.js';
 import { launchWish } from './launches.js';
@@ -52,10 +57,12 @@ const ClientChanges = Type.Object(
 );
 
 export const clientRoutes: Routes = async (app, { service, defaults }) => {
+  const shown = (client: Client) => clientBody(client, service.latestLaunch(client), service.now());
+
   app.post(
     '/v1/clients',
     {
-      config: { access: { scope: 'clients:write', allClients: true } },
+      config: { access: { scope: 'clients:write', allClients: true }, repeats: 'by-key' },
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
@@ -86,9 +93,14 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         allowSharedAccounts: body.allowSharedAccounts ?? false,
         metadata: body.metadata ?? {},
       };
-      const { client, view } = await service.inviteClient(invitation, request.actor);
-      reply.code(201).header('location', `/v1/clients/${client.id}`);
-      return clientBody(client, view, service.now());
+      return reply.once(
+        (remember: Remember<MadeLaunch>) => service.inviteClient(invitation, request.actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          headers: { location: `/v1/clients/${client.id}`, etag: entityTag(shown(client)) },
+          body: clientBody(client, service.launchView(client, launch, token), service.now()),
+        }),
+      );
     },
   );
 
@@ -102,12 +114,13 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         description: 'With its latest launch link, without the addresses that hold its token.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 200: ref(ClientBody), ...problems('not-found') },
+        headers: IfNoneMatch,
+        response: { 200: ref(ClientBody), 304: Unchanged, ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client, view } = await service.readClient(params.clientId);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { client } = await service.readClient(request.params.clientId);
+      return sendTagged(request, reply, shown(client));
     },
   );
 
@@ -121,13 +134,19 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         description: '`metadata` replaces all labels.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
+        headers: IfMatch,
         body: ClientChanges,
         response: { 200: ref(ClientBody), ...problems('not-found') },
       },
     },
-    async ({ params, body, actor }) => {
-      const { client, view } = await service.updateClient(params.clientId, body, actor);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { params, body, actor } = request;
+      const expect = expectationOf(request);
+      const changed = await service.updateClient(params.clientId, body, actor, (client) =>
+        expect(() => shown(client)),
+      );
+      const representation = shown(changed);
+      return reply.header('etag', entityTag(representation)).send(representation);
     },
   );
 
@@ -143,11 +162,15 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
           'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
+        headers: IfMatch,
         response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.removeClient(params.clientId, actor);
+    async (request, reply) => {
+      const expect = expectationOf(request);
+      await service.removeClient(request.params.clientId, request.actor, (client) =>
+        expect(() => shown(client)),
+      );
       return reply.code(204).send(null);
     },
   );

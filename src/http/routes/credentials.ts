@@ -42,7 +42,10 @@ export const credentialRoutes: Routes = async (app, { service }) => {
   app.post(
     '/v1/clients/:clientId/accounts/:accountId/credentials',
     {
-      config: { access: { scope: 'credentials:issue' } },
+      config: {
+        access: { scope: 'credentials:issue' },
+        repeats: { ignored: 'nothing is stored, and credentials least of all' },
+      },
       schema: {
         operationId: 'issueCredentials',
         summary: 'Get short-lived credentials of an account',

@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import type { Launch } from '../../core/launch.js';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch } from '../preconditions.js';
 import { AccountId, Id, PageOf, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
 
@@ -58,10 +64,13 @@ const NewLaunch = Type.Object(
 );
 
 export const launchesRoutes: Routes = async (app, { service }) => {
+  const shown = (client: Client, launch: Launch) =>
+    launchBody(service.launchView(client, launch, null), service.now());
+
   app.post(
     '/v1/clients/:clientId/launches',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'makeLaunch',
         summary: 'Make another launch link',
@@ -77,10 +86,15 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         },
       },
     },
-    async ({ params, body, actor }, reply) => {
-      const view = await service.makeLaunch(params.clientId, body, actor);
-      return reply.code(201).send(launchBody(view, service.now()));
-    },
+    async ({ params, body, actor }, reply) =>
+      reply.once(
+        (remember: Remember<MadeLaunch>) => service.makeLaunch(params.clientId, body, actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          headers: { etag: entityTag(shown(client, launch)) },
+          body: launchBody(service.launchView(client, launch, token), service.now()),
+        }),
+      ),
   );
 
   app.get(
@@ -101,8 +115,7 @@ export const launchesRoutes: Routes = async (app, { service }) => {
     },
     async ({ params }) => {
       const { client } = await service.readClient(params.clientId);
-      const views = client.launches.map((launch) => service.launchView(client, launch, null));
-      return { items: views.reverse().map((view) => launchBody(view, service.now())), nextCursor: null };
+      return { items: client.launches.map((launch) => shown(client, launch)).reverse(), nextCursor: null };
     },
   );
 
@@ -116,11 +129,16 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'It lets nobody in any more. What it has connected stays connected.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id, launchId: Id }),
+        headers: IfMatch,
         response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.revokeLaunch(params.clientId, params.launchId, actor);
+    async (request, reply) => {
+      const { params, actor } = request;
+      const expect = expectationOf(request);
+      await service.revokeLaunch(params.clientId, params.launchId, actor, (client, launch) =>
+        expect(() => shown(client, launch)),
+      );
       return reply.code(204).send(null);
     },
   );

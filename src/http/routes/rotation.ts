@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import type { Service } from '../../service.js';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { ShownRotation } from '../../keeping/show-rotation.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AccountId, At, Id, Nullable, time } from '../representations/fields.js';
@@ -36,7 +37,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
   app.post(
     path,
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'beginRotation',
         summary: 'Begin to replace a client’s external ID',
@@ -49,7 +50,10 @@ export const rotationRoutes: Routes = async (app, { service }) => {
       },
     },
     async ({ params, actor }, reply) =>
-      reply.code(201).send(body(await service.beginRotation(params.clientId, actor), service.now())),
+      reply.once(
+        (remember: Remember<ShownRotation>) => service.beginRotation(params.clientId, actor, remember),
+        (begun) => ({ status: 201, body: body(begun, service.now()) }),
+      ),
   );
 
   app.get(
@@ -88,7 +92,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
   );
 };
 
-function body(view: Awaited<ReturnType<Service['readRotation']>>, now: number) {
+function body(view: ShownRotation, now: number) {
   const { externalId, startedAt, expiresAt, pageUrl, accounts } = view;
   return {
     status: expiresAt > now ? ('open' as const) : ('expired' as const),

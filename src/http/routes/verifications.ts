@@ -8,7 +8,10 @@ export const verificationRoutes: Routes = async (app, { service, publicUrl }) =>
   app.post(
     '/v1/clients/:clientId/accounts/:accountId/verifications',
     {
-      config: { access: { scope: 'accounts:verify' } },
+      config: {
+        access: { scope: 'accounts:verify' },
+        repeats: { ignored: 'each call makes an attempt of its own, and answers what that found' },
+      },
       schema: {
         operationId: 'verifyAccount',
         summary: 'Verify an AWS account now',
