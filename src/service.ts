@@ -8,7 +8,6 @@ import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
-import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
@@ -23,14 +22,9 @@ import {
 } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
+import { checkInvitation, checkLaunch } from './onboarding/check-invitation.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import {
-  type AskedLaunch,
-  checkKind,
-  type MadeLaunch,
-  makeLaunch,
-  revokeLaunch,
-} from './onboarding/make-launch.js';
+import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
@@ -64,6 +58,7 @@ export function makeService(
 
   const views = makeViews(config, catalogue);
 
+  const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
   const rotatePorts = { ...queries, ...adapters, publicUrl: config.publicUrl, simulatorOrigin };
@@ -93,13 +88,12 @@ export function makeService(
       receiveFunctionCall(receivePorts, token, call),
 
     async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
-      checkInvitation(invitation);
+      checkInvitation(offer, invitation);
       await inviteClient({ commit, now, draw }, invitation, actor, remember);
     },
 
     async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
-      checkKind(asked.kind ?? 'account', partition);
-      if (asked.region !== undefined) checkRegion(asked.region);
+      checkLaunch(offer, asked);
       await makeLaunch(clientPorts, knownId(idText), asked, actor, remember);
     },
 
@@ -173,22 +167,6 @@ export function makeService(
       return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
-
-  function checkInvitation({ profile, region, kind = 'account' }: Invitation): void {
-    checkKind(kind, partition);
-    if (!catalogue.profiles.has(profile))
-      throw new Problem('profile-unknown', `There are: ${[...catalogue.profiles.keys()].join(', ')}.`, [
-        { field: 'profile', message: 'is not a profile of this service' },
-      ]);
-    checkRegion(region);
-  }
-
-  function checkRegion(region: string): void {
-    if (!isRegionOf(partition, region))
-      throw new Problem('region-not-served', `This service serves the partition ${partition.id}.`, [
-        { field: 'region', message: `is not a region of ${partition.id}` },
-      ]);
-  }
 }
 
 function knownId(text: string): ClientId {

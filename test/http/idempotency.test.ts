@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import Fastify from 'fastify';
 import t from 'tap';
+import { repeatByKey } from '../../src/http/plugins/repeats.js';
 import { startProxy } from '../store/database.js';
 import { startDeployment } from '../support/deployment.js';
 import { api, invite, type Json, type RunningService, startService } from '../support/world.js';
@@ -178,3 +180,21 @@ t.test(
     t.equal(await clientsNamed(name), 1);
   },
 );
+
+t.test('a POST of the API that does not say what a repeat does stops the start', async (t) => {
+  const app = Fastify();
+  const unused = () => Promise.reject(new Error('nobody repeats anything here'));
+  repeatByKey(app, { answerOnce: unused });
+  const route = (url: string, config: object) => app.post(url, { config }, async () => ({}));
+  t.throws(() => route('/v1/things', {}), /POST \/v1\/things does not declare/);
+  t.doesNotThrow(() => route('/callbacks/things', {}));
+  t.doesNotThrow(() => route('/v1/others', { repeats: { ignored: 'it stores nothing' } }));
+  app.post('/v1/forgetful', { config: { repeats: 'by-key' } }, async (_, reply) =>
+    reply.once(
+      async () => undefined,
+      () => ({ status: 201, body: {} }),
+    ),
+  );
+  t.equal((await app.inject({ method: 'POST', url: '/v1/forgetful' })).statusCode, 500);
+  await app.close();
+});
