@@ -3,6 +3,9 @@ import type { Json } from './world.js';
 
 /** What a field of this name is given now and then, so that not every valid value is a refused one. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  policy: [
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}',
+  ],
   profile: ['security-audit', 'view-only', 'read-only', 'cost'],
   region: ['us-east-1', 'eu-central-1'],
   accountId: ['333344445555'],
