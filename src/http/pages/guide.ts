@@ -27,24 +27,9 @@ function stepsAt(publicUrl: string): readonly Step[] {
       shell: `export ROLECALL_URL=${publicUrl}
 export ROLECALL_KEY=$(curl -s $ROLECALL_URL/v1/api-keys \\
   -H "Authorization: Bearer $FIRST_KEY" -H 'Content-Type: application/json' \\
-  -d '{"name": "platform", "scopes": ["clients:read", "clients:write", "accounts:verify", "credentials:issue", "events:read", "webhooks:manage"]}' \\
+  -d '{"name": "platform", "scopes": ["clients:read", "clients:write", "accounts:verify", "credentials:issue", "events:read"]}' \\
   | jq -r .secret)`,
       after: [],
-    },
-    {
-      id: 'webhook',
-      title: 'Say where you want to hear of things',
-      before: [
-        'Each event is sent to your address, signed after Standard Webhooks: any of its libraries checks it with ' +
-          'the secret from this answer. A receiver that is down is tried again for three days.',
-      ],
-      shell: `curl -s $ROLECALL_URL/v1/webhooks \\
-  -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
-  -d '{"url": "'$WEBHOOK_URL'", "events": ["account.connected", "account.degraded", "account.recovered", "account.disconnected"]}'`,
-      after: [
-        'Without an address of your own, read the feed instead (step 5). It has the same events, all of them, in ' +
-          'their order.',
-      ],
     },
     {
       id: 'invite',
@@ -77,15 +62,10 @@ echo "$INVITED" | jq -r .launch.pageUrl`,
       title: 'Wait until the account is connected',
       before: [
         'Connected means tried: the role can be entered with the client’s external ID, it cannot without one or ' +
-          'with another, and its trust policy lets in nobody else. The webhook tells you; or ask the feed, which ' +
-          'answers at once when something happens, and goes on from `position`.',
+          'with another, and its trust policy lets in nobody else.',
       ],
-      shell: `POSITION=0 ACCOUNT=
-while [ -z "$ACCOUNT" ]; do
-  PAGE=$(curl -s "$ROLECALL_URL/v1/events?after=$POSITION&types=account.connected&wait=20" -H "Authorization: Bearer $ROLECALL_KEY")
-  ACCOUNT=$(echo "$PAGE" | jq -r --arg client "$CLIENT" 'first(.items[] | select(.clientId == $client)).accountId // empty')
-  POSITION=$(echo "$PAGE" | jq -r .position)
-done`,
+      shell: `until ACCOUNT=$(curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts -H "Authorization: Bearer $ROLECALL_KEY" \\
+  | jq -er 'first(.items[] | select(.status == "connected")).accountId'); do sleep 5; done`,
       after: [],
     },
     {
