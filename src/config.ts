@@ -34,6 +34,8 @@ export interface Config {
   readonly fleetFailurePercent: number;
   /** Between two verifications of a connected account, in milliseconds. */
   readonly verifyEvery: number;
+  /** For how long events can be read, in milliseconds. */
+  readonly keepEvents: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,6 +62,7 @@ export function readConfig(env: Environment): Config {
     stsCallsPerSecond: readNumber(env, 'STS_CALLS_PER_SECOND', 100, [5, 600]),
     fleetFailurePercent: readNumber(env, 'FLEET_FAILURE_PERCENT', 20, [1, 100]),
     verifyEvery: readNumber(env, 'VERIFY_EVERY_HOURS', 24, [1, 720]) * 3_600_000,
+    keepEvents: readNumber(env, 'EVENT_RETENTION_DAYS', 400, [1, 3_650]) * 86_400_000,
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }

@@ -42,3 +42,6 @@ export interface NewEvent {
 export interface FeedEvent extends NewEvent {
   readonly id: string;
 }
+
+/** For how long events can be read where the operator says nothing, in milliseconds. */
+export const EVENTS_KEPT_FOR = 400 * 86_400_000;

@@ -31,6 +31,11 @@ const problems = {
     'The role cannot be entered now',
     'Try again in a minute; the account’s verdict will say what is wrong, if it stays.',
   ],
+  'position-expired': [
+    410,
+    'The position is older than the events that are kept',
+    'Reconcile by the lists, then read on from the feed’s beginning: leave `after` and `cursor` out.',
+  ],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [
     415,
