@@ -93,9 +93,10 @@ export function makeFeed(database: Database, ports: FeedPorts) {
         if (first === undefined) break;
         if (after > 0 && position === begun && (await isGone(position, first))) throw gone(after);
         const known = await holes.settle(position, entries);
-        for (const { number, events } of entries.filter((entry) => entry.number <= known.upTo)) {
+        for (const entry of entries.filter(({ number }) => number <= known.upTo)) {
+          const { number, events } = entry;
           position = number;
-          if (events.length > 0) commits.push({ number, events });
+          if (events.length > 0 && !expired(entry)) commits.push({ number, events });
           if (commits.length === limit) return { commits, position };
         }
         if (known.waits) break;
