@@ -23,7 +23,7 @@ module.exports = {
 			comment:
 				"A verb states its port; what stands behind it is chosen in service.ts.",
 			severity: "error",
-			from: { path: "^src/(onboarding|keeping|access|feed|due)/" },
+			from: { path: "^src/(onboarding|keeping|access|feed|lists|due)/" },
 			to: {
 				path: "^src/(aws|store|http)/|^node_modules/(@aws-sdk|fastify|@fastify)",
 			},
@@ -35,7 +35,7 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/(aws|store)/" },
 			to: {
-				path: "^src/(onboarding|keeping|access|feed|due|templates)/",
+				path: "^src/(onboarding|keeping|access|feed|lists|due|templates)/",
 				...onlyTypes,
 			},
 		},

@@ -13,6 +13,7 @@ import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
 import { openRotationPage, showRotation } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
+import { makeLists } from './lists.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, checkKind, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
@@ -55,6 +56,7 @@ export function makeService(
   return {
     now,
     ...views,
+    ...makeLists(config, adapters, database),
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
@@ -142,13 +144,6 @@ export function makeService(
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       return registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor });
-    },
-
-    async eventsOf(idText: string, after: string | null, limit: number) {
-      const id = parseClientId(idText);
-      // A removed client's history stays readable, so its item being there is enough.
-      if (id === null || (await queries.client(id)) === null) throw clientNotFound(idText);
-      return queries.eventsOf(id, after, limit);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

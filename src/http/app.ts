@@ -9,6 +9,7 @@ import { document } from './plugins/documentation.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
+import { clientListRoutes } from './routes/client-list.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
@@ -85,6 +86,7 @@ export async function makeApp(options: AppOptions) {
     authenticate(routes, options.adminApiKey);
     const files = [
       clientRoutes,
+      clientListRoutes,
       launchesRoutes,
       profileRoutes,
       accountRoutes,

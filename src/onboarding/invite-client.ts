@@ -54,6 +54,7 @@ export async function inviteClient(
       externalId: client.externalId,
       clientId: id,
       profile: client.profile,
+      listed: true,
     };
     const data = {
       name: client.name,
@@ -88,6 +89,7 @@ function newClient(
     rev: null,
     id,
     externalId: externalId(draw.uuid4()),
+    externalIdSource: 'generated',
     ...{
       name,
       reference,

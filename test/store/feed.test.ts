@@ -51,7 +51,7 @@ t.test('commits are read in order, each once, across the parts of the table', as
   const database = await freshDatabase(t);
   const { ports } = hands();
   const feed = makeFeed(database, ports);
-  t.strictSame(await feed.read(0, 10), { commits: [], position: 0 }, 'nothing has happened');
+  t.strictSame(await feed.read(0, 10), { commits: [], position: 0, more: false }, 'nothing has happened');
   const commit = makeCommit(database, nobody);
   for (let place = 1; place <= 230; place += 1) await commit({ put: [], events: [told(now, place)] });
   const all = await feed.read(0, 1_000);
@@ -71,7 +71,7 @@ t.test('commits are read in order, each once, across the parts of the table', as
     position = page.position;
   }
   t.strictSame(numbers, numbersOf(all), 'in pages as at once');
-  t.strictSame(await feed.read(230, 10), { commits: [], position: 230 });
+  t.strictSame(await feed.read(230, 10), { commits: [], position: 230, more: false });
   await t.rejects(feed.read(231, 10), { code: 'request-invalid' }, 'a position that there never was');
 });
 
@@ -154,7 +154,7 @@ t.test('numbers at the end that were drawn and not used hold nobody up', async (
   const head = await feed.head();
   t.equal(head, 350);
   await t.rejects(put(database, 350), { name: 'ConditionalCheckFailedException' }, 'it stands on something');
-  t.strictSame(await feed.read(head, 10), { commits: [], position: 350 });
+  t.strictSame(await feed.read(head, 10), { commits: [], position: 350, more: false });
   await drawnUpTo(database, 351);
   await put(database, 351);
   t.strictSame(numbersOf(await feed.read(head, 10)), [351]);
@@ -188,10 +188,10 @@ t.test('a position whose events may be gone says so; whoever begins, begins with
   await t.rejects(feed.read(1, 3), { code: 'position-expired' });
   await t.rejects(feed.read(405, 3), { code: 'position-expired' });
   time.clock = now + 2_000 * day;
-  t.strictSame(await feed.read(0, 3), { commits: [], position: 640 }, 'all of it has expired');
+  t.strictSame(await feed.read(0, 3), { commits: [], position: 640, more: false }, 'all of it has expired');
   t.strictSame(
     await feed.read(640, 3),
-    { commits: [], position: 640 },
+    { commits: [], position: 640, more: false },
     'a reader at the end has missed nothing',
   );
   await makeCommit(database, nobody)({ put: [], events: [told(time.clock)] });

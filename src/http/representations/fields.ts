@@ -56,6 +56,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   403: 'The key lacks the scope, or the message its signature.',
   404: 'There is no such thing.',
   409: 'It collides with something that is there.',
+  410: 'What is asked for is no longer kept.',
   413: 'The body is too large.',
   415: 'The content type is not supported.',
   422: 'The request is well-formed and cannot be carried out.',

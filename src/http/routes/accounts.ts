@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
 import { AccountBody, accountBody } from '../representations/account.js';
-import { Id, Nullable, problems, ref } from '../representations/fields.js';
+import { Id, problems, ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 const NewAccount = Type.Object(
   {
@@ -20,20 +21,15 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         summary: 'List a client’s AWS accounts',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: Type.Object({
-            items: Type.Array(ref(AccountBody)),
-            nextCursor: Nullable(Type.String()),
-          }),
-          ...problems(401, 403, 404, 503),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(AccountBody)), ...problems(400, 401, 403, 404, 503) },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const accounts = await service.accountsOf(client.id);
-      const views = accounts.map((account) => service.accountView(client, account));
-      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listAccounts(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      const views = page.items.map((account) => service.accountView(client, account));
+      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: page.nextCursor };
     },
   );
 

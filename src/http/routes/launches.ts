@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
+import { AccountId, Id, problems, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 /** What a client's first link and every later one can be asked to be. */
 export const launchWish = {
@@ -56,7 +57,7 @@ const NewLaunch = Type.Object(
   { additionalProperties: false },
 );
 
-export const launchesRoutes: Routes = async (app, { service }) => {
+export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
   app.post(
     '/v1/clients/:clientId/launches',
     {
@@ -86,16 +87,15 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'The open ones and the latest of the others, newest first.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: Type.Object({ items: Type.Array(ref(LaunchBody)), nextCursor: Nullable(Type.String()) }),
-          ...problems(401, 403, 404, 503),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(LaunchBody)), ...problems(400, 401, 403, 404, 503) },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const views = client.launches.map((launch) => service.launchView(client, launch, null));
-      return { items: views.reverse().map((view) => launchBody(view, service.now())), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listLaunches(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      const views = page.items.map((launch) => service.launchView(client, launch, null));
+      return { items: views.map((view) => launchBody(view, service.now())), nextCursor: page.nextCursor };
     },
   );
 
