@@ -36,6 +36,8 @@ export interface Config {
   readonly verifyEvery: number;
   /** For how long events can be read, in milliseconds. */
   readonly keepEvents: number;
+  /** Whether external IDs may come from outside, with roles that were there before. */
+  readonly allowImport: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,6 +65,7 @@ export function readConfig(env: Environment): Config {
     fleetFailurePercent: readNumber(env, 'FLEET_FAILURE_PERCENT', 20, [1, 100]),
     verifyEvery: readNumber(env, 'VERIFY_EVERY_HOURS', 24, [1, 720]) * 3_600_000,
     keepEvents: readNumber(env, 'EVENT_RETENTION_DAYS', 400, [1, 3_650]) * 86_400_000,
+    allowImport: readChoice(env, 'ALLOW_IMPORT', ['false', 'true']) === 'true',
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }

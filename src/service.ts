@@ -6,6 +6,7 @@ import type { Actor } from './core/event.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import { isRegionOf } from './core/partition.js';
 import { Problem } from './core/problem.js';
+import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
@@ -57,6 +58,7 @@ export function makeService(
     now,
     ...views,
     ...makeLists(config, adapters, database),
+    ...makeImports(config, catalogue, adapters, log),
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,

@@ -20,7 +20,7 @@ const EXPECTED_WITHIN = 10_000;
  */
 export function makeWatch({ drawn, onCommit, stopwatch }: WatchPorts) {
   const waiting = new Set<{ readonly number: number; readonly wake: () => void }>();
-  let timer: NodeJS.Timeout | null = null;
+  let looking = false;
   let last = 0;
   let lastMovedAt = 0;
   let looks = 0;
@@ -36,9 +36,10 @@ export function makeWatch({ drawn, onCommit, stopwatch }: WatchPorts) {
     // A number that was drawn need not be used: one that nothing came of is no reason to read again and again.
     if (stopwatch() - lastMovedAt < EXPECTED_WITHIN || looks % 8 === 0)
       for (const { number, wake } of waiting) if (number < last) wake();
-    timer = waiting.size === 0 ? null : again();
+    looking = waiting.size > 0;
+    if (looking) lookAgain();
   };
-  const again = () => setTimeout(() => void look(), LOOK_EVERY).unref();
+  const lookAgain = () => setTimeout(() => void look(), LOOK_EVERY).unref();
 
   return (number: number, milliseconds: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -54,7 +55,8 @@ export function makeWatch({ drawn, onCommit, stopwatch }: WatchPorts) {
       const limit = setTimeout(wake, milliseconds);
       signal.addEventListener('abort', wake);
       waiting.add(one);
-      timer ??= again();
+      if (!looking) lookAgain();
+      looking = true;
       if (signal.aborted) wake();
     });
 }

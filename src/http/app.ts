@@ -15,6 +15,7 @@ import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { explanationRoutes } from './routes/explanations.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
@@ -94,6 +95,7 @@ export async function makeApp(options: AppOptions) {
       verificationRoutes,
       credentialRoutes,
       eventRoutes,
+      importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,
       launchRoutes,

@@ -22,22 +22,23 @@ export function sendProblem(
   publicUrl: string,
   problem: Problem,
 ) {
-  const { status, title, remedy } = problemRow(problem.code);
+  const { status } = problemRow(problem.code);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (status === 503 || status === 429) reply.header('retry-after', '5');
   return reply
     .code(status)
     .type('application/problem+json')
-    .send({
-      type: `${publicUrl}/problems/${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      code: problem.code,
-      remedy,
-      requestId: request.id,
-      ...(problem.errors.length > 0 && { errors: problem.errors }),
-    });
+    .send(problemBody(problem, publicUrl, request.id));
+}
+
+/** A problem as a document. */
+export function problemBody({ code, message, errors }: Problem, publicUrl: string, requestId: string) {
+  const { status, title, remedy } = problemRow(code);
+  return {
+    type: `${publicUrl}/problems/${code}`,
+    ...{ title, status, detail: message, code, remedy, requestId },
+    ...(errors.length > 0 && { errors }),
+  };
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
