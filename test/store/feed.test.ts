@@ -1,12 +1,17 @@
+import { once } from 'node:events';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
-import type { NewEvent } from '../../src/core/event.js';
+import type { FeedEvent, NewEvent } from '../../src/core/event.js';
+import { type FeedPlace, parsePlace } from '../../src/core/feed-place.js';
+import { allEvents, awaitEvents, readEvents } from '../../src/feed/read-events.js';
+import { makeWatch } from '../../src/feed/watch.js';
 import { makeCommit } from '../../src/store/commit.js';
 import type { Database } from '../../src/store/dynamodb.js';
 import { makeFeed } from '../../src/store/feed.js';
 import { feedItem } from '../../src/store/feed-item.js';
 import { keyAttributes, keys } from '../../src/store/keys.js';
 import { now, ourId } from '../core/things.js';
+import { startWriter } from '../support/feed-writer.js';
 import { databaseAt, freshDatabase, localUrl } from './database.js';
 
 // DynamoDB Local is slow on a machine that is busy with other things.
@@ -204,3 +209,136 @@ function secondClient(t: { after(end: () => unknown): void }, { tableName }: Dat
   t.after(() => database.client.destroy());
   return database;
 }
+
+t.test('10,000 events of three writers, one of them paused, are read once each and in order', async (t) => {
+  const database = await freshDatabase(t);
+  const stopwatch = () => performance.now();
+  const feed = makeFeed(database, { now: Date.now, stopwatch, retention: 400 * day });
+  const beyond = makeWatch({ drawn: feed.drawn, onCommit: () => nobody, stopwatch });
+  const ports = { feed, beyond, stopwatch };
+  const shares = { first: 3_400, second: 3_300, paused: 3_300 };
+  const writers = Object.entries(shares).map(([name, count]) => startWriter(database, name, count));
+  const ended = writers.map((writer) => once(writer, 'exit'));
+  t.teardown(() => {
+    for (const writer of writers) writer.kill('SIGKILL');
+  });
+
+  const seen: FeedEvent[] = [];
+  const never = new AbortController().signal;
+  let [after, pauses]: [FeedPlace | null, number] = [null, 0];
+  while (seen.length < 10_000) {
+    const page = await awaitEvents(ports, { after, types: null, limit: 100 }, 20_000, never);
+    seen.push(...page.items);
+    after = page.position;
+    const paused = writers[2];
+    if (pauses === 0 && seen.length > 2_000 && paused !== undefined) {
+      // It holds numbers that it has drawn, and sleeps past the patience of every reader.
+      pauses = 1;
+      paused.kill('SIGSTOP');
+      setTimeout(() => paused.kill('SIGCONT'), 8_000);
+    }
+  }
+  t.equal(pauses, 1, 'a writer was paused');
+  t.strictSame(
+    (await Promise.all(ended)).map(([code]) => code),
+    [0, 0, 0],
+  );
+  const ids = seen.map(({ id }) => id);
+  t.strictSame(ids, [...new Set(ids)].sort(), 'in strict order, each once');
+  for (const [name, count] of Object.entries(shares)) {
+    const places = seen.filter(({ data }) => data['writer'] === name).map(({ data }) => data['place']);
+    t.equal(new Set(places).size, count, `all of the writer ${name}`);
+    t.equal(places.length, count, 'and nothing doubled');
+  }
+  const rest = await awaitEvents(ports, { after, types: null, limit: 100 }, 0, never);
+  t.strictSame(rest.items, [], 'and there is nothing else');
+  const again: FeedEvent[] = [];
+  for await (const event of allEvents(ports, { after: null, types: null, limit: 100 })) again.push(event);
+  t.strictSame(
+    again.map(({ id }) => id),
+    ids,
+    'who reads it later sees the same',
+  );
+});
+
+t.test('a filter by type moves on past what it leaves out, and a page may end inside a commit', async (t) => {
+  const database = await freshDatabase(t);
+  const { ports } = hands();
+  const feed = makeFeed(database, ports);
+  const reading = { feed, beyond: async () => undefined, stopwatch: ports.stopwatch };
+  const commit = makeCommit(database, nobody);
+  const other = { ...told(), type: 'client.updated' as const };
+  for (let number = 1; number <= 30; number += 1)
+    await commit({
+      put: [],
+      events: number % 10 === 0 ? [told(now, number), other, told(now, -number)] : [other],
+    });
+  const types = ['launch.opened' as const];
+  const first = await readEvents(reading, { after: null, types, limit: 100 });
+  t.strictSame(
+    first.items.map(({ data }) => data['place']),
+    [10, -10, 20, -20, 30, -30],
+  );
+  t.match(first, { position: { number: 30, place: 99 }, more: false });
+  for (const limit of [1, 2, 5]) {
+    const places: unknown[] = [];
+    let page = await readEvents(reading, { after: null, types, limit });
+    for (; page.items.length > 0; page = await readEvents(reading, { after: page.position, types, limit }))
+      places.push(...page.items.map(({ data }) => data['place']));
+    t.strictSame(places, [10, -10, 20, -20, 30, -30], `in pages of ${limit}`);
+  }
+  const byId = await readEvents(reading, { after: parsePlace(first.items[2]?.id ?? ''), types, limit: 100 });
+  t.equal(byId.items[0]?.data['place'], -20, 'an event’s own id serves as a position');
+  const none = await readEvents(reading, { after: null, types: ['client.removed'], limit: 10 });
+  t.match(
+    none,
+    { items: [], position: { number: 30 }, more: false },
+    'nothing of the type, and still moved on',
+  );
+});
+
+t.test(
+  'readers that wait are woken at once by a commit here, and at the next look by one elsewhere',
+  async (t) => {
+    const database = await freshDatabase(t);
+    const stopwatch = () => performance.now();
+    const feed = makeFeed(database, { now: Date.now, stopwatch, retention: 400 * day });
+    let drawn = 0;
+    const counted = () => {
+      drawn += 1;
+      return feed.drawn();
+    };
+    let tell = nobody as () => void;
+    const onCommit = (listener: () => void) => {
+      tell = listener;
+      return nobody;
+    };
+    const beyond = makeWatch({ drawn: counted, onCommit, stopwatch });
+    const ports = { feed, beyond, stopwatch };
+    const never = new AbortController().signal;
+    const wish = { after: null, types: null, limit: 10 };
+    // By nothing but this instance's own word: the counter is not looked at before it.
+    const here = awaitEvents(
+      { ...ports, beyond: makeWatch({ drawn: async () => 0, onCommit, stopwatch }) },
+      wish,
+      20_000,
+      never,
+    );
+    await makeCommit(database, () => tell())({ put: [], events: [told(Date.now(), 1)] });
+    t.equal((await here).items.length, 1);
+    // And without a word, by the counter.
+    const next = { ...wish, after: { number: 1, place: 99 } };
+    const elsewhere = awaitEvents(ports, next, 20_000, never);
+    await makeCommit(database, nobody)({ put: [], events: [told(Date.now(), 2)] });
+    t.equal((await elsewhere).items.length, 1);
+    const looks = drawn;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    t.ok(drawn <= looks + 1, 'nobody waits, nobody looks');
+    const over = await awaitEvents(ports, { ...wish, after: { number: 2, place: 99 } }, 50, never);
+    t.match(over, { items: [], position: { number: 2 } }, 'the time is over');
+    const gone = new AbortController();
+    const left = awaitEvents(ports, { ...wish, after: { number: 2, place: 99 } }, 20_000, gone.signal);
+    gone.abort();
+    t.match(await left, { items: [] }, 'who asked has gone');
+  },
+);
