@@ -11,6 +11,7 @@ import { makeConfirmSubscription } from './aws/sns-subscription.js';
 import { makePutAnswer, responseUrl } from './aws/stack-answer.js';
 import { makeEnterRole, openSts } from './aws/sts.js';
 import type { Config } from './config.js';
+import type { NewEvent } from './core/event.js';
 import type { ClientId } from './core/id.js';
 import { besides } from './core/organization.js';
 import { parseStackId } from './core/stack-id.js';
@@ -21,6 +22,7 @@ import type { ReadAround } from './onboarding/surroundings.js';
 import { makeBudget } from './store/budget.js';
 import { makeCommit } from './store/commit.js';
 import type { Database } from './store/dynamodb.js';
+import { makeFeed } from './store/feed.js';
 import { makeQueries } from './store/queries.js';
 import { backoff } from './store/transient.js';
 import type { Catalogue } from './templates/catalogue.js';
@@ -34,7 +36,11 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   const now = () => Date.now();
   const draw: Draw = { uuid4: () => uuid4(), uuid7: () => uuid7(), bytes: randomBytes };
   const queries = makeQueries(database);
-  const listeners = new Set<(clientId: ClientId) => void>();
+  const listeners = new Set<(events: readonly NewEvent[]) => void>();
+  const onCommit = (listener: (events: readonly NewEvent[]) => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   const send = makeOutgoing(simulatorOrigin);
   const sts = openSts();
   const enterRole = makeEnterRole(sts);
@@ -55,10 +61,16 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     draw,
     queries,
     around,
-    commit: makeCommit(database, (events) => {
-      for (const { clientId } of events)
-        if (clientId !== null) for (const listener of listeners) listener(clientId);
-    }),
+    commit: makeCommit(
+      database,
+      (events) => {
+        for (const listener of listeners) listener(events);
+      },
+      config.keepEvents,
+    ),
+    feed: makeFeed(database, { now, stopwatch: () => performance.now(), retention: config.keepEvents }),
+    /** Calls back whenever this instance has committed events. Returns what ends it. */
+    onCommit,
     backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),
     random: Math.random,
     uuid: draw.uuid4,
@@ -93,9 +105,9 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
 
     /** Calls back whenever something happened to a client on this instance. Returns what ends it. */
     onClientEvent(clientId: ClientId, listener: () => void): () => void {
-      const own = (other: ClientId) => other === clientId && listener();
-      listeners.add(own);
-      return () => listeners.delete(own);
+      return onCommit((events) => {
+        for (const event of events) if (event.clientId === clientId) listener();
+      });
     },
   };
 }

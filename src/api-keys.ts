@@ -10,12 +10,21 @@ import { type MadeKey, makeApiKey, type WrittenKeyWish } from './keys/make-api-k
 import { makeRecognizeCaller } from './keys/recognize-caller.js';
 import { makeRecognizeKey } from './keys/recognize-key.js';
 import { revokeApiKey } from './keys/revoke-api-key.js';
+import { type Cursors, type PageQuery, sliceOf } from './lists/cursors.js';
 import { makeVerifyToken } from './oidc/verify-token.js';
 import { makeKeyQueries } from './store/api-key-item.js';
 import type { Database } from './store/dynamodb.js';
 
+interface Parts {
+  readonly config: Config;
+  readonly adapters: Adapters;
+  readonly database: Database;
+  readonly log: FastifyBaseLogger;
+  readonly cursors: Cursors;
+}
+
 /** API keys put together: who calls, and the keys that the platform makes, lists and takes back. */
-export function makeApiKeys(config: Config, adapters: Adapters, database: Database, log: FastifyBaseLogger) {
+export function makeApiKeys({ config, adapters, database, log, cursors }: Parts) {
   const { apiKey, apiKeys } = makeKeyQueries(database);
   const known = makeKnownKeys({ apiKey, stopwatch: () => performance.now() });
   const failed = (error: unknown) => log.warn({ err: error }, 'the use of a key was not noted');
@@ -30,8 +39,11 @@ export function makeApiKeys(config: Config, adapters: Adapters, database: Databa
     makeApiKey: (wish: WrittenKeyWish, maker: Caller, remember: Remember<MadeKey>) =>
       makeApiKey(ports, wish, maker, remember),
     revokeApiKey: (idText: string, actor: Actor) => revokeApiKey(ports, idText, actor),
-    /** A page of keys, oldest first; what cannot be a key's id is before all of them. */
-    apiKeys: (after: string | null, limit: number) =>
-      apiKeys(after === null ? null : parseKeyId(after), limit),
+    /** Oldest first. */
+    listApiKeys: (query: PageQuery) =>
+      cursors.page({ list: 'api-keys', query: {} }, query, async (after, limit) => {
+        const left = await apiKeys(after === null ? null : parseKeyId(after), limit + 1);
+        return sliceOf(left, ({ id }) => id, limit);
+      }),
   };
 }

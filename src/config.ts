@@ -47,6 +47,10 @@ export interface Config {
   readonly fleetFailurePercent: number;
   /** Between two verifications of a connected account, in milliseconds. */
   readonly verifyEvery: number;
+  /** For how long events can be read, in milliseconds. */
+  readonly keepEvents: number;
+  /** Whether external IDs may come from outside, with roles that were there before. */
+  readonly allowImport: boolean;
 }
 
 /** Reads the configuration. Throws a ConfigError for the first variable that is missing or wrong. */
@@ -73,6 +77,8 @@ export function readConfig(env: Environment): Config {
     stsCallsPerSecond: readNumber(env, 'STS_CALLS_PER_SECOND', 100, [5, 600]),
     fleetFailurePercent: readNumber(env, 'FLEET_FAILURE_PERCENT', 20, [1, 100]),
     verifyEvery: readNumber(env, 'VERIFY_EVERY_HOURS', 24, [1, 720]) * 3_600_000,
+    keepEvents: readNumber(env, 'EVENT_RETENTION_DAYS', 400, [1, 3_650]) * 86_400_000,
+    allowImport: readChoice(env, 'ALLOW_IMPORT', ['false', 'true']) === 'true',
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
 }

@@ -10,6 +10,7 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
+import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
@@ -22,6 +23,8 @@ import {
 } from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
+import { type PageQuery, wholeList } from './lists/cursors.js';
+import { makeLists } from './lists.js';
 import { checkInvitation, checkLaunch } from './onboarding/check-invitation.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
@@ -57,6 +60,7 @@ export function makeService(
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
+  const { cursors, ...lists } = makeLists(config, adapters, database);
 
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
@@ -67,7 +71,15 @@ export function makeService(
   return {
     now,
     ...views,
-    ...makeApiKeys(config, adapters, database, log),
+    ...lists,
+    ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...makeImports(config, catalogue, adapters, log),
+    listProfiles: (query: PageQuery) =>
+      cursors.page(
+        { list: 'profiles', query: {} },
+        query,
+        wholeList(views.profiles(), ({ profile }) => profile.name),
+      ),
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
@@ -148,13 +160,6 @@ export function makeService(
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
-    },
-
-    async eventsOf(idText: string, after: string | null, limit: number) {
-      const id = parseClientId(idText);
-      // A removed client's history stays readable, so its item being there is enough.
-      if (id === null || (await queries.client(id)) === null) throw clientNotFound(idText);
-      return queries.eventsOf(id, after, limit);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

@@ -11,7 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List clients
+         * @description One filter at once. For a key that is limited to some clients there are no others. A client that belongs to the list all the while it is read is in exactly one page, whoever else comes and goes; a page is shorter than asked for where clients have just moved away from it. Needs the scope `clients:read`.
+         */
+        get: operations["listClients"];
         put?: never;
         /**
          * Register a client and make its first launch link
@@ -272,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read everything that happened, in order
+         * @description Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With `Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it begins with the oldest that is kept; A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone. Needs the scope `events:read`.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/clients/{clientId}/events": {
         parameters: {
             query?: never;
@@ -281,7 +305,7 @@ export interface paths {
         };
         /**
          * Read a client’s history, oldest first
-         * @description Needs the scope `events:read`.
+         * @description Who did what, for as long as events are kept; of a removed client, too. Nothing in it is ever changed. With `Accept: application/x-ndjson` all of it, one event a line. Needs the scope `events:read`.
          */
         get: operations["listClientEvents"];
         put?: never;
@@ -331,6 +355,26 @@ export interface paths {
          * @description Within 5 seconds nobody takes it any more. What it has made stays, other keys among it. Needs the scope `keys:manage`.
          */
         delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over roles that clients have made before
+         * @description Each item becomes a client with its account, which is verified like any other, and gets a result of its own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which an external ID comes from outside. Needs the scope `clients:import`.
+         */
+        post: operations["importClients"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -670,6 +714,11 @@ export interface components {
             /** @description Drawn by this service; nobody can choose or change it, and it is never used again. */
             externalId: string;
             /**
+             * @description An imported one was not drawn here: replace it by a rotation.
+             * @enum {unknown}
+             */
+            externalIdSource: "generated" | "imported";
+            /**
              * @description From its accounts: `attention` if one is degraded, or rejected with none connected; else `connected` if one is; else `disconnected` if one was; else `invited`.
              * @enum {unknown}
              */
@@ -815,6 +864,141 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listClients: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+                /** @description Clients of this status. */
+                status?: "invited" | "connected" | "attention" | "disconnected";
+                /** @description The client with this reference. */
+                reference?: string;
+                /** @description The clients with this AWS account. */
+                awsAccountId?: string;
+                /** @description Clients that were asked for this. */
+                profile?: string;
+                /** @description How the name begins, in whatever case. These come by name, all others oldest first. */
+                namePrefix?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Client"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /** @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
     inviteClient: {
         parameters: {
             query?: never;
@@ -1533,7 +1717,12 @@ export interface operations {
     };
     listLaunches: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 /** @description The client’s `id`, `cli_…`. */
@@ -2052,7 +2241,12 @@ export interface operations {
     };
     listProfiles: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2446,7 +2640,12 @@ export interface operations {
     };
     listAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 /** @description The client’s `id`, `cli_…`. */
@@ -3999,12 +4198,158 @@ export interface operations {
             };
         };
     };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+                /** @description The `position` of an answer, or the id of the last event you have seen. */
+                after?: string;
+                /** @description These types of events alone, by commas. */
+                types?: string;
+                /** @description For how many seconds to wait for an event where there is none yet. */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Event"][];
+                        nextCursor: string | null;
+                        /** @description Everything up to here is known. Ask for what comes `after` it; it moves on without events, too. */
+                        position: string;
+                    };
+                    "application/x-ndjson": string;
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /** @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`position-expired`](/problems/position-expired): Reconcile by the lists, then read on from the feed’s beginning: leave `after` and `cursor` out. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "position-expired";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
     listClientEvents: {
         parameters: {
             query?: {
                 /** @description Default 25. */
                 limit?: number;
-                /** @description `nextCursor` of the page before. */
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
                 cursor?: string;
             };
             header?: never;
@@ -4016,7 +4361,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Events, oldest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4027,6 +4372,7 @@ export interface operations {
                         items: components["schemas"]["Event"][];
                         nextCursor: string | null;
                     };
+                    "application/x-ndjson": string;
                 };
             };
             /**
@@ -4144,7 +4490,7 @@ export interface operations {
             query?: {
                 /** @description Default 25. */
                 limit?: number;
-                /** @description `nextCursor` of the page before. */
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
                 cursor?: string;
             };
             header?: never;
@@ -4552,6 +4898,194 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    importClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description One for each client. */
+                    items: {
+                        /** @description What people call the client. Shown on its launch page. */
+                        name: string;
+                        /** @description The one that the role’s trust policy asks for: 2 to 1224 characters. */
+                        externalId: string;
+                        /** @description The role that trusts it. */
+                        roleArn: string;
+                        /** @description Your own id for it, unique among clients. */
+                        reference?: string;
+                        /** @description What the role is to allow. Default `security-audit`. */
+                        profile?: string;
+                        /** @description Labels of your own. */
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Taken; it goes on by itself. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description In the order of the request. */
+                        items: {
+                            clientId: string | null;
+                            accountId: string | null;
+                            /**
+                             * @description What became of it.
+                             * @enum {unknown}
+                             */
+                            status: "verifying" | "refused";
+                            proposal: {
+                                /** @description `rotate-external-id`. */
+                                action: string;
+                                /** @description Of the call to make. */
+                                method: string;
+                                /** @description Where to make it. */
+                                path: string;
+                                /** @description Why. */
+                                reason: string;
+                            } | null;
+                            problem: components["schemas"]["Problem"] | null;
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`import-not-allowed`](/problems/import-not-allowed): Have whoever runs the service set ALLOW_IMPORT=true while roles are moved here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "import-not-allowed";
                     };
                 };
             };

@@ -1,26 +1,30 @@
 import type { ClientId, KeyId } from './id.js';
 
-export type EventType =
-  | 'client.invited'
-  | 'client.updated'
-  | 'client.removed'
-  | 'launch.opened'
-  | 'launch.revoked'
-  | 'stack.started'
-  | 'stack.failed'
-  | 'account.verifying'
-  | 'account.connected'
-  | 'account.rejected'
-  | 'account.degraded'
-  | 'account.recovered'
-  | 'account.updated'
-  | 'account.disconnected'
-  | 'external_id.rotation_started'
-  | 'external_id.rotated'
-  | 'external_id.rotation_cancelled'
-  | 'credentials.issued'
-  | 'key.created'
-  | 'key.revoked';
+/** Everything that can happen. */
+export const eventTypes = [
+  'client.invited',
+  'client.updated',
+  'client.removed',
+  'launch.opened',
+  'launch.revoked',
+  'stack.started',
+  'stack.failed',
+  'account.verifying',
+  'account.connected',
+  'account.rejected',
+  'account.degraded',
+  'account.recovered',
+  'account.updated',
+  'account.disconnected',
+  'external_id.rotation_started',
+  'external_id.rotated',
+  'external_id.rotation_cancelled',
+  'credentials.issued',
+  'key.created',
+  'key.revoked',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
 
 /** Where a call came from. */
 interface Origin {
@@ -52,3 +56,6 @@ export interface NewEvent {
 export interface FeedEvent extends NewEvent {
   readonly id: string;
 }
+
+/** For how long events can be read where the operator says nothing, in milliseconds. */
+export const EVENTS_KEPT_FOR = 400 * 86_400_000;

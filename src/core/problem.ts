@@ -33,10 +33,20 @@ const problems = {
     'Send it through the stack’s own topic.',
   ],
   'token-unknown': [403, 'The token is not known', 'Launch the stack from the link, unchanged.'],
+  'import-not-allowed': [
+    403,
+    'External IDs from outside are not taken',
+    'Have whoever runs the service set ALLOW_IMPORT=true while roles are moved here.',
+  ],
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
   'request-timeout': [408, 'The request took too long to arrive', 'Send it again, in one go.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'external-id-taken': [
+    409,
+    'The external ID is a client’s, or was',
+    'Give the role an external ID of its own: no two clients may have the same one, ever.',
+  ],
   'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
   'rotation-under-way': [
     409,
@@ -63,6 +73,11 @@ const problems = {
     412,
     'It is not as it was when you read it',
     'Read it again, and decide anew whether to change it.',
+  ],
+  'position-expired': [
+    410,
+    'The position is older than the events that are kept',
+    'Reconcile by the lists, then read on from the feed’s beginning: leave `after` and `cursor` out.',
   ],
   'body-too-large': [413, 'The body is too large', 'Send at most 256 KB.'],
   'content-type-unsupported': [

@@ -17,11 +17,13 @@ import { repeatByKey } from './plugins/repeats.js';
 import { accountRoutes } from './routes/accounts.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
+import { clientListRoutes } from './routes/client-list.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { explanationRoutes } from './routes/explanations.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
@@ -108,6 +110,7 @@ export async function makeApp(options: AppOptions) {
     repeatByKey(routes, service);
     const files = [
       clientRoutes,
+      clientListRoutes,
       launchesRoutes,
       profileRoutes,
       accountRoutes,
@@ -116,6 +119,7 @@ export async function makeApp(options: AppOptions) {
       credentialRoutes,
       eventRoutes,
       apiKeyRoutes,
+      importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,
       launchRoutes,

@@ -6,8 +6,9 @@ import type { ClientId } from '../core/id.js';
 import { presentClient } from '../onboarding/change-client.js';
 import { decideAnew } from '../onboarding/decide-anew.js';
 import { type DisconnectPorts, disconnectAccount } from './disconnect-account.js';
+import { type RegisterPorts, relisted } from './register.js';
 
-export interface RemovePorts extends DisconnectPorts {
+export interface RemovePorts extends DisconnectPorts, RegisterPorts {
   readonly client: (id: ClientId) => Promise<Client | null>;
   readonly reference: (reference: string) => Promise<ReferenceLock | null>;
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
@@ -32,7 +33,10 @@ export async function removeClient(
     const lock = client.reference === null ? null : await ports.reference(client.reference);
     const at = ports.now();
     return {
-      put: [{ ...client, removedAt: at, updatedAt: at }],
+      put: [
+        { ...client, removedAt: at, updatedAt: at },
+        ...(await relisted(ports, client.externalId, false)),
+      ],
       remove: lock === null ? [] : [lock],
       events: [{ type: 'client.removed', at, clientId: id, actor, data: {} }],
     };

@@ -1,5 +1,5 @@
 import { type Account, isLive } from '../core/account.js';
-import type { Client, Rotation } from '../core/client.js';
+import type { Client, ExternalIdEntry, Rotation } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
 import { openRotation } from '../core/external-ids.js';
@@ -10,6 +10,7 @@ import { hashToken, type PageToken, pageToken } from '../core/token.js';
 import { type ChangeClientPorts, presentClient } from '../onboarding/change-client.js';
 import { decideAnew } from '../onboarding/decide-anew.js';
 import type { Draw } from '../onboarding/make-launch.js';
+import { type RegisterPorts, relisted } from './register.js';
 
 export interface RotatePorts extends ChangeClientPorts {
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
@@ -59,7 +60,10 @@ export async function beginRotation(
       expiresAt: now + ROTATION_LASTS,
     };
     const { profile } = client;
-    const register = { kind: 'external-id', rev: null, externalId: next, clientId: id, profile } as const;
+    // The client is listed by the entry of the ID that is in force.
+    const register: ExternalIdEntry = {
+      ...{ kind: 'external-id', rev: null, externalId: next, clientId: id, profile, listed: false },
+    };
     const changed = { ...client, rotation, updatedAt: now };
     begun = { ...withAccounts(changed, rotation, await ports.accountsOf(id)), token };
     return {
@@ -113,7 +117,10 @@ export async function cancelRotation(ports: RotatePorts, id: ClientId, actor: Ac
  * Replaces the client's external ID by the new one, at once and for good, when every live account has gone over. An
  * account that connects at the same time writes the client as well, so one of the two is decided anew.
  */
-export async function completeRotation(ports: RotatePorts, id: ClientId): Promise<void> {
+export async function completeRotation(
+  ports: RotatePorts & Pick<RegisterPorts, 'externalId'>,
+  id: ClientId,
+): Promise<void> {
   await decideAnew(ports, async () => {
     const client = await ports.client(id);
     if (client === null || client.removedAt !== null || client.rotation === null) return null;
@@ -124,8 +131,22 @@ export async function completeRotation(ports: RotatePorts, id: ClientId): Promis
     const retiredExternalId = { externalId: client.externalId, at };
     const actor = { type: 'service' } as const;
     const data = { accounts: live.length };
+    const rotated: Client = {
+      ...client,
+      ...{
+        externalId: next,
+        externalIdSource: 'generated',
+        rotation: null,
+        retiredExternalId,
+        updatedAt: at,
+      },
+    };
     return {
-      put: [{ ...client, externalId: next, rotation: null, retiredExternalId, updatedAt: at }],
+      put: [
+        rotated,
+        ...(await relisted(ports, client.externalId, false)),
+        ...(await relisted(ports, next, true)),
+      ],
       events: [{ type: 'external_id.rotated', at, clientId: id, actor, data }],
     };
   });

@@ -5,7 +5,7 @@ import type { Failure } from '../core/failure.js';
 import { type ClientId, clientNotFound } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 import { type Remember, remembersNothing } from '../core/remembered-answer.js';
-import { parseRoleArn } from '../core/role-arn.js';
+import { parseRoleArn, type RoleArn } from '../core/role-arn.js';
 import { type DecidePorts, decideAnew } from './decide-anew.js';
 import type { ReadAround, StackAddress } from './surroundings.js';
 
@@ -38,11 +38,7 @@ export async function registerRole(
   by: Pick<Registration, 'launch' | 'until' | 'actor'>,
   remember: Remember<Registered> = remembersNothing,
 ): Promise<Account> {
-  const role = parseRoleArn(roleArn);
-  if (role === null)
-    throw new Problem('request-invalid', 'roleArn is not the ARN of an IAM role.', [
-      { field: 'roleArn', message: 'has to be like arn:aws:iam::111122223333:role/Name' },
-    ]);
+  const role = namedRole(roleArn);
   const { providerAccountId, partitionId } = ports;
   const where = { clientId, accountId: role.account };
   const [written] = await decideAnew(ports, async () => {
@@ -66,6 +62,16 @@ async function connectedAlready({ around }: RegisterPorts, where: StackAddress):
   return account;
 }
 
-function refused({ message, remedy, code }: Failure): Problem {
+/** The role that somebody names. Throws `request-invalid` where it is none. */
+export function namedRole(roleArn: string): RoleArn {
+  const role = parseRoleArn(roleArn);
+  if (role !== null) return role;
+  throw new Problem('request-invalid', 'roleArn is not the ARN of an IAM role.', [
+    { field: 'roleArn', message: 'has to be like arn:aws:iam::111122223333:role/Name' },
+  ]);
+}
+
+/** Why a role cannot be one of the client's. */
+export function refused({ message, remedy, code }: Failure): Problem {
   return new Problem('account-refused', `${message} ${remedy} (${code})`, [{ field: 'roleArn', message }]);
 }

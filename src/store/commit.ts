@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Change, Commit, Committed, Entity, Revision } from '../core/change.js';
-import type { NewEvent } from '../core/event.js';
+import { EVENTS_KEPT_FOR, type NewEvent } from '../core/event.js';
 import { Problem } from '../core/problem.js';
 import { type Item, revisionOf } from './document.js';
 import type { Database } from './dynamodb.js';
@@ -33,16 +33,20 @@ const PATIENCE = 6_000;
  *     writer B          draws 8, puts 8
  *     reader                            sees 8, waits, fills 7 with a tombstone
  *
- * `told` is called with the events once they are in the feed.
+ * `told` is called with the events once they are in the feed, where they stay `keptFor` milliseconds.
  */
-export function makeCommit(database: Database, told: (events: readonly NewEvent[]) => void): Commit {
+export function makeCommit(
+  database: Database,
+  told: (events: readonly NewEvent[]) => void,
+  keptFor = EVENTS_KEPT_FOR,
+): Commit {
   return async (change) => {
     const writes = prepare(change, database.tableName);
     const events = change.events ?? [];
     const giveUp = performance.now() + PATIENCE;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const lost = await attemptOnce(database, writes, events);
+        const lost = await attemptOnce(database, writes, events, keptFor);
         if (lost === null) continue;
         refuseRepeats(lost);
         if (lost.length > 0) return { ok: false, lost };
@@ -116,6 +120,7 @@ async function attemptOnce(
   { client, tableName }: Database,
   writes: readonly Write[],
   events: readonly NewEvent[],
+  keptFor: number,
 ): Promise<readonly Entity[] | null> {
   try {
     const only = writes.length === 1 && events.length === 0 ? writes[0]?.action.Put : undefined;
@@ -125,7 +130,7 @@ async function attemptOnce(
     }
     const TransactItems = writes.map(({ action }) => action);
     if (events.length > 0) {
-      const Item = feedItem.toItem(await drawNumber({ client, tableName }), events);
+      const Item = feedItem.toItem(await drawNumber({ client, tableName }), events, keptFor);
       const vacant = { ConditionExpression: 'attribute_not_exists(pk)' };
       TransactItems.push({ Put: { TableName: tableName, Item, ...vacant } });
     }

@@ -1,4 +1,5 @@
-import type { Actor, EventType, FeedEvent, NewEvent } from '../core/event.js';
+import { type Actor, EVENTS_KEPT_FOR, type EventType, type FeedEvent, type NewEvent } from '../core/event.js';
+import { formatPlace } from '../core/feed-place.js';
 import type { ClientId } from '../core/id.js';
 import type { Item } from './document.js';
 import { feedPosition, keyAttributes, keys } from './keys.js';
@@ -8,7 +9,7 @@ type EventDocument = readonly [EventType, number, string | 0, Actor, NewEvent['d
 
 /** A commit's events, under the number that the feed gave it. All of them are about one client, or about none. */
 export const feedItem = {
-  toItem(number: number, events: readonly NewEvent[]): Item {
+  toItem(number: number, events: readonly NewEvent[], keptFor = EVENTS_KEPT_FOR): Item {
     const clientId = events[0]?.clientId;
     if (clientId === undefined || events.some((event) => event.clientId !== clientId))
       throw new TypeError('a commit tells of one client, or of none');
@@ -19,8 +20,27 @@ export const feedItem = {
       ...keyAttributes(keys.commit(number)),
       v: { N: '1' },
       d: { S: JSON.stringify(document) },
+      ttl: sweptAt(events[0]?.at ?? 0, keptFor),
       ...(clientId !== null && { i1p: { S: `CLIENT#${clientId}` }, i1s: { S: feedPosition(number) } }),
     };
+  },
+
+  /** Closes a number that nobody used. Its time is that of what follows it. */
+  toTombstone(number: number, at: number, keptFor: number): Item {
+    return {
+      ...keyAttributes(keys.commit(number)),
+      v: { N: '1' },
+      d: { S: '[]' },
+      at: { N: String(at) },
+      ttl: sweptAt(at, keptFor),
+    };
+  },
+
+  /** A number of the feed with what stands there: nothing, where it was closed. */
+  toEntry(item: Item): FeedEntry {
+    const events = feedItem.fromItem(item);
+    const at = events[0]?.at ?? Number(item['at']?.N ?? 0);
+    return { number: Number(item['sk']?.S), at, events };
   },
 
   fromItem(item: Item): FeedEvent[] {
@@ -29,7 +49,7 @@ export const feedItem = {
     const position = item['sk']?.S ?? '';
     const document = JSON.parse(item['d']?.S ?? '[]') as EventDocument[];
     return document.map(([type, at, accountId, actor, data], place) => ({
-      id: `evt_${position}_${String(place).padStart(2, '0')}`,
+      id: formatPlace({ number: Number(position), place }),
       type,
       at,
       clientId,
@@ -39,3 +59,15 @@ export const feedItem = {
     }));
   },
 };
+
+export interface FeedEntry {
+  readonly number: number;
+  /** When it was decided, by its writer's clock. */
+  readonly at: number;
+  readonly events: readonly FeedEvent[];
+}
+
+/** Readers stop at the retention itself; the broom comes a day later, so that it never sweeps what they may see. */
+function sweptAt(at: number, keptFor: number) {
+  return { N: String(Math.ceil((at + keptFor) / 1_000) + 86_400) };
+}

@@ -40,6 +40,8 @@ export const keys = {
   answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
+  /** What all instances share and nobody else knows. */
+  secret: (name: string): Key => ({ pk: 'SECRET', sk: name }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
 };
 

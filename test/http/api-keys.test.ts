@@ -161,6 +161,29 @@ t.test('to a key that is limited to some clients, no other exists', async (t) =>
     t.match(there, '"not-found"', `${method} ${path}`);
     t.equal(there, nowhere, 'exactly as one that nobody has');
   }
+  for (const query of ['', '?status=invited', '?profile=security-audit', '?namePrefix=a', '?limit=1']) {
+    const { body } = await api(service, 'GET', `/v1/clients${query}`, undefined, key);
+    t.strictSame([body.items.map((one: Json) => one.id), body.nextCursor], [[own.id], null], `list ${query}`);
+  }
+  t.strictSame((await api(service, 'GET', '/v1/clients?status=connected', undefined, key)).body.items, []);
+  const named = await invite(service, { reference: 'of-another' });
+  t.strictSame(
+    (await api(service, 'GET', '/v1/clients?reference=of-another', undefined, key)).body.items,
+    [],
+  );
+  const feed = (await api(service, 'GET', '/v1/events?limit=100', undefined, key)).body;
+  t.strictSame(
+    [...new Set(feed.items.map(({ clientId }: Json) => clientId))],
+    [own.id],
+    'the feed is of its own',
+  );
+  t.ok(feed.position.split('_')[1] > '000000000000003', 'and goes on past the others');
+  const lines = await api(service, 'GET', '/v1/events', undefined, {
+    ...key,
+    accept: 'application/x-ndjson',
+  });
+  const text = JSON.stringify(lines.body);
+  t.ok(text.includes(own.id) && !text.includes(foreign.id) && !text.includes(named.id), 'exported, too');
   t.match((await api(service, 'GET', `/v1/clients/${foreign.id}`)).body, {
     name: foreign.name,
     status: 'invited',

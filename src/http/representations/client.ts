@@ -11,6 +11,9 @@ export const ClientBody = Type.Object(
     externalId: Type.String({
       description: 'Drawn by this service; nobody can choose or change it, and it is never used again.',
     }),
+    externalIdSource: Type.Enum(['generated', 'imported'], {
+      description: 'An imported one was not drawn here: replace it by a rotation.',
+    }),
     status: Type.Enum(['invited', 'connected', 'attention', 'disconnected'], {
       description:
         'From its accounts: `attention` if one is degraded, or rejected with none connected; else `connected` if ' +
@@ -29,9 +32,9 @@ export const ClientBody = Type.Object(
 );
 
 export function clientBody(client: Client, launch: LaunchView | null, now: number) {
-  const { id, name, reference, externalId, status, profile, callback, metadata } = client;
+  const { id, name, reference, externalId, externalIdSource, status, profile, callback, metadata } = client;
   return {
-    ...{ id, name, reference, externalId, status, profile, callback, metadata },
+    ...{ id, name, reference, externalId, externalIdSource, status, profile, callback, metadata },
     createdAt: time(client.createdAt),
     updatedAt: time(client.updatedAt),
     ...(launch && { launch: launchBody(launch, now) }),

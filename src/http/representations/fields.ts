@@ -19,16 +19,6 @@ export function ref<Schema extends TSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` });
 }
 
-/** A page of a list. */
-export function PageOf<Item extends TSchema>(item: Item) {
-  return Type.Object({
-    items: Type.Array(item, { description: 'At most `limit` of them.' }),
-    nextCursor: Nullable(
-      Type.String({ description: '`cursor` of the next page; null where there is none.' }),
-    ),
-  });
-}
-
 /** A list of texts. */
 export function Texts(description: string) {
   return Type.Unsafe<readonly string[]>(Type.Array(Type.String(), { description }));

@@ -4,7 +4,8 @@ import type { Registered } from '../../onboarding/register-role.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AccountBody, accountBody } from '../representations/account.js';
-import { Id, PageOf, ref } from '../representations/fields.js';
+import { Id, ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 const NewAccount = Type.Object(
   {
@@ -24,17 +25,15 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         description: 'Also those that were refused or let go.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: PageOf(ref(AccountBody)),
-          ...problems('not-found'),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(AccountBody)), ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const accounts = await service.accountsOf(client.id);
-      const views = accounts.map((account) => service.accountView(client, account));
-      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listAccounts(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      const views = page.items.map((account) => service.accountView(client, account));
+      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: page.nextCursor };
     },
   );
 

@@ -4,7 +4,8 @@ import type { MadeKey } from '../../keys/make-api-key.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { ApiKeyBody, apiKeyBody, NewApiKeyBody, Scopes } from '../representations/api-key.js';
-import { At, Id, PageOf, ref } from '../representations/fields.js';
+import { At, Id, ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 const access = { scope: 'keys:manage', allClients: true } as const;
 
@@ -39,20 +40,7 @@ const NewKey = Type.Object(
   { additionalProperties: false },
 );
 
-const Page = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 25.' })),
-    cursor: Type.Optional(
-      Type.String({
-        pattern: '^key_[0-9a-f-]{36}$',
-        description: '`nextCursor` of the page before.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-export const apiKeyRoutes: Routes = async (app, { service }) => {
+export const apiKeyRoutes: Routes = async (app, { service, publicUrl }) => {
   app.post(
     '/v1/api-keys',
     {
@@ -87,19 +75,16 @@ export const apiKeyRoutes: Routes = async (app, { service }) => {
         description:
           'Without their secrets, which nobody has but their holders. Expired ones stay until revoked.',
         tags: ['Keys'],
-        querystring: Page,
+        querystring: PageQuery,
         response: {
-          200: PageOf(ref(ApiKeyBody)),
+          200: pageOf(ref(ApiKeyBody)),
         },
       },
     },
-    async ({ query: { limit = 25, cursor = null } }) => {
-      const keys = await service.apiKeys(cursor, limit + 1);
-      const items = keys.slice(0, limit);
-      return {
-        items: items.map(apiKeyBody),
-        nextCursor: keys.length > limit ? (items.at(-1)?.id ?? null) : null,
-      };
+    async (request, reply) => {
+      const { items, nextCursor } = await service.listApiKeys(request.query);
+      linkNext(request, reply, publicUrl, nextCursor);
+      return { items: items.map(apiKeyBody), nextCursor };
     },
   );
 

@@ -11,7 +11,7 @@ import { ClientBody, clientBody } from '../representations/client.js';
 import { Id, ref } from '../representations/fields.js';
 import { launchWish } from './launches.js';
 
-const Name = Type.String({
+export const Name = Type.String({
   minLength: 1,
   maxLength: 200,
   // Something to see, and no control characters.
@@ -19,21 +19,25 @@ const Name = Type.String({
   description: 'What people call the client. Shown on its launch page.',
 });
 
-const Metadata = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
-  maxProperties: 20,
-  additionalProperties: false,
-  description: 'Labels of your own.',
+export const Reference = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,128}$',
+  description: 'Your own id for it, unique among clients.',
 });
+
+export const Metadata = Type.Record(
+  Type.String({ pattern: '^[\\w.-]{1,64}$' }),
+  Type.String({ maxLength: 256 }),
+  {
+    maxProperties: 20,
+    additionalProperties: false,
+    description: 'Labels of your own.',
+  },
+);
 
 const NewClient = Type.Object(
   {
     name: Name,
-    reference: Type.Optional(
-      Type.String({
-        pattern: '^[\\x21-\\x7e]{1,128}$',
-        description: 'Your own id for it, unique among clients.',
-      }),
-    ),
+    reference: Type.Optional(Reference),
     profile: Type.Optional(
       Type.String({
         maxLength: 64,

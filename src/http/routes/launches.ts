@@ -7,8 +7,9 @@ import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { entityTag } from '../entity-tag.js';
 import { expectationOf, IfMatch } from '../preconditions.js';
-import { AccountId, Id, PageOf, ref } from '../representations/fields.js';
+import { AccountId, Id, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 /** What a client's first link and every later one can be asked to be. */
 export const launchWish = {
@@ -63,7 +64,7 @@ const NewLaunch = Type.Object(
   { additionalProperties: false },
 );
 
-export const launchesRoutes: Routes = async (app, { service }) => {
+export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
   const shown = (client: Client, launch: Launch) =>
     launchBody(service.launchView(client, launch, null), service.now());
 
@@ -107,15 +108,14 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'The open ones and the latest of the others, newest first.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: PageOf(ref(LaunchBody)),
-          ...problems('not-found'),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(LaunchBody)), ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      return { items: client.launches.map((launch) => shown(client, launch)).reverse(), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listLaunches(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      return { items: page.items.map((launch) => shown(client, launch)), nextCursor: page.nextCursor };
     },
   );
 

@@ -1,14 +1,15 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
-import { PageOf, ref } from '../representations/fields.js';
+import { ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 import { ProfileBody, profileBody } from '../representations/profile.js';
 import { sendTemplate } from './send-template.js';
 
 const access = { scope: 'clients:read' } as const;
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
 
-export const profileRoutes: Routes = async (app, { service }) => {
+export const profileRoutes: Routes = async (app, { service, publicUrl }) => {
   app.get(
     '/v1/profiles',
     {
@@ -18,13 +19,18 @@ export const profileRoutes: Routes = async (app, { service }) => {
         summary: 'List what clients can be asked for',
         description: 'Each is a file of this deployment; they change by a restart only.',
         tags: ['Profiles'],
+        querystring: PageQuery,
         response: {
-          200: PageOf(ref(ProfileBody)),
+          200: pageOf(ref(ProfileBody)),
           ...problems(),
         },
       },
     },
-    async () => ({ items: service.profiles().map(profileBody), nextCursor: null }),
+    async (request, reply) => {
+      const { items, nextCursor } = await service.listProfiles(request.query);
+      linkNext(request, reply, publicUrl, nextCursor);
+      return { items: items.map(profileBody), nextCursor };
+    },
   );
 
   app.get(
