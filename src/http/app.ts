@@ -7,6 +7,7 @@ import { authenticate } from './plugins/authentication.js';
 import { takeJsonOnly } from './plugins/bodies.js';
 import { document } from './plugins/documentation.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
+import { closeWhenStopping } from './plugins/stopping.js';
 import { accountRoutes } from './routes/accounts.js';
 import { assetRoutes } from './routes/assets.js';
 import { clientListRoutes } from './routes/client-list.js';
@@ -82,6 +83,7 @@ export async function makeApp(options: AppOptions) {
   });
   takeJsonOnly(app);
   answerProblems(app, options.publicUrl);
+  closeWhenStopping(app);
   await document(app, options.publicUrl);
   await app.register(async (routes) => {
     authenticate(routes, options.adminApiKey);
