@@ -14,6 +14,7 @@ import { tellMethods } from './plugins/methods.js';
 import { shedLoad } from './plugins/overload.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { repeatByKey } from './plugins/repeats.js';
+import { closeWhenStopping } from './plugins/stopping.js';
 import { accountRoutes } from './routes/accounts.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
@@ -103,6 +104,7 @@ export async function makeApp(options: AppOptions) {
   requireAccess(app);
   takeJsonOnly(app);
   refuseUnknownFields(app);
+  closeWhenStopping(app);
   await document(app);
   await app.register(async (routes) => {
     const refuseOtherMethods = tellMethods(routes);

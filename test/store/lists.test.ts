@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import t from 'tap';
 import { v4, v7 } from 'uuid';
@@ -182,6 +182,27 @@ t.test('removed clients are in no list, and leave no short pages behind', async 
     sorted(await walk({ by: 'profile', value: 'cost' }, 3)),
     left.filter((id) => id !== rotated.id),
   );
+});
+
+t.test('an index that is behind puts nobody into a list where it no longer belongs', async (t) => {
+  const database = await freshDatabase(t);
+  const { add, walk, queries } = deployment(database);
+  const [stays, moved, renamed, gone] = [await add(), await add(), await add(), await add()];
+  // The items as they are, in the places where the index still has them.
+  for (const [id, changes] of [
+    [moved.id, { status: 'connected' }],
+    [renamed.id, { name: 'Zebra' }],
+    [gone.id, { removedAt: now }],
+  ] as const) {
+    const before = must(await queries.client(id));
+    const { i1p, i1s, i2p, i2s } = clientItem.toItem(before, must(before.rev));
+    const item = clientItem.toItem({ ...before, ...changes }, must(before.rev));
+    const Item = { ...item, i1p: must(i1p), i1s: must(i1s), i2p: must(i2p), i2s: must(i2s) };
+    await database.client.send(new PutItemCommand({ TableName: database.tableName, Item }));
+  }
+  t.strictSame(await walk({ by: 'status', value: 'invited' }, 1), [stays.id, renamed.id]);
+  t.strictSame(await walk({ by: 'namePrefix', value: 'acme' }, 1), [stays.id, moved.id]);
+  t.strictSame(await walk({ by: null }, 1), [stays.id, moved.id, renamed.id]);
 });
 
 t.test(

@@ -42,8 +42,11 @@ const FeedPage = Type.Object({
 });
 
 export const eventRoutes: Routes = async (app, { service, publicUrl }) => {
-  const stopping = new AbortController();
-  app.addHook('preClose', async () => stopping.abort());
+  // An instance that stops lets go of whoever waits, and has them ask another.
+  const waiting = new Set<AbortController>();
+  app.addHook('preClose', async () => {
+    for (const one of waiting) one.abort();
+  });
 
   app.get(
     '/v1/events',
@@ -74,15 +77,14 @@ export const eventRoutes: Routes = async (app, { service, publicUrl }) => {
         refuse(request.query, ['limit', 'wait'], 'does not go with an export');
         return sendLines(reply, await service.exportFeed(query, request.caller));
       }
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, stopping.signal]);
-      const { items, nextCursor, position } = await service.readFeed(
-        query,
-        request.caller,
-        wait * 1_000,
-        signal,
-      );
+      const ending = new AbortController();
+      waiting.add(ending);
+      reply.raw.once('close', () => {
+        ending.abort();
+        waiting.delete(ending);
+      });
+      const read = service.readFeed(query, request.caller, wait * 1_000, ending.signal);
+      const { items, nextCursor, position } = await read;
       linkNext(request, reply, publicUrl, nextCursor);
       return { items: items.map(eventBody), nextCursor, position };
     },
