@@ -24,6 +24,11 @@ export interface ResourceType {
   update(work: ResourceWork, before: JsonObject): Promise<Created>;
   /** Deletes it; what is gone already is well. */
   delete(work: ResourceWork): Promise<void>;
+  /**
+   * What its properties are in the account now, in the template's form; `undefined` where it is gone. Types that
+   * have no such function have no drift detection.
+   */
+  readonly read?: (work: Pick<ResourceWork, 'stack' | 'resource'>) => JsonObject | undefined;
 }
 
 /** A resource that is being made, changed or deleted. */

@@ -21,6 +21,8 @@ export interface CustomerPolicy {
   lastNumber: number;
 }
 
+const maxVersions = 5;
+
 export interface PolicyVersion {
   readonly document: PolicyDocument;
   readonly createdAt: Date;
@@ -70,7 +72,7 @@ export function createPolicy(account: Account, description: PolicyDescription): 
 /** Adds a version, of which there can be five. Returns its ID. Throws `LimitExceeded`. */
 export function addVersion(policy: CustomerPolicy, document: PolicyDocument, isDefault: boolean): string {
   checkSize(document);
-  if (policy.versions.size >= 5) {
+  if (policy.versions.size >= maxVersions) {
     throw limitExceeded(
       'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
     );
@@ -81,6 +83,12 @@ export function addVersion(policy: CustomerPolicy, document: PolicyDocument, isD
   policy.updatedAt = new Date();
   if (isDefault) policy.defaultVersion = id;
   return id;
+}
+
+/** Deletes the oldest version that is not in force, if there is no room for another. */
+export function makeRoom({ versions, defaultVersion }: CustomerPolicy): void {
+  const oldest = [...versions.keys()].find((id) => id !== defaultVersion);
+  if (versions.size >= maxVersions && oldest !== undefined) versions.delete(oldest);
 }
 
 /** Deletes a policy. Throws `DeleteConflict` while it hangs on something, or has versions beside the default. */

@@ -6,8 +6,7 @@ import { AwsError } from '../wire/aws-error.js';
 export function managedPolicy(account: Account, arn: string): PolicyDocument {
   const [, , , , owner, resource = ''] = arn.split(':');
   const own = account.managedPolicies.get(arn);
-  const found =
-    owner === 'aws' ? awsPolicies.get(resource) : own?.versions.get(own.defaultVersion)?.document;
+  const found = owner === 'aws' ? awsPolicies.get(resource) : own?.versions.get(own.defaultVersion)?.document;
   if (found === undefined) {
     throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
   }

@@ -41,7 +41,12 @@ export function createDevice(account: Account, name: string, path = '/'): MfaDev
 }
 
 /** Gives a device to a user, who shows by two codes in a row to have it. Throws IAM's errors. */
-export function enableDevice(account: Account, device: MfaDevice, user: User, codes: readonly string[]): void {
+export function enableDevice(
+  account: Account,
+  device: MfaDevice,
+  user: User,
+  codes: readonly string[],
+): void {
   if (device.owner !== undefined)
     throw new AwsError('EntityAlreadyExists', 'MFA Device is already in use.', 409);
   if (!codes.every(isShown) || new Set(codes).size < codes.length)

@@ -32,7 +32,9 @@ export const policyActions: Readonly<Record<string, QueryAction>> = {
     const version = versions.get(id);
     if (version === undefined) throw noVersion(arn, id);
     const isDefault = id === (own?.defaultVersion ?? awsVersion);
-    return { PolicyVersion: { Document: encodePolicy(version.document.source), ...shown(id, version, isDefault) } };
+    return {
+      PolicyVersion: { Document: encodePolicy(version.document.source), ...shown(id, version, isDefault) },
+    };
   },
   ListPolicyVersions: (_world, caller, input) => {
     const policy = openPolicy(caller, input, 'iam:ListPolicyVersions');

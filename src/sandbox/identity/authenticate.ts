@@ -23,9 +23,7 @@ export function authenticate(world: World, request: Request, signature: Signatur
   if (owner !== undefined) return userCaller(owner.account, owner.user, region);
   if (session === undefined) return administratorOf(world.accounts.open(accessKeyId, region), region);
   if (session.expiresAt.getTime() <= sessions.now()) throw expired(signature);
-  return 'role' in session
-    ? callerOf(session, region)
-    : userSessionCaller(session, region, sessions.now());
+  return 'role' in session ? callerOf(session, region) : userSessionCaller(session, region, sessions.now());
 }
 
 /** The user whose access key this is, with the secret that goes with it. */

@@ -68,11 +68,7 @@ function isBlocked(world: World, caller: Caller, account: Account): boolean {
   return caller.account.id === providerAccountId && world.faults.strikes('provider-scp-deny', account.id);
 }
 
-function entryContext(
-  caller: Caller,
-  input: AssumeRoleInput,
-  gaveCode: boolean,
-): PolicyRequest['context'] {
+function entryContext(caller: Caller, input: AssumeRoleInput, gaveCode: boolean): PolicyRequest['context'] {
   const tags = [...input.tags].map(([key, value]) => [`aws:RequestTag/${key}`, value]);
   return callerContext(caller, {
     'sts:ExternalId': input.externalId,
