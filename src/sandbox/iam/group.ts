@@ -11,8 +11,8 @@ export interface Group {
   /** The unique ID, `AGPA…`. */
   readonly id: string;
   readonly name: string;
-  readonly path: string;
-  readonly arn: string;
+  path: string;
+  arn: string;
   readonly createdAt: Date;
   readonly members: Set<User>;
   readonly inlinePolicies: Map<string, PolicyDocument>;
@@ -39,6 +39,13 @@ export function createGroup(account: Account, name: string, path = '/'): Group {
   };
   account.groups.set(key, group);
   return group;
+}
+
+/** Moves a group to another path, which changes its ARN. Throws `ValidationError`. */
+export function moveGroup(account: Account, group: Group, path = '/'): void {
+  checkPath(path);
+  group.path = path;
+  group.arn = iamArn(account, `group${path}${group.name}`);
 }
 
 /** The group with this name. Throws `NoSuchEntity`. */

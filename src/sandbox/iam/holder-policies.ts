@@ -9,7 +9,7 @@ import { page } from './page.js';
 import { checkQuota, limitExceeded } from './quota.js';
 
 /** What policies can be put on and attached to: a role, a user, a group. */
-interface PolicyHolder {
+export interface PolicyHolder {
   readonly name: string;
   readonly inlinePolicies: Map<string, PolicyDocument>;
   readonly attachedPolicies: Set<string>;
@@ -57,8 +57,7 @@ export function holderPolicyActions(
       const holder = open(caller, input, `iam:Put${kind}Policy`);
       const name = input.required('PolicyName');
       const document = parsePolicy(readPolicy(input.required('PolicyDocument')), 'identity');
-      checkRoom(kind, holder, name, document);
-      holder.inlinePolicies.set(name, document);
+      putPolicy(kind, holder, name, document);
       return {};
     },
     [`Delete${kind}Policy`]: (_world, caller, input) => {
@@ -94,6 +93,17 @@ export function attachPolicy(
   if (attachedPolicies.has(arn)) return;
   if (kind !== 'Role') checkQuota(`PoliciesPer${kind}`, attachedPolicies.size + 1);
   attachedPolicies.add(arn);
+}
+
+/** Puts an inline policy on a holder, in the place of one that has the name. Throws `LimitExceeded`. */
+export function putPolicy(
+  kind: 'Role' | 'User' | 'Group',
+  holder: PolicyHolder,
+  name: string,
+  document: PolicyDocument,
+): void {
+  checkRoom(kind, holder, name, document);
+  holder.inlinePolicies.set(name, document);
 }
 
 function checkRoom(
