@@ -22,6 +22,7 @@ export function describeStack(stack: Stack): XmlElements {
       Description: description,
     })),
     Tags: [...stack.tags].map(([key, value]) => ({ Key: key, Value: value })),
+    ...family(stack),
     EnableTerminationProtection: false,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
@@ -37,7 +38,16 @@ export function summarizeStack(stack: Stack): XmlElements {
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
+    ...family(stack),
   };
+}
+
+/** The stack that this one is a resource of, and the one above all. */
+function family({ parent }: Stack): XmlElements {
+  if (parent === undefined) return {};
+  let root = parent;
+  while (root.parent !== undefined) root = root.parent;
+  return { ParentId: parent.id, RootId: root.id };
 }
 
 /** An event as DescribeStackEvents shows it. */

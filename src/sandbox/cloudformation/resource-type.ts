@@ -13,6 +13,8 @@ export interface ResourceType {
   readonly nameProperty?: string;
   /** One that no update may change, and what CloudFormation says to it. */
   readonly fixed?: { readonly property: string; readonly refusal: string };
+  /** Updated even where no property has changed, because what lies at its template's address may have. */
+  readonly alwaysUpdated?: true;
   /**
    * Makes the resource, with the launcher's rights. Throws `ResourceFailure`, or an `AwsError` of the service behind it.
    */

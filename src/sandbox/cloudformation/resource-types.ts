@@ -5,6 +5,7 @@ import { group } from './resources/group.js';
 import { logGroup } from './resources/log-group.js';
 import { managedPolicy } from './resources/managed-policy.js';
 import { membership } from './resources/membership.js';
+import { nestedStack } from './resources/nested-stack.js';
 import { policy } from './resources/policy.js';
 import { role } from './resources/role.js';
 import { stackSet } from './resources/stack-set.js';
@@ -15,6 +16,7 @@ import { user } from './resources/user.js';
 
 const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
   ['AWS::CloudFormation::CustomResource', customResource],
+  ['AWS::CloudFormation::Stack', nestedStack],
   ['AWS::CloudFormation::StackSet', stackSet],
   ['AWS::IAM::Group', group],
   ['AWS::IAM::ManagedPolicy', managedPolicy],

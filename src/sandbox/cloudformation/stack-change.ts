@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { World } from '../world.js';
-import { evaluateProperties } from './create-resource.js';
+import { evaluateProperties, typeOf } from './create-resource.js';
 import { evaluateOutputs } from './outputs.js';
 import type { PlannedResource } from './plan.js';
 import { made, unmade } from './prepare-stack.js';
@@ -39,7 +39,9 @@ export function changesAnything(
   const isChanged = ({ declaration }: PlannedResource): boolean => {
     const known = stack.resources.get(declaration.logicalId);
     return (
-      known === undefined || !isDeepStrictEqual(evaluateProperties(declaration, scope), known.properties)
+      known === undefined ||
+      typeOf(declaration).alwaysUpdated === true ||
+      !isDeepStrictEqual(evaluateProperties(declaration, scope), known.properties)
     );
   };
   try {

@@ -19,7 +19,9 @@ export interface Stack {
   tags: ReadonlyMap<string, string>;
   /** Resources are made with the rights of whoever launched the stack, updates it or deletes it. */
   launcher: Caller;
-  readonly onFailure: OnFailure;
+  onFailure: OnFailure;
+  /** The stack that this one is a resource of. */
+  readonly parent: Stack | undefined;
   readonly createdAt: Date;
   updatedAt: Date | undefined;
   deletedAt: Date | undefined;
