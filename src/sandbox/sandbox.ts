@@ -83,6 +83,7 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
     sessions: new Sessions(() => Date.now() + settings.clockAheadSeconds * 1000),
     stsCalls: new CallCounts(),
     stacks: new Map(),
+    changeSets: new Map(),
     stackSets: new Map(),
     engine: { prepareStack, createStack, updateStack, deleteStack },
     answers: new StackAnswers(),

@@ -47,15 +47,23 @@ export function buildReviewedStack(
 }
 
 function openStack(world: World, caller: Caller, request: StackRequest): Stack {
-  const { name, parent } = request;
+  const { name } = request;
   checkName(name);
   if (findStack(world, caller.account, caller.region, name) !== undefined) {
     throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
   }
+  const stack = draftStack(caller, request);
+  world.stacks.set(stack.id, stack);
+  return stack;
+}
+
+/** A stack of which nobody knows yet. Throws what CloudFormation refuses at once. */
+export function draftStack(caller: Caller, request: StackRequest): Stack {
+  const { name, parent } = request;
   const { account, region } = caller;
   const id = `arn:${account.partition}:cloudformation:${region}:${account.id}:stack/${name}/${randomUUID()}`;
   const place = { id, name, account, region };
-  const stack: Stack = {
+  return {
     ...place,
     ...contentOf(place, request),
     parent,
@@ -70,8 +78,6 @@ function openStack(world: World, caller: Caller, request: StackRequest): Stack {
     interrupt: new AbortController(),
     work: Promise.resolve(),
   };
-  world.stacks.set(stack.id, stack);
-  return stack;
 }
 
 function contentOf(

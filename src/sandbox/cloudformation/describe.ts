@@ -83,7 +83,7 @@ export function describeResource(stack: Stack, resource: StackResource): XmlElem
 }
 
 /** The parameters with their values; those declared NoEcho are masked. */
-export function shownParameters(stack: Stack): [string, string][] {
+export function shownParameters(stack: Pick<Stack, 'template' | 'parameters'>): [string, string][] {
   return [...stack.parameters].map(([name, value]) => [
     name,
     stack.template.parameters.get(name)?.noEcho === true ? '****' : value,

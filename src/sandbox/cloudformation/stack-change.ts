@@ -48,13 +48,25 @@ export function changesAnything(
     return (
       planned.length !== stack.resources.size ||
       planned.some(isChanged) ||
-      !isDeepStrictEqual(evaluateOutputs(surroundings.template, scope), stack.outputs) ||
-      !isDeepStrictEqual(tags, stack.tags)
+      changesBesideResources(stack, surroundings, tags)
     );
   } catch {
     // What cannot be evaluated is different from what could be; the update will tell what is wrong with it.
     return true;
   }
+}
+
+/** Whether an update changes an output or a tag. Throws `ValidationError` where that cannot be evaluated. */
+export function changesBesideResources(
+  stack: Stack,
+  surroundings: Surroundings,
+  tags: ReadonlyMap<string, string>,
+): boolean {
+  const scope = makeScope(surroundings, withAdded(made(stack.resources), stack));
+  return (
+    !isDeepStrictEqual(evaluateOutputs(surroundings.template, scope), stack.outputs) ||
+    !isDeepStrictEqual(tags, stack.tags)
+  );
 }
 
 /** Resources that are added have no values yet; any will do to see that something changes. */

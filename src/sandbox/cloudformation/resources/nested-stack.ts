@@ -1,10 +1,11 @@
+import type { Caller } from '../../identity/caller.js';
 import { AwsError } from '../../wire/aws-error.js';
 import { isObject, type Json } from '../../wire/json.js';
 import type { World } from '../../world.js';
 import { generatedName, Properties } from '../properties.js';
 import { requireCalls } from '../require-calls.js';
-import { type Created, ResourceFailure, type ResourceType, type ResourceWork } from '../resource-type.js';
-import { type Stack, stackArnFor } from '../stack.js';
+import { type Created, ResourceFailure, type ResourceType } from '../resource-type.js';
+import { type Stack, type StackResource, stackArnFor } from '../stack.js';
 import { templateSource } from '../template-source.js';
 import { unlessStopped } from '../unless-stopped.js';
 
@@ -22,7 +23,8 @@ export const nestedStack: ResourceType = {
     const made = inWords(() =>
       world.engine.createStack(world, launcher, {
         name,
-        ...nestedContent(work),
+        ...nestedContent(world, launcher, resource),
+        capabilities: stack.capabilities,
         // The stack above rolls back, and deletes this one by doing so.
         onFailure: 'DO_NOTHING',
         parent: stack,
@@ -43,9 +45,10 @@ export const nestedStack: ResourceType = {
       throw new ResourceFailure(`Stack [${resource.physicalId}] does not exist`);
     requireCalls(work, ['cloudformation:UpdateStack'], known.id);
     const from = known.events.length;
-    const content = nestedContent(work);
+    const { capabilities, launcher } = stack;
+    const content = { ...nestedContent(world, launcher, resource), capabilities };
     try {
-      inWords(() => world.engine.updateStack(world, stack.launcher, known, content));
+      inWords(() => world.engine.updateStack(world, launcher, known, content));
     } catch (error) {
       if (error instanceof ResourceFailure && error.message === 'No updates are to be performed.')
         return created(known);
@@ -74,22 +77,18 @@ export const nestedStack: ResourceType = {
   },
 };
 
-/** What a nested stack is to be: its template read from the bucket, its parameters as texts. Throws `ResourceFailure`. */
-export function nestedContent({
-  world,
-  stack,
-  resource,
-}: Pick<ResourceWork, 'world' | 'stack' | 'resource'>) {
+/**
+ * What a nested stack is to be: its template read from the bucket with the rights of `reader`, its parameters as texts.
+ * Throws `ResourceFailure`.
+ */
+export function nestedContent(world: World, reader: Caller, resource: StackResource) {
   const properties = new Properties(resource);
   const parameters = properties.raw('Parameters') ?? {};
   const tags = properties.objects('Tags').map(({ Key, Value }) => [String(Key), String(Value)] as const);
   if (!isObject(parameters)) throw new ResourceFailure('Value of property Parameters must be an object');
   return {
-    templateBody: inWords(() =>
-      templateSource(world, { url: properties.required('TemplateURL') }, stack.launcher),
-    ),
+    templateBody: inWords(() => templateSource(world, { url: properties.required('TemplateURL') }, reader)),
     parameters: new Map(Object.entries(parameters).map(([key, value]) => [key, parameterText(value)])),
-    capabilities: stack.capabilities,
     tags: new Map(tags),
   };
 }
