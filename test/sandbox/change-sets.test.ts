@@ -211,7 +211,7 @@ t.test('a change that hangs on the ID of what is replaced may or may not replace
     Dev: group(name),
     Named: {
       Type: 'AWS::IAM::Group',
-      Properties: { GroupName: { 'Fn::Sub': '${Dev}-more' } },
+      Properties: { GroupName: { 'Fn::Join': ['-', [{ Ref: 'Dev' }, 'more']] } },
     },
     ByArn: policy('ByArn', [], { Description: { 'Fn::GetAtt': 'Dev.Arn' } }),
   });
@@ -356,7 +356,7 @@ t.test('a stack in a stack is made, changed and deleted with it, and hands its o
       { Group: group('Dev'), Enter: policy('Enter', roles, { Groups: [{ Ref: 'Group' }] }) },
       {
         Parameters: { Note: { Type: 'String' } },
-        Outputs: { Name: { Value: { 'Fn::Sub': '${Group} ${Note}' } } },
+        Outputs: { Name: { Value: { 'Fn::Join': [' ', [{ Ref: 'Group' }, { Ref: 'Note' }]] } } },
       },
     );
   const outer = (url: string, note: string) =>

@@ -75,6 +75,7 @@ export function draftStack(caller: Caller, request: StackRequest): Stack {
     statusReason: undefined,
     events: [],
     outputs: [],
+    driftDetections: [],
     interrupt: new AbortController(),
     work: Promise.resolve(),
   };

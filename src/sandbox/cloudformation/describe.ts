@@ -1,4 +1,5 @@
 import type { XmlElements } from '../wire/xml.js';
+import { lastDetection, stackDriftStatus } from './drift/drift.js';
 import type { Stack, StackEvent, StackResource } from './stack.js';
 
 /** A stack as DescribeStacks shows it. */
@@ -24,7 +25,7 @@ export function describeStack(stack: Stack): XmlElements {
     Tags: [...stack.tags].map(([key, value]) => ({ Key: key, Value: value })),
     ...family(stack),
     EnableTerminationProtection: false,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: driftOf(stack),
   };
 }
 
@@ -68,18 +69,40 @@ export function describeEvent(stack: Stack, event: StackEvent): XmlElements {
 
 /** A resource as DescribeStackResources shows it. */
 export function describeResource(stack: Stack, resource: StackResource): XmlElements {
-  const { logicalId, type } = resource.planned.declaration;
+  const { changedAt } = resource;
   return {
     StackName: stack.name,
     StackId: stack.id,
+    Timestamp: changedAt,
+    ...shownResource(stack, resource),
+  };
+}
+
+/** A resource as ListStackResources shows it. */
+export function summarizeResource(stack: Stack, resource: StackResource): XmlElements {
+  return { LastUpdatedTimestamp: resource.changedAt, ...shownResource(stack, resource) };
+}
+
+function shownResource(stack: Stack, resource: StackResource): XmlElements {
+  const { logicalId, type } = resource.planned.declaration;
+  const drift = lastDetection(stack)?.drifts.find((each) => each.resource === resource);
+  return {
     LogicalResourceId: logicalId,
     PhysicalResourceId: resource.physicalId,
     ResourceType: type,
-    Timestamp: resource.changedAt,
     ResourceStatus: resource.status,
     ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: {
+      StackResourceDriftStatus: drift?.status ?? 'NOT_CHECKED',
+      LastCheckTimestamp: drift?.at,
+    },
   };
+}
+
+function driftOf(stack: Stack): XmlElements {
+  const last = lastDetection(stack);
+  if (last === undefined) return { StackDriftStatus: 'NOT_CHECKED' };
+  return { StackDriftStatus: stackDriftStatus(last), LastCheckTimestamp: last.startedAt };
 }
 
 /** The parameters with their values; those declared NoEcho are masked. */

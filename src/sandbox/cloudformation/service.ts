@@ -3,10 +3,18 @@ import type { QueryService } from '../wire/query.js';
 import { changeSetActions } from './change-set/actions.js';
 import { createStack } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
-import { describeEvent, describeResource, describeStack, summarizeStack } from './describe.js';
+import {
+  describeEvent,
+  describeResource,
+  describeStack,
+  summarizeResource,
+  summarizeStack,
+} from './describe.js';
+import { driftActions } from './drift/actions.js';
 import { getTemplateSummary } from './get-template-summary.js';
 import { liveStacks, lookUpStack, stackArnFor } from './stack.js';
 import { openStack, readRequest, readTemplateSource, readUpdate, urlKey } from './stack-input.js';
+import { tokenPage } from './token-page.js';
 import { updateStack } from './update-stack.js';
 import { validateTemplate } from './validate-template.js';
 
@@ -77,6 +85,12 @@ export const cloudFormation: QueryService = {
       TemplateBody: openStack(world, caller, input, 'cloudformation:GetTemplate').template.body,
       StagesAvailable: ['Original'],
     }),
+    ListStackResources: (world, caller, input) => {
+      const stack = openStack(world, caller, input, 'cloudformation:ListStackResources');
+      const resources = [...stack.resources.values()].filter(({ status }) => status !== 'PLANNED');
+      return tokenPage(input, 'StackResourceSummaries', resources, (each) => summarizeResource(stack, each));
+    },
     ...changeSetActions,
+    ...driftActions,
   },
 };

@@ -4,6 +4,7 @@ import type { Caller } from '../identity/caller.js';
 import { validationError } from '../wire/aws-error.js';
 import type { Json, JsonObject } from '../wire/json.js';
 import type { World } from '../world.js';
+import type { DriftDetection } from './drift/drift.js';
 import type { PlannedResource } from './plan.js';
 import type { Template } from './template.js';
 
@@ -31,6 +32,7 @@ export interface Stack {
   resources: Map<string, StackResource>;
   readonly events: StackEvent[];
   outputs: readonly Output[];
+  readonly driftDetections: DriftDetection[];
   /** Stops what is being done to the stack now. */
   interrupt: AbortController;
   /** Ends when nothing is being done to the stack. */
