@@ -10,6 +10,7 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
+import { makeGroups } from './groups.js';
 import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
@@ -73,6 +74,7 @@ export function makeService(
     ...views,
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...makeGroups({ config, catalogue, adapters, database, cursors }),
     ...makeImports(config, catalogue, adapters, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(

@@ -44,6 +44,7 @@ export function decideRegistration(
     accountId: role.account,
     partition: role.partition.id,
     roleArn: role.text,
+    humanRoleArn: null,
     // What the platform names is not held against a link that the account once came by.
     launchId: launch?.id ?? null,
     organization: null,

@@ -258,6 +258,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     accountId,
     partition: 'aws',
     roleArn,
+    humanRoleArn: null,
     launchId: aLaunch().id,
     stackId: stackIdText(),
     region: 'us-east-1',

@@ -94,6 +94,7 @@ const verifying: Account = {
   accountId: '444455556666',
   partition: 'aws',
   roleArn: 'arn:aws:iam::444455556666:role/acme',
+  humanRoleArn: null,
   launchId: launch.id,
   stackId: 'arn:aws:cloudformation:eu-central-1:444455556666:stack/rolecall-acme-000002/1',
   region: 'eu-central-1',
