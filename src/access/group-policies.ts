@@ -24,9 +24,9 @@ export interface PolicyDocument {
 }
 
 /** Characters without white space. Source: IAM quotas, "Managed policy size". */
-export const LARGEST_POLICY = 6_144;
+const LARGEST_POLICY = 6_144;
 /** Source: IAM quotas, "Managed policies attached to an IAM group". */
-export const MOST_POLICIES = 10;
+const MOST_POLICIES = 10;
 
 /**
  * The policies that let a group's members into these accounts, with MFA, and nowhere else: `sts:AssumeRole` on the

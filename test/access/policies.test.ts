@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { groupPolicies, LARGEST_POLICY, MOST_POLICIES } from '../../src/access/group-policies.js';
+import { groupPolicies } from '../../src/access/group-policies.js';
 import type { Account } from '../../src/core/account.js';
 import { clientId, groupId } from '../../src/core/id.js';
 import { anAccount, uuid7 } from '../core/things.js';
 
 const group = { id: groupId(uuid7(1)), name: 'Security-Audit' };
+/** IAM's quotas: characters of a managed policy, and managed policies of a group. */
+const [LARGEST_POLICY, MOST_POLICIES] = [6_144, 10];
 const USUAL = 'CrossAccountSecurityAuditRole';
 
 /** The account with this number, of a client of its own. */
