@@ -139,7 +139,7 @@ const undecided: Account = { ...rejected, status: 'verifying', verdict: nothingK
 /** What a profile has that asks for managed policies alone. */
 const plainProfile = {
   ...{ statements: [], denials: [], prove: [], missing: 'tell' as const },
-  ...{ maxSessionSeconds: 3_600, broadReason: null },
+  ...{ maxSessionSeconds: 3_600, broadReason: null, humanAccess: null },
 };
 
 function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {

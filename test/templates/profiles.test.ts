@@ -29,6 +29,7 @@ t.test('a profile is read as it stands, with what it leaves out', async (t) => {
     missing: 'tell',
     maxSessionSeconds: 3_600,
     broadReason: null,
+    humanAccess: null,
   });
 });
 
