@@ -62,7 +62,7 @@ export function describeHumanRole(document: Document, humanAccess: HumanAccess):
   const [pair] = mapAt(document).items.filter((each) => nameOf(each) === 'Description');
   if (pair === undefined || !isScalar(pair.key) || !isScalar(pair.value))
     throw new Error('the template’s source has no Description');
-  pair.value.value = `${String(pair.value.value).trimEnd()} ${sentence}\n`;
+  pair.value.value = `${pair.value.value} ${sentence}`;
   pair.key.commentBefore = [
     pair.key.commentBefore ?? '',
     ' Beside all that there is HumanRole, a second role: by it people enter, and the service cannot.',

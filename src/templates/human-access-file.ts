@@ -51,7 +51,10 @@ function peopleIn(file: Static<typeof HumanAccessFile>, refuse: Refuse): People 
   if (mfaMaxAge !== undefined)
     refuse(['humanAccess', 'mfaMaxAge'], 'is for principals: users; an identity provider tells AWS no MFA');
   if (roleArns === undefined)
-    return refuse(['humanAccess', 'principals'], 'is role-arns and needs roleArns, the roles that are trusted');
+    return refuse(
+      ['humanAccess', 'principals'],
+      'is role-arns and needs roleArns, the roles that are trusted',
+    );
   for (const [place, arn] of roleArns.entries())
     if (!isPeoplesRole(arn))
       refuse(
