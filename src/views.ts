@@ -74,7 +74,7 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     if (profile === undefined) return null;
     const { templateUrl } = launchView(client, launch, token);
     const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
-    return launchRights(catalogue.launchRights(launch.callback, launchKind(launch)), facts);
+    return launchRights(catalogue.launchRights(profile, launch.callback, launchKind(launch)), facts);
   };
 
   return {

@@ -13,8 +13,8 @@ export interface Catalogue {
   readonly templates: readonly Template[];
   /** Throws where there is no such template; profiles are checked where a client is invited. */
   readonly template: (profile: string, callback: Callback, kind?: LaunchKind) => Template;
-  /** What a person needs to be allowed to make a stack of this kind that calls back like this. */
-  readonly launchRights: (callback: Callback, kind: LaunchKind) => RightsSource;
+  /** What a person needs to be allowed to make a stack of this profile and kind that calls back like this. */
+  readonly launchRights: (profile: Profile, callback: Callback, kind: LaunchKind) => RightsSource;
 }
 
 const FOLDER = new URL('../../templates/', import.meta.url);
@@ -46,14 +46,16 @@ export async function readCatalogue(
   const rights = new Map<string, RightsSource>();
   for (const [kind, callback] of STACKS) {
     const source = await readSource(callback, kind);
-    rights.set(`${kind} ${callback}`, await readLaunchRights(callback, kind));
+    for (const people of [false, true])
+      rights.set(`${kind} ${callback} ${people}`, await readLaunchRights(callback, kind, people));
     for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
   return {
     profiles,
     left,
     templates,
-    launchRights: (callback, kind) => rights.get(`${kind} ${callback}`),
+    launchRights: ({ humanAccess }, callback, kind) =>
+      rights.get(`${kind} ${callback} ${humanAccess !== null}`),
     template: (profile, callback, kind = 'account') => {
       const found = templates.find(
         (one) => one.profile === profile && one.callback === callback && one.kind === kind,
