@@ -35,7 +35,7 @@ export async function registerRole(
   ports: RegisterPorts,
   clientId: ClientId,
   roleArn: string,
-  by: Pick<Registration, 'launch' | 'until' | 'actor'>,
+  by: Pick<Registration, 'launch' | 'until' | 'actor' | 'humanRoleArn'>,
   remember: Remember<Registered> = remembersNothing,
 ): Promise<Account> {
   const role = namedRole(roleArn);

@@ -57,6 +57,8 @@ export interface VerifyPorts {
 export interface Subject {
   readonly accountId: string;
   readonly roleArn: string;
+  /** The role by which people enter, and this service may not; null where there is none. */
+  readonly humanRoleArn?: string | null;
   /** By any of which the role may be entered, tried in this order. */
   readonly externalIds: readonly [ExternalId, ...ExternalId[]];
   /** The stack that made the role, where its status is of interest. */

@@ -49,6 +49,7 @@ export async function verifyRequest(
   const role = {
     accountId: hold.stack.accountId,
     roleArn: request.roleArn,
+    humanRoleArn: request.humanRoleArn,
     externalIds: idsToTry(request, { ...found, client }, ports.now()),
   };
   const seen = await verifyAccount(

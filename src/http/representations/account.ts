@@ -61,6 +61,9 @@ export const AccountBody = Type.Object(
     accountId: AccountId,
     partition: Type.String({ description: 'Of AWS: `aws`, `aws-us-gov` or `aws-cn`.' }),
     roleArn: Type.String({ description: 'The role by which this service enters.' }),
+    humanRoleArn: Nullable(
+      Type.String({ description: 'The role by which people enter; null where the profile has none.' }),
+    ),
     stackId: Nullable(
       Type.String({ description: 'The stack that made it; null where it was registered by hand.' }),
     ),
@@ -123,12 +126,13 @@ export function verdictBody({ failure, ...seen }: Verdict, publicUrl: string) {
 }
 
 export function accountBody({ account, outdated, updateCommand }: AccountView, publicUrl: string) {
-  const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
+  const { accountId, partition, roleArn, humanRoleArn, stackId, region, templateVersion, status, verdict } = account;
   return {
     ...{
       accountId,
       partition,
       roleArn,
+      humanRoleArn,
       stackId,
       region,
       templateVersion,
