@@ -42,6 +42,12 @@ import { makeViews } from './views.js';
 
 export type Service = ReturnType<typeof makeService>;
 
+/** The role by which the service enters, and that by which people do; undefined says nothing of it. */
+interface NamedRoles {
+  readonly roleArn: string;
+  readonly humanRoleArn?: string | null;
+}
+
 /** How long a role is tried that the platform names where no link says, in milliseconds. */
 const TRY_FOR = 90_000;
 
@@ -157,11 +163,12 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
+    async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
+      const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
+      await registerRole(registerPorts, client.id, named.roleArn, by, remember);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

@@ -13,6 +13,8 @@ export interface Registration {
   readonly role: RoleArn;
   /** The role by which people enter; null where there is none, undefined where nothing is said of it. */
   readonly humanRoleArn?: string | null | undefined;
+  /** Whether the client's profile has people enter. */
+  readonly peopleEnter: boolean;
   /** The link whose page it was entered on; null where the platform names it. */
   readonly launch: Launch | null;
   /** Until when the role is tried. */
@@ -89,20 +91,23 @@ function refuse(
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
   if (account !== null && account.pending !== null) return failure('another-stack-under-way');
-  if (!mayBeForPeople(registration)) return failure('human-role-arn-invalid');
+  const unfit = isRenamed(account, humanRoleArn) ? refuseForPeople(registration) : null;
+  if (unfit !== null) return unfit;
   const another = account !== null && isLive(account) && account.roleArn !== role.text;
   if (another) return failure('account-connected-already');
   const ofStack = account !== null && isLive(account) && account.stackId !== null;
   return ofStack && isRenamed(account, humanRoleArn) ? failure('human-role-of-stack') : null;
 }
 
-function mayBeForPeople({ humanRoleArn, role }: Registration): boolean {
-  return humanRoleArn === undefined || humanRoleArn === null || isBeside(humanRoleArn, role);
+function refuseForPeople({ humanRoleArn = null, role, peopleEnter }: Registration): Failure | null {
+  if (humanRoleArn === null) return null;
+  if (!peopleEnter) return failure('human-role-unexpected');
+  return isBeside(humanRoleArn, role) ? null : failure('human-role-arn-invalid');
 }
 
 /** Whether another role for people is named than the account has. */
-function isRenamed(account: Account, humanRoleArn: Registration['humanRoleArn']): boolean {
-  return humanRoleArn !== undefined && humanRoleArn !== account.humanRoleArn;
+function isRenamed(account: Account | null, humanRoleArn: Registration['humanRoleArn']): boolean {
+  return humanRoleArn !== undefined && humanRoleArn !== (account?.humanRoleArn ?? null);
 }
 
 /** A connected account whose role for people is named anew is verified with that at once. */

@@ -49,8 +49,7 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
   const standing = await standingOf(ports, client, account);
-  const isSame = (held: Account | null) =>
-    held?.roleArn === roleArn && held.humanRoleArn === humanRoleArn;
+  const isSame = (held: Account | null) => held?.roleArn === roleArn && held.humanRoleArn === humanRoleArn;
   let judged = false;
   await decideAnew(ports, async () => {
     const { client: current, account: held, lock, otherAccounts } = await ports.around.everything(where);

@@ -8,8 +8,6 @@ import { type RegisterPorts, registerRole } from './register-role.js';
 
 export interface NameAccountPorts extends RegisterPorts, ReadLaunchPorts {
   readonly allow: (kind: 'call', sender: string) => Promise<boolean>;
-  /** What a profile calls the role by which people enter; null where they do not. */
-  readonly humanRoleName: (profile: string) => string | null;
 }
 
 /** The account's number, where the role has the name that came with the link; or the role's ARN. */

@@ -1,6 +1,6 @@
 import { type Document, isScalar, parseDocument, Scalar } from 'yaml';
 import type { Callback } from '../core/launch.js';
-import type { HumanAccess } from './human-access.js';
+import { expectedPeople, type HumanAccess } from './human-access.js';
 import { mapAt, mergeTemplate, nameOf, seqAt } from './merge-template.js';
 import type { Profile } from './profiles.js';
 import type { TrustedPrincipal } from './render.js';
@@ -85,31 +85,23 @@ function accountsOf(arns: readonly string[]): readonly string[] {
   return [...new Set(arns.map((arn) => arn.split(':')[4] ?? ''))];
 }
 
-function setTrust(
-  document: Document,
-  { principals, mfaMaxAgeSeconds }: HumanAccess,
-  { partition }: TrustedPrincipal,
-): void {
+function setTrust(document: Document, humanAccess: HumanAccess, principal: TrustedPrincipal): void {
   const statement = [...ROLE, 'AssumeRolePolicyDocument', 'Statement', 0];
   const condition = [...statement, 'Condition'];
-  const root = (account: string) => `arn:${partition.id}:iam::${account}:root`;
+  const root = (account: string) => `arn:${principal.partition.id}:iam::${account}:root`;
   const put = (path: readonly (string | number)[], values: readonly string[]) =>
     set(document, path, document.createNode(values.length === 1 ? values[0] : values));
-  if (principals.kind === 'users') {
-    const account = principals.centralAccountId ?? '';
-    put([...statement, 'Principal', 'AWS'], [root(account)]);
-    put([...condition, 'ArnLike', 'aws:PrincipalArn'], [`arn:${partition.id}:iam::${account}:user/*`]);
+  const { arns, mfaMaxAgeSeconds } = expectedPeople(humanAccess, principal);
+  put([...statement, 'Principal', 'AWS'], accountsOf(arns).map(root));
+  put([...condition, 'ArnLike', 'aws:PrincipalArn'], arns);
+  if (mfaMaxAgeSeconds === null)
+    for (const operator of ['Bool', 'NumericLessThan']) document.deleteIn([...condition, operator]);
+  else
     set(
       document,
       [...condition, 'NumericLessThan', 'aws:MultiFactorAuthAge'],
       quoted(String(mfaMaxAgeSeconds)),
     );
-    return;
-  }
-  put([...statement, 'Principal', 'AWS'], accountsOf(principals.roleArns).map(root));
-  put([...condition, 'ArnLike', 'aws:PrincipalArn'], principals.roleArns);
-  // Whoever comes through an identity provider brings no word of a second factor to AWS.
-  for (const operator of ['Bool', 'NumericLessThan']) document.deleteIn([...condition, operator]);
 }
 
 function ref(name: string): Scalar {

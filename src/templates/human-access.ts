@@ -1,3 +1,4 @@
+import type { ExpectedPeople } from '../core/people-trust.js';
 import { parseRoleArn } from '../core/role-arn.js';
 import type { Profile, ProfileStatement } from './profiles.js';
 import type { TrustedPrincipal } from './render.js';
@@ -60,6 +61,16 @@ export function peopleOf(
     ...profile,
     humanAccess: { ...humanAccess, principals: { kind: 'users', centralAccountId: accountId } },
   };
+}
+
+/** The people whom a role for them trusts, once `peopleOf` has filled the central account in. */
+export function expectedPeople(
+  { principals, mfaMaxAgeSeconds }: HumanAccess,
+  { partition }: Pick<TrustedPrincipal, 'partition'>,
+): ExpectedPeople {
+  // Whoever comes through an identity provider brings no word of a second factor to AWS.
+  if (principals.kind === 'role-arns') return { arns: principals.roleArns, mfaMaxAgeSeconds: null };
+  return { arns: [`arn:${partition.id}:iam::${principals.centralAccountId}:user/*`], mfaMaxAgeSeconds };
 }
 
 const SSO = /^arn:[a-z-]+:iam::\d{12}:role\/aws-reserved\/sso\.amazonaws\.com\/((\*|[a-z0-9-]+)\/)?/;

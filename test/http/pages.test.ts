@@ -72,6 +72,7 @@ const safe: Verdict = {
   accountMatches: true,
   permissions: { granted: [], missing: [], denied: [], unchecked: [] },
   findings: [],
+  humanRole: null,
   attempts: 3,
   enteredBy: null,
   stackStatus: null,

@@ -311,6 +311,7 @@ function naming(memory: Memory, refuse: readonly string[] = []) {
     now: () => clock.now,
     providerAccountId,
     partitionId: 'aws',
+    humanRoleName: () => null,
     check: (account) => checks.push(account),
     allow: async (kind, sender) => {
       asked.push([kind, sender]);

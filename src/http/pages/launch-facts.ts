@@ -1,6 +1,6 @@
 import type { Account } from '../../core/account.js';
 import { isUnsafe } from '../../core/finding.js';
-import type { Verdict } from '../../core/verdict.js';
+import type { HumanRole, Verdict } from '../../core/verdict.js';
 import type { Profile, ProfileStatement } from '../../templates/profiles.js';
 import { isReading, readingPolicy } from '../../templates/reading.js';
 
@@ -66,9 +66,17 @@ export function checksOf(verdict: Verdict, { stackId }: Pick<Account, 'stackId'>
       verdict.accountMatches,
     ),
     ...(findings === null ? [] : [check('Its trust policy names nobody else', !findings.some(isUnsafe))]),
+    ...(verdict.humanRole === null ? [] : checksOfHumanRole(verdict.humanRole)),
     ...(granted.length + lacking.length === 0
       ? []
       : [check(`Has the permissions asked for${promised}`, lacking.length === 0)]),
+  ];
+}
+
+function checksOfHumanRole({ rejectsService, findings }: HumanRole): readonly Check[] {
+  return [
+    check('The role for people refuses the service', rejectsService),
+    check('It trusts the people that were agreed, and nobody else', findings && !findings.some(isUnsafe)),
   ];
 }
 

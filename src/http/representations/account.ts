@@ -36,6 +36,21 @@ export const VerdictBody = Type.Object(
       { description: 'The actions that the profile promises (`prove`), by what became of each.' },
     ),
     findings: Nullable(Findings),
+    humanRole: Nullable(
+      Type.Object(
+        {
+          rejectsService: Answer(
+            'This service, which has no second factor, cannot enter by it, with the external ID or without.',
+          ),
+          findings: Nullable(Findings),
+        },
+        {
+          description:
+            'What was found of the role by which people enter (`humanRoleArn`); null where there is none. Its ' +
+            'findings’ codes begin with `people-`; those are null where the service’s own role may not read its trust.',
+        },
+      ),
+    ),
     attempts: Type.Integer({ description: 'How often the role was tried while IAM made it known.' }),
     failure: Nullable(
       Type.Object(
@@ -126,7 +141,8 @@ export function verdictBody({ failure, ...seen }: Verdict, publicUrl: string) {
 }
 
 export function accountBody({ account, outdated, updateCommand }: AccountView, publicUrl: string) {
-  const { accountId, partition, roleArn, humanRoleArn, stackId, region, templateVersion, status, verdict } = account;
+  const { accountId, partition, roleArn, humanRoleArn, stackId, region, templateVersion, status, verdict } =
+    account;
   return {
     ...{
       accountId,

@@ -105,8 +105,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
     },
     async ({ params, body, actor }, reply) =>
       reply.once(
-        (remember: Remember<Registered>) =>
-          service.registerRole(params.clientId, body, actor, remember),
+        (remember: Remember<Registered>) => service.registerRole(params.clientId, body, actor, remember),
         ({ client, account }) => ({
           status: 202,
           body: accountBody(service.accountView(client, account), publicUrl),
