@@ -1,14 +1,17 @@
 import type { FailureWords } from './failure.js';
 
 const AS_PUBLISHED =
-  'Bring HumanRole back to what the template makes, or delete this stack and launch it again from the link without ' +
-  'changing any value.';
+  'Bring the statement with the Sid EnterAsPerson, in HumanRole’s AssumeRolePolicyDocument, back to what the template ' +
+  'has, and take out any other; or delete this stack and launch it again from the link without changing any value.';
+const HANDED =
+  'Leave the property HumanRoleArn of Connection as the template has it: delete this stack and launch it again from ' +
+  'the link without changing any value.';
 
 /** Why an account is not connected for the sake of the role by which people enter it. */
 export const humanRoleFailures = {
   'human-role-arn-invalid': {
     message: 'What was given as the role for people is not the ARN of another IAM role of this account.',
-    remedy: AS_PUBLISHED,
+    remedy: HANDED,
   },
   'human-role-unexpected': {
     message: 'A role for people was given, and nobody is asked for here but the service.',
@@ -21,7 +24,7 @@ export const humanRoleFailures = {
   'human-role-open': {
     message:
       'The role for people lets the service itself in, which has no second factor: so others can enter by it as well.',
-    remedy: `Its trust policy has to name the people and ask for MFA. ${AS_PUBLISHED}`,
+    remedy: AS_PUBLISHED,
     causes: [
       'Bool on aws:MultiFactorAuthPresent was taken out of the trust policy, or became BoolIfExists, which lets in ' +
         'whoever has no second factor at all.',
