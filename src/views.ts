@@ -24,7 +24,8 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
     const template = templateFor(client, launch);
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
-    const settings = { publicUrl, partition, simulatorOrigin };
+    const namesRoles = (catalogue.profiles.get(client.profile)?.humanAccess ?? null) !== null;
+    const settings = { publicUrl, partition, simulatorOrigin, namesRoles };
     return {
       launch,
       templateUrl,

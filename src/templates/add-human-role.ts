@@ -1,6 +1,6 @@
 import { type Document, isScalar, parseDocument, Scalar } from 'yaml';
 import type { Callback } from '../core/launch.js';
-import { expectedPeople, type HumanAccess } from './human-access.js';
+import { accountsIn, expectedPeople, type HumanAccess, whomItLetsIn } from './human-access.js';
 import { mapAt, mergeTemplate, nameOf, seqAt } from './merge-template.js';
 import type { Profile } from './profiles.js';
 import type { TrustedPrincipal } from './render.js';
@@ -44,7 +44,7 @@ export function addHumanRole(
   const sections = ['Parameters', 'Conditions', 'Resources', 'Outputs'];
   mergeTemplate(document, added, { sections, groups: 'last' });
   set(document, [...PARAMETER, 'Default'], humanAccess.roleName);
-  set(document, [...ROLE, 'Description'], `Entered by ${whom(humanAccess)}`.slice(0, 1_000));
+  set(document, [...ROLE, 'Description'], `Entered by ${whomItLetsIn(humanAccess)}`.slice(0, 1_000));
   setTrust(document, humanAccess, principal);
   setPermissions(document, ROLE, `${profile.name}-people`, humanAccess);
 }
@@ -58,7 +58,7 @@ export function passHumanRoleName(document: Document): void {
 
 /** Says at the top of a template, in its description and in the comment above, that there is a second role. */
 export function describeHumanRole(document: Document, humanAccess: HumanAccess): void {
-  const sentence = `A second role lets in ${whom(humanAccess)}.`;
+  const sentence = `A second role lets in ${whomItLetsIn(humanAccess)}.`;
   const [pair] = mapAt(document).items.filter((each) => nameOf(each) === 'Description');
   if (pair === undefined || !isScalar(pair.key) || !isScalar(pair.value))
     throw new Error('the template’s source has no Description');
@@ -69,22 +69,6 @@ export function describeHumanRole(document: Document, humanAccess: HumanAccess):
   ].join('\n');
 }
 
-/** The people who enter, in words that follow "lets in". */
-function whom({ principals, mfaMaxAgeSeconds }: HumanAccess): string {
-  if (principals.kind === 'users')
-    return `users of account ${principals.centralAccountId} who proved a second factor (MFA) in the last ${minutes(mfaMaxAgeSeconds)}`;
-  const accounts = accountsOf(principals.roleArns);
-  return `people who sign in by certain roles of account ${accounts.join(' and ')}`;
-}
-
-function minutes(seconds: number): string {
-  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
-}
-
-function accountsOf(arns: readonly string[]): readonly string[] {
-  return [...new Set(arns.map((arn) => arn.split(':')[4] ?? ''))];
-}
-
 function setTrust(document: Document, humanAccess: HumanAccess, principal: TrustedPrincipal): void {
   const statement = [...ROLE, 'AssumeRolePolicyDocument', 'Statement', 0];
   const condition = [...statement, 'Condition'];
@@ -92,7 +76,7 @@ function setTrust(document: Document, humanAccess: HumanAccess, principal: Trust
   const put = (path: readonly (string | number)[], values: readonly string[]) =>
     set(document, path, document.createNode(values.length === 1 ? values[0] : values));
   const { arns, mfaMaxAgeSeconds } = expectedPeople(humanAccess, principal);
-  put([...statement, 'Principal', 'AWS'], accountsOf(arns).map(root));
+  put([...statement, 'Principal', 'AWS'], accountsIn(arns).map(root));
   put([...condition, 'ArnLike', 'aws:PrincipalArn'], arns);
   if (mfaMaxAgeSeconds === null)
     for (const operator of ['Bool', 'NumericLessThan']) document.deleteIn([...condition, operator]);

@@ -73,6 +73,23 @@ export function expectedPeople(
   return { arns: [`arn:${partition.id}:iam::${principals.centralAccountId}:user/*`], mfaMaxAgeSeconds };
 }
 
+/** The people who enter, in words that follow "lets in". */
+export function whomItLetsIn({ principals, mfaMaxAgeSeconds }: HumanAccess): string {
+  if (principals.kind === 'users')
+    return `users of account ${principals.centralAccountId} who proved a second factor (MFA) in the last ${minutes(mfaMaxAgeSeconds)}`;
+  const accounts = accountsIn(principals.roleArns);
+  return `people who sign in by certain roles of account ${accounts.join(' and ')}`;
+}
+
+function minutes(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+}
+
+/** The accounts that these ARNs are of, each once. */
+export function accountsIn(arns: readonly string[]): readonly string[] {
+  return [...new Set(arns.map((arn) => arn.split(':')[4] ?? ''))];
+}
+
 const SSO = /^arn:[a-z-]+:iam::\d{12}:role\/aws-reserved\/sso\.amazonaws\.com\/((\*|[a-z0-9-]+)\/)?/;
 const PERMISSION_SET = /^AWSReservedSSO_[\w+=,.@-]{1,32}_(\*|\?{16}|[0-9a-f]{16})$/;
 

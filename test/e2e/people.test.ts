@@ -71,6 +71,12 @@ t.test('a stack with a role for people connects, and the account names that role
   const { account, client, status, shown } = await stackOf();
   t.equal(status, 'CREATE_COMPLETE');
   t.match(shown, { status: 'connected', humanRoleArn: nameOf(account) });
+  t.match(
+    client.launch.commands.awsCli,
+    '--capabilities CAPABILITY_NAMED_IAM ',
+    'since that role has a name',
+  );
+  t.match(client.launch.commands.terraform, 'capabilities = ["CAPABILITY_NAMED_IAM"]');
   t.strictSame(shown.verdict.humanRole, { rejectsService: true, findings: [] });
   const { body } = await api(service, 'GET', `/v1/clients/${client.id}/events`);
   const connected = body.items.find(({ type }: Json) => type === 'account.connected');
