@@ -37,7 +37,7 @@ const nameOf = (account: string) => `arn:aws:iam::${account}:role/CrossAccountSe
 /** A template whose role for people has this trust policy instead. JSON is YAML. */
 const withTrust = (policy: object) => (template: string) => {
   const edited = template.replace(
-    /(\n {2}HumanRole:\n[^]*?\n)( +)AssumeRolePolicyDocument:\n(?:\2 +.*\n)+/,
+    /(\n {2}HumanRole:\n[\s\S]*?\n)( +)AssumeRolePolicyDocument:\n(?:\2 +.*\n)+/,
     (_, before: string, indent: string) =>
       `${before}${indent}AssumeRolePolicyDocument: ${JSON.stringify(policy)}\n`,
   );
