@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { Account } from '../../src/core/account.js';
 import { parseArn } from '../../src/core/arn.js';
 import { settled } from '../../src/core/decide-unanswered.js';
 import { type ExternalId, externalId as toExternalId } from '../../src/core/external-id.js';
@@ -595,6 +596,45 @@ t.test('settling a stack', async (t) => {
     ]);
     t.notOk(memory.events.some(({ type }) => type === 'account.rejected'));
   });
+
+  t.test(
+    'takes no role for people where the profile has none, but one that was accepted before',
+    async (t) => {
+      const settle = async (stack: Stack, account: Account[] = []) => {
+        const memory = new Memory(aClient({ rev: null }), stack, ...account);
+        const { enterRole } = aws({});
+        const { ports, sent } = settling(
+          memory,
+          {},
+          {
+            enterRole: async (attempt) =>
+              attempt.roleArn === humanRoleArn ? { outcome: 'denied' } : enterRole(attempt),
+          },
+        );
+        await settleStack(ports, must(memory.all('stack')[0]), null);
+        return { sent, account: memory.all('account')[0] };
+      };
+      const create = await settle(aStack({ rev: null, requests: [aRequest({ humanRoleArn })] }));
+      t.match(create.sent, [{ Status: 'FAILED', Reason: /\(human-role-unexpected\)/ }]);
+      const update = aRequest({ id: 'request-2', type: 'Update', humanRoleArn, properties: 'newer' });
+      const connectedWith = (
+        people: string | null,
+      ): Promise<{ sent: AnswerBody[]; account?: Account | undefined }> => {
+        const { accepted } = aConnectedStack();
+        const stands = { ...must(accepted), humanRoleArn: people };
+        const requests = [aSettledRequest(), update];
+        const stack = aConnectedStack({ rev: null, accepted: stands, requests, due: now });
+        return settle(stack, [anAccount({ rev: null, humanRoleArn: people })]);
+      };
+      t.match((await connectedWith(null)).sent, [{ Status: 'FAILED', Reason: /\(human-role-unexpected\)/ }]);
+      const kept = await connectedWith(humanRoleArn);
+      t.match(kept.sent, [{ Status: 'SUCCESS' }]);
+      t.match(kept.account, {
+        ...{ status: 'connected', humanRoleArn },
+        verdict: { humanRole: { rejectsService: true, findings: [{ code: 'people-not-expected' }] } },
+      });
+    },
+  );
 
   t.test('says what may be behind a role that cannot be entered, as far as its event tells', async (t) => {
     const rows = [
