@@ -2,6 +2,7 @@ import type { Account, AwsAccountLock } from './account.js';
 import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { NewEvent } from './event.js';
+import type { Group } from './group.js';
 import type { Branded } from './id.js';
 import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
@@ -22,6 +23,7 @@ export type Entity =
   | AwsAccountLock
   | Stack
   | ApiKey
+  | Group
   | RememberedAnswer;
 
 /**

@@ -22,6 +22,10 @@ export const eventTypes = [
   'credentials.issued',
   'key.created',
   'key.revoked',
+  'group.created',
+  'group.updated',
+  'group.removed',
+  'access.changed',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

@@ -4,6 +4,7 @@ import { answerItem } from './answer-item.js';
 import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
+import { groupItem } from './group-item.js';
 import { stackItem } from './stack-item.js';
 
 /** The item that a thing is stored as, by its kind. */
@@ -23,6 +24,8 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return stackItem.toItem(entity, rev);
     case 'api-key':
       return apiKeyItem.toItem(entity, rev);
+    case 'group':
+      return groupItem.toItem(entity, rev);
     case 'answer':
       return answerItem.toItem(entity, rev);
   }

@@ -180,6 +180,7 @@ class World {
     const client = must(around.client);
     const registration = {
       role: must(parseRoleArn(roleOf(account, step.role))),
+      peopleEnter: false,
       launch: step.token === null ? null : must(client.launches[step.token]),
       until: this.time + hour / 2,
       actor: { type: 'visitor' } as const,
@@ -430,7 +431,7 @@ function nameOf(entity: Entity): string {
 
 function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
   if (entity.kind === 'answer') return entity.callerId;
-  return entity.kind === 'client' ? entity.id : entity.clientId;
+  return entity.kind === 'client' || entity.kind === 'group' ? entity.id : entity.clientId;
 }
 
 const mostly = <Value>(value: Value, ...rare: Value[]) =>

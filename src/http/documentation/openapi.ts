@@ -7,6 +7,7 @@ import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
+import { GroupBody } from '../representations/group.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
 import { describeOperation } from './operation.js';
@@ -31,6 +32,7 @@ export async function document(app: FastifyInstance): Promise<void> {
     EventBody,
     ProfileBody,
     ApiKeyBody,
+    GroupBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -65,6 +67,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
+        { name: 'Groups', description: 'People who switch into clients’ accounts, and which.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
       ],
