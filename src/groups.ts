@@ -1,3 +1,4 @@
+import { makeAccessLink, openAccessLink } from './access/access-links.js';
 import { allGroups, readPolicies } from './access/all-groups.js';
 import { changeGroup, presentGroup } from './access/change-group.js';
 import type { WrittenGroup } from './access/check-wish.js';
@@ -18,6 +19,7 @@ import { makeClientLists } from './store/client-lists.js';
 import type { Database } from './store/dynamodb.js';
 import { makeGroupQueries } from './store/group-item.js';
 import { makePeopleQueries } from './store/people-accounts.js';
+import { makeSharedSecret } from './store/shared-secret.js';
 import type { Catalogue } from './templates/catalogue.js';
 
 interface Parts {
@@ -39,6 +41,7 @@ export function makeGroups({ config, catalogue, adapters, database, cursors }: P
     ...{ group, groups, simulatorOrigin },
     clients: makeClientLists(database),
     profiles: new Set(catalogue.profiles.keys()),
+    secret: makeSharedSecret(database, 'ACCESS_LINKS'),
   };
 
   return {
@@ -67,6 +70,9 @@ export function makeGroups({ config, catalogue, adapters, database, cursors }: P
     /** What the central account is to hold. */
     allGroups: () => allGroups(ports),
     readAccess: (idText: string, user: string) => readAccess(ports, idText, user),
+    makeAccessLink: (idText: string, user: string, lifetime: number) =>
+      makeAccessLink(ports, idText, user, lifetime),
+    openAccessLink: (token: string) => openAccessLink(ports, token),
 
     /** The same as an AWS config file. Throws `central-account-missing` where this deployment knows none. */
     configFile({ group, user, accounts }: Access, sourceProfile: string): string {

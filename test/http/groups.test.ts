@@ -234,7 +234,7 @@ t.test('a selector takes in all clients that it fits, later ones by themselves',
     await connected({ metadata: fits.metadata }),
     await connected(),
   ];
-  const selecting = (selector: object) => make({ selector, clients: [named.id] });
+  const selecting = (selector: object) => make({ selector, clients: [named.id], members: ['alice'] });
   const [profiles, labels, both] = [
     await selecting({ profile }),
     await selecting({ metadata: { tier: 'gold' } }),
@@ -339,3 +339,55 @@ region = us-east-1
   );
   t.equal((await api(unset, 'GET', path)).status, 200, 'links need none');
 });
+
+t.test(
+  'a link leads a member to the page of his accounts, while it is good and he is a member',
+  async (t) => {
+    const client = await connected({ name: '<script>alert(1)</script> & "Söhne"' });
+    const group = await make({ name: 'A <b>', clients: [client.id], members: ['alice', 'bob'] });
+    const path = `/v1/groups/${group.id}`;
+    const linkFor = (fields: object) => api(service, 'POST', `${path}/access-links`, fields);
+    const open = (url: string) => fetch(url, { headers: { accept: 'text/html' } });
+    const { status, body } = await linkFor({ user: 'ALICE' });
+    t.equal(status, 201);
+    t.ok(Date.parse(body.expiresAt) > Date.now() + 3_500_000, 'an hour');
+    const page = await open(body.url);
+    const html = await page.text();
+    t.equal(page.status, 200);
+    t.match(page.headers.get('content-security-policy'), "script-src 'self'");
+    t.equal(page.headers.get('cache-control'), 'no-store');
+    t.match(html, '&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;Söhne&quot;', 'a name is text');
+    t.match(html, 'A &lt;b&gt;');
+    t.notMatch(html, /<script>|<b>|style="|onclick/);
+    t.match(html, `href="${world.sandbox.url}/switchrole?account=${client.accountId}&amp;roleName=`);
+    const config = await open(`${body.url}/config`);
+    t.match(await config.text(), `role_arn = ${client.humanRoleArn}\n`);
+    t.match(await (await open(new URL('/assets/access.js', body.url).href)).text(), 'textContent');
+    t.match(
+      (await get(`${path}/access?user=alice`, { accept: 'text/html' })).body,
+      client.accountId,
+      'by a key, too',
+    );
+
+    t.match((await linkFor({ user: 'mallory' })).body, { status: 422, code: 'member-unknown' });
+    t.match((await linkFor({ user: 'alice', expiresIn: 43_201 })).body, { status: 400 });
+    const changed = body.url.slice(0, -2) + (body.url.endsWith('A') ? 'BA' : 'AA');
+    for (const wrong of [changed, new URL('/access/x', body.url).href]) {
+      const answer = await open(wrong);
+      t.equal(answer.status, 404);
+      t.match(await answer.text(), 'leads nowhere');
+    }
+    t.equal(
+      (await fetch(`${unset.url}${new URL(body.url).pathname}`)).status,
+      200,
+      'every instance knows it',
+    );
+    t.notMatch(service.output(), new URL(body.url).pathname.slice(8), 'not in the log');
+    await api(service, 'PATCH', path, { members: ['bob'] });
+    for (const address of [body.url, `${body.url}/config`]) {
+      const answer = await open(address);
+      t.equal(answer.status, 404);
+      t.notMatch(await answer.text(), client.accountId);
+    }
+  },
+);

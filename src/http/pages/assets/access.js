@@ -1,0 +1,23 @@
+// Shows the accounts that what is typed stands in, and says how many they are. Without it, all are there to read.
+const form = document.querySelector('.filter');
+const input = document.querySelector('#filter');
+const count = document.querySelector('#count');
+const rows = [...document.querySelectorAll('.accounts > li')].map((row) => ({
+  row,
+  words: row.firstElementChild.textContent.toLowerCase(),
+}));
+
+if (form && input && count) {
+  form.hidden = false;
+  form.addEventListener('submit', (event) => event.preventDefault());
+  input.addEventListener('input', () => {
+    const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const { row, words } of rows) {
+      row.hidden = !wanted.every((word) => words.includes(word));
+      if (!row.hidden) shown += 1;
+    }
+    const all = rows.length === 1 ? '1 account' : `${rows.length} accounts`;
+    count.textContent = shown === rows.length ? all : `${shown} of ${all}`;
+  });
+}
