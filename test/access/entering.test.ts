@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { makeAccessLink, openAccessLink } from '../../src/access/access-links.js';
 import { configFile } from '../../src/access/config-file.js';
 import { enterableAccounts, profileName } from '../../src/access/enterable-accounts.js';
 import { switchRoleUrl } from '../../src/access/switch-role-url.js';
 import type { Client } from '../../src/core/client.js';
+import { sealCursor } from '../../src/core/cursor.js';
 import type { Group } from '../../src/core/group.js';
 import { type ClientId, clientId, groupId } from '../../src/core/id.js';
 import { partitionById } from '../../src/core/partition.js';
@@ -198,4 +200,38 @@ t.test('the config file is of the deployment’s partition', async (t) => {
     partition: must(partitionById('aws-cn')),
   });
   t.match(text, 'mfa_serial = arn:aws-cn:iam::999988887777:mfa/alice\n');
+});
+
+t.test('a link to the page is good until its end, in its own place, for what it was made for', async (t) => {
+  let at = 1_000_000;
+  const seen = { group, accounts: await enterable(called(['Acme'])) };
+  const ports = {
+    group: async (id: string) => (id === seen.group.id ? seen.group : null),
+    clientsNamed: async () => seen.accounts.map(({ client }) => client),
+    clients: async () => ({ items: [], next: null }),
+    peopleAccounts: async () => seen.accounts.map(({ account }) => account),
+    secret: async () => Buffer.alloc(32, 7),
+    simulatorOrigin: null,
+    draw: { bytes: (count: number) => Buffer.alloc(count, 9) },
+    now: () => at,
+  };
+  const { token, expiresAt } = await makeAccessLink(ports, group.id, 'alice', 60_000);
+  t.equal(expiresAt, 1_060_000);
+  t.ok(token.length <= 300);
+  const open = (text: string, secret = 7) =>
+    openAccessLink({ ...ports, secret: async () => Buffer.alloc(32, secret) }, text);
+  at = expiresAt - 1;
+  t.match(await open(token), { user: 'alice', group: { id: group.id }, accounts: [{}] });
+  t.equal(await open(token, 8), null, 'of another deployment');
+  at = expiresAt;
+  t.equal(await open(token), null, 'it is over');
+  at = 0;
+  t.equal(await open(''), null);
+  const cursor = sealCursor(
+    Buffer.alloc(32, 7),
+    { list: 'groups', query: {} },
+    `${group.id} alice 99`,
+    Buffer.alloc(12),
+  );
+  t.equal(await open(cursor), null, 'a cursor is no link');
 });
