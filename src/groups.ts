@@ -67,6 +67,7 @@ export function makeGroups({ config, catalogue, adapters, database, cursors }: P
       }),
 
     groupPolicies: async (idText: string) => readPolicies(ports, await presentGroup(ports, idText)),
+    centralAccountId,
     /** What the central account is to hold. */
     allGroups: () => allGroups(ports),
     readAccess: (idText: string, user: string) => readAccess(ports, idText, user),
@@ -75,13 +76,13 @@ export function makeGroups({ config, catalogue, adapters, database, cursors }: P
     openAccessLink: (token: string) => openAccessLink(ports, token),
 
     /** The same as an AWS config file. Throws `central-account-missing` where this deployment knows none. */
-    configFile({ group, user, accounts }: Access, sourceProfile: string): string {
+    configFile({ group, user, ...reach }: Access, sourceProfile: string): string {
       if (centralAccountId === null)
         throw new Problem(
           'central-account-missing',
           'CENTRAL_ACCOUNT_ID is not set, so that no MFA device can be named.',
         );
-      return configFile(accounts, { group, user, centralAccountId, partition, sourceProfile });
+      return configFile(reach, { group, user, centralAccountId, partition, sourceProfile });
     },
   };
 }

@@ -1,10 +1,15 @@
+import type { Account } from '../core/account.js';
 import type { Group } from '../core/group.js';
-import type { GroupId } from '../core/id.js';
-import type { EnterableAccountsPorts } from './enterable-accounts.js';
-import { groupClients } from './group-clients.js';
+import type { ClientId, GroupId } from '../core/id.js';
+import { type GroupClientsPorts, groupClients } from './group-clients.js';
 import { type GroupPolicy, groupPolicies } from './group-policies.js';
 
-export interface AllGroupsPorts extends EnterableAccountsPorts {
+export interface PoliciesPorts extends GroupClientsPorts {
+  /** The connected accounts of these clients that have a role for people. */
+  readonly peopleAccounts: (ids: readonly ClientId[]) => Promise<readonly Account[]>;
+}
+
+export interface AllGroupsPorts extends PoliciesPorts {
   readonly groups: (after: GroupId | null, limit: number) => Promise<readonly Group[]>;
 }
 
@@ -30,10 +35,7 @@ export async function allGroups(ports: AllGroupsPorts): Promise<readonly GroupWi
 }
 
 /** A group's policies for the accounts that it has now. */
-export async function readPolicies(
-  ports: EnterableAccountsPorts,
-  group: Group,
-): Promise<readonly GroupPolicy[]> {
+export async function readPolicies(ports: PoliciesPorts, group: Group): Promise<readonly GroupPolicy[]> {
   const clients = await groupClients(ports, group);
   return groupPolicies(group, await ports.peopleAccounts(clients.map(({ id }) => id)));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { makeAccessLink, openAccessLink } from '../../src/access/access-links.js';
 import { configFile } from '../../src/access/config-file.js';
-import { enterableAccounts, profileName } from '../../src/access/enterable-accounts.js';
+import { profileName, readReach } from '../../src/access/reach.js';
 import { switchRoleUrl } from '../../src/access/switch-role-url.js';
 import type { Client } from '../../src/core/client.js';
 import { sealCursor } from '../../src/core/cursor.js';
@@ -66,9 +66,9 @@ async function enterable(clients: readonly Client[]) {
   const ports = {
     clientsNamed: async () => clients,
     clients: async () => ({ items: [], next: null }),
-    peopleAccounts: async () => accounts,
+    accountsOfAll: async () => accounts,
   };
-  return enterableAccounts(ports, group, null);
+  return (await readReach(ports, group, null)).accounts;
 }
 
 const called = (names: readonly string[]) =>
@@ -145,7 +145,7 @@ t.test(
   async (t) => {
     const check = async (names: readonly string[]) => {
       const accounts = await enterable(called(names));
-      const text = configFile(accounts, facts);
+      const text = configFile({ accounts, leftOut: [] }, facts);
       t.match(text, /^[\x20-\x7e\n]*$/, 'plain ASCII');
       const sections = readConfig(text);
       t.equal(sections.size, names.length);
@@ -189,16 +189,22 @@ t.test('a profile keeps its name whoever else joins, and no two have the same', 
 });
 
 t.test('a user of one letter has a session name that AWS takes', async (t) => {
-  const text = configFile(await enterable(called(['Acme'])), { ...facts, user: 'a' });
+  const text = configFile(
+    { accounts: await enterable(called(['Acme'])), leftOut: [] },
+    { ...facts, user: 'a' },
+  );
   t.match(text, 'role_session_name = a@999988887777\n');
   t.match(text, 'mfa_serial = arn:aws:iam::999988887777:mfa/a\n');
 });
 
 t.test('the config file is of the deployment’s partition', async (t) => {
-  const text = configFile(await enterable(called(['Acme'])), {
-    ...facts,
-    partition: must(partitionById('aws-cn')),
-  });
+  const text = configFile(
+    { accounts: await enterable(called(['Acme'])), leftOut: [] },
+    {
+      ...facts,
+      partition: must(partitionById('aws-cn')),
+    },
+  );
   t.match(text, 'mfa_serial = arn:aws-cn:iam::999988887777:mfa/alice\n');
 });
 
@@ -209,7 +215,7 @@ t.test('a link to the page is good until its end, in its own place, for what it 
     group: async (id: string) => (id === seen.group.id ? seen.group : null),
     clientsNamed: async () => seen.accounts.map(({ client }) => client),
     clients: async () => ({ items: [], next: null }),
-    peopleAccounts: async () => seen.accounts.map(({ account }) => account),
+    accountsOfAll: async () => seen.accounts.map(({ account }) => account),
     secret: async () => Buffer.alloc(32, 7),
     simulatorOrigin: null,
     draw: { bytes: (count: number) => Buffer.alloc(count, 9) },

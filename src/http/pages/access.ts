@@ -2,19 +2,39 @@ import type { Access } from '../../access/read-access.js';
 import type { Letterhead } from './letterhead.js';
 import { render } from './render.js';
 
-/** The accounts that a member may enter, to look at, filter and click. `configUrl` is null where no link led here. */
+interface Where {
+  /** Where the config file is; null where no link led here, or there is none. */
+  readonly configUrl: string | null;
+  /** Whether whoever has the address sees the page. */
+  readonly isSecret: boolean;
+  readonly centralAccountId: string | null;
+}
+
+/** The accounts that a member may enter, to look at, filter and click. */
 export function accessPage(
   head: Letterhead,
-  { group, user, accounts }: Access,
-  configUrl: string | null,
+  { group, user, accounts, leftOut }: Access,
+  where: Where,
 ): string {
   const rows = accounts.map(({ client, account, role, switchRoleUrl, profileName }) => ({
     ...{ name: client.name, accountId: account.accountId, switchRoleUrl, profileName, roleArn: role.text },
   }));
-  const byName = rows.sort(
-    (a, b) => a.name.localeCompare(b.name, 'en') || (a.accountId < b.accountId ? -1 : 1),
-  );
-  return render('access', { ...head, group: group.name, user, rows: byName, configUrl });
+  const others = leftOut.map(({ client, account, reason }) => ({
+    ...{ name: client.name, accountId: account?.accountId ?? '', why: WHY[reason] },
+  }));
+  const lists = { rows: rows.sort(byName), others: others.sort(byName) };
+  return render('access', { ...head, group: group.name, user, ...lists, ...where });
+}
+
+const WHY = { 'not-connected': 'not connected', 'no-role-for-people': 'has no role for people' };
+
+interface Named {
+  readonly name: string;
+  readonly accountId: string;
+}
+
+function byName(a: Named, b: Named): number {
+  return a.name.localeCompare(b.name, 'en') || (a.accountId < b.accountId ? -1 : 1);
 }
 
 /** For a link that leads nowhere, whatever the reason. */

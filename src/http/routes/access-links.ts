@@ -30,6 +30,7 @@ const NewAccessLink = Type.Object(
 
 /** The page of a member's accounts, by a link that a browser can open: it sends no API key. */
 export const accessLinkRoutes: Routes = async (app, { service, publicUrl }) => {
+  const { centralAccountId } = service;
   const addressOf = (text: string) => `${publicUrl}/access/${text}`;
 
   app.post(
@@ -81,7 +82,12 @@ export const accessLinkRoutes: Routes = async (app, { service, publicUrl }) => {
     { config: { access: open }, schema: { hide: true, params: token } },
     async ({ params }, reply) =>
       send(reply, params.token, HTML, (granted) =>
-        accessPage(letterhead(service), granted, `${addressOf(params.token)}/config`),
+        accessPage(letterhead(service), granted, {
+          // It names the MFA device, which is in the central account.
+          configUrl: centralAccountId && `${addressOf(params.token)}/config`,
+          centralAccountId,
+          isSecret: true,
+        }),
       ),
   );
 

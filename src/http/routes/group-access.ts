@@ -5,7 +5,13 @@ import { problems } from '../documentation/problem-responses.js';
 import { accessPage } from '../pages/access.js';
 import { letterhead } from '../pages/letterhead.js';
 import { Id } from '../representations/fields.js';
-import { EnterableAccountBody, enterableAccountBody, PolicyBody } from '../representations/group.js';
+import {
+  EnterableAccountBody,
+  enterableAccountBody,
+  LeftOutBody,
+  leftOutBody,
+  PolicyBody,
+} from '../representations/group.js';
 import { HTML } from './launch-link.js';
 
 const access = { scope: 'groups:manage', allClients: true } as const;
@@ -76,6 +82,9 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
               'application/json': {
                 schema: Type.Object({
                   items: Type.Array(EnterableAccountBody, { description: 'All of them.' }),
+                  leftOut: Type.Array(LeftOutBody, {
+                    description: 'What of the group’s clients is not among them, and why.',
+                  }),
                 }),
               },
               'text/plain': { schema: Type.String() },
@@ -91,12 +100,22 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
       const granted = await service.readAccess(request.params.groupId, user);
       reply.headers({ vary: 'accept', 'cache-control': 'no-store' });
       const type = accepted(request.headers.accept, ['application/json', 'text/plain', 'text/html']);
-      if (type === 'text/html') return reply.type(HTML).send(accessPage(letterhead(service), granted, null));
+      if (type === 'text/html')
+        return reply
+          .type(HTML)
+          .send(
+            accessPage(letterhead(service), granted, {
+              configUrl: null,
+              isSecret: false,
+              centralAccountId: service.centralAccountId,
+            }),
+          );
       if (type === 'text/plain')
         return reply.type('text/plain; charset=utf-8').send(service.configFile(granted, sourceProfile));
-      return reply
-        .type('application/json; charset=utf-8')
-        .send({ items: granted.accounts.map(enterableAccountBody) });
+      return reply.type('application/json; charset=utf-8').send({
+        items: granted.accounts.map(enterableAccountBody),
+        leftOut: granted.leftOut.map(leftOutBody),
+      });
     },
   );
 };

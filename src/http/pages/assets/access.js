@@ -1,4 +1,4 @@
-// Shows the accounts that what is typed stands in, and says how many they are. Without it, all are there to read.
+// Shows the accounts that what is typed stands in, and copies their profiles. Without it, all are there to read.
 const form = document.querySelector('.filter');
 const input = document.querySelector('#filter');
 const count = document.querySelector('#count');
@@ -8,9 +8,7 @@ const rows = [...document.querySelectorAll('.accounts > li')].map((row) => ({
 }));
 
 if (form && input && count) {
-  form.hidden = false;
-  form.addEventListener('submit', (event) => event.preventDefault());
-  input.addEventListener('input', () => {
+  const filter = () => {
     const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const { row, words } of rows) {
@@ -18,6 +16,26 @@ if (form && input && count) {
       if (!row.hidden) shown += 1;
     }
     const all = rows.length === 1 ? '1 account' : `${rows.length} accounts`;
-    count.textContent = shown === rows.length ? all : `${shown} of ${all}`;
-  });
+    count.textContent = shown === rows.length ? all : `${shown || 'None'} of ${all}`;
+  };
+  form.hidden = false;
+  form.addEventListener('submit', (event) => event.preventDefault());
+  input.addEventListener('input', filter);
+  // Where the browser brings back what was typed before.
+  filter();
+}
+
+// There on https and on this machine only.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll('.cli button')) {
+    const words = button.firstChild;
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+      words.data = 'Copied';
+      setTimeout(() => {
+        words.data = 'Copy';
+      }, 2000);
+    });
+  }
 }
