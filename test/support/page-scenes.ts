@@ -114,7 +114,7 @@ export function pageScenes(
       const { body } = await api(service, 'POST', `/v1/clients/${id}/external-id-rotation`);
       return { url: body.pageUrl };
     },
-    'access-many': async () => access({ clients: await writeFleet(world, 300) }),
+    'access-many': async () => access({ clients: await writeFleet(world, 40) }),
     'access-none': async () => access({ name: HOSTILE_NAME, clients: [(await invite(service)).id] }),
     'access-unknown': async () => ({ url: `${service.url}/access/${'A'.repeat(64)}` }),
     failures: async () => ({ url: `${service.url}/failures` }),
@@ -125,7 +125,7 @@ export function pageScenes(
 }
 
 /** Clients of all sorts of names, as they are stored: most with an account that people may switch into. */
-async function writeFleet({ environment }: World, count: number): Promise<string[]> {
+export async function writeFleet({ environment }: World, count: number): Promise<string[]> {
   const database = databaseAt(localUrl(), must(environment['TABLE_NAME']));
   const commit = makeCommit(database, () => undefined);
   const ids: string[] = [];
@@ -134,7 +134,7 @@ async function writeFleet({ environment }: World, count: number): Promise<string
     const id = clientId(uuid7(place + 500_000));
     const accountId = String(420_000_000_000 + place * 7_919);
     const humanRoleArn =
-      place % 60 === 7 ? null : `arn:aws:iam::${accountId}:role/CrossAccountSecurityAuditRole`;
+      place % 30 === 7 ? null : `arn:aws:iam::${accountId}:role/CrossAccountSecurityAuditRole`;
     const name = names[place] ?? `Client ${place} of the fleet`;
     const account = anAccount({ rev: null, clientId: id, accountId, humanRoleArn, nextVerificationAt: null });
     await commit({ put: [aClient({ rev: null, id, name }), account] });
