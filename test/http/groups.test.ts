@@ -5,7 +5,7 @@ import { makeCommit } from '../../src/store/commit.js';
 import { anAccount } from '../core/things.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import { startDeployment } from '../support/deployment.js';
-import { api, invite, type Json, startService } from '../support/world.js';
+import { api, eventually, invite, type Json, startService } from '../support/world.js';
 
 const CENTRAL = '999988887777';
 const { world, service: unset } = await startDeployment(t);
@@ -255,6 +255,50 @@ t.test('a selector takes in all clients that it fits, later ones by themselves',
   await api(service, 'PATCH', `/v1/groups/${both.id}`, { selector: null });
   t.strictSame(await policiesOf(both), roles(named));
   t.match((await historyOf(later)).at(-1), { groupId: both.id, mayEnter: '' });
+});
+
+t.test(
+  'the history of a client that joins or leaves by what it is tells who may enter, written with it',
+  async (t) => {
+    const metadata = { shift: 'night' };
+    const { id } = await make({ name: 'Night', selector: { metadata }, members: ['alice', 'bob'] });
+    const nobody = await make({ name: 'Empty', selector: { metadata } });
+    const [fits, other] = [await invite(service, { metadata }), await invite(service)];
+    const mayEnter = { groupId: id, group: 'Night', mayEnter: 'alice bob', mayNoLonger: '' };
+    const mayNoLonger = { ...mayEnter, mayEnter: '', mayNoLonger: 'alice bob' };
+    t.strictSame(await historyOf(fits), [mayEnter]);
+    t.strictSame(await historyOf(other), []);
+    const patch = (client: Json, changes: object) =>
+      api(service, 'PATCH', `/v1/clients/${client.id}`, changes);
+    await patch(fits, { metadata: { ...metadata, more: 'x' } });
+    await patch(fits, { name: 'Another name' });
+    t.strictSame(await historyOf(fits), [mayEnter], 'it is in as before');
+    await patch(fits, { metadata: {} });
+    await patch(other, { metadata });
+    t.strictSame(await historyOf(fits), [mayEnter, mayNoLonger]);
+    t.strictSame(await historyOf(other), [mayEnter]);
+    await api(service, 'PATCH', `/v1/groups/${id}`, { clients: [other.id] });
+    await patch(other, { metadata: {} });
+    t.strictSame(await historyOf(other), [mayEnter], 'it stays by its name');
+    await api(service, 'DELETE', `/v1/clients/${other.id}`);
+    t.strictSame(await historyOf(other), [mayEnter, mayNoLonger], 'a client that is removed');
+    const { body } = await get('/v1/events?types=client.invited,access.changed&limit=100');
+    const [invited, changed] = body.items.filter(({ clientId }: Json) => clientId === fits.id);
+    t.match(invited.id.split('_')[1], changed.id.split('_')[1], 'one commit of the feed');
+    await api(service, 'PATCH', `/v1/groups/${nobody.id}`, { selector: null });
+    await api(service, 'DELETE', `/v1/groups/${id}`);
+    t.strictSame(await historyOf(await invite(service, { metadata })), [], 'the group is gone');
+  },
+);
+
+t.test('what another instance has changed of the groups is known here a moment later', async (t) => {
+  const metadata = { seenBy: 'others' };
+  const wish = { name: 'Elsewhere', selector: { metadata }, members: ['alice'] };
+  const { body: made } = await api(unset, 'POST', '/v1/groups', wish);
+  const told = async () => (await historyOf(await invite(service, { metadata }))).length;
+  t.equal(await eventually(told, (count) => count === 1), 1);
+  await api(unset, 'DELETE', `/v1/groups/${made.id}`);
+  t.equal(await eventually(told, (count) => count === 0), 0);
 });
 
 t.test('a group of many clients is read out of the index, and has no account of anybody else', async (t) => {
