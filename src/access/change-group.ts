@@ -25,8 +25,9 @@ export async function changeGroup(
   actor: Actor,
   expects: Expectation<[Group]> = expectsNothing,
 ): Promise<Group> {
-  expects(await presentGroup(ports, idText));
-  const wish = await checkWish(ports, written);
+  const present = await presentGroup(ports, idText);
+  expects(present);
+  const wish = await checkWish(ports, written, present.clients);
   const at = ports.now();
   const replaced: Group[] = [];
   const changed: Group[] = [];

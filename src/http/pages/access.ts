@@ -1,6 +1,5 @@
 import { printable } from '../../access/printable.js';
 import type { Access } from '../../access/read-access.js';
-import type { Client } from '../../core/client.js';
 import type { Letterhead } from './letterhead.js';
 import { render } from './render.js';
 
@@ -25,7 +24,7 @@ export function accessPage(
     ...{ name: shown(client), accountId: account?.accountId ?? '', why: WHY[reason] },
   }));
   const lists = { rows: rows.sort(byName), others: others.sort(byName) };
-  return render('access', { ...head, group: group.name, user, ...lists, ...where });
+  return render('access', { ...head, group: shown(group), user, ...lists, ...where });
 }
 
 /** As long as the API takes one. */
@@ -33,8 +32,8 @@ const LONGEST_NAME = 200;
 
 const WHY = { 'not-connected': 'not connected', 'no-role-for-people': 'has no role for people' };
 
-/** A name may be nothing that can be seen; its client's id is at least something to click. */
-function shown({ id, name }: Client): string {
+/** A name may be nothing that can be seen; an id is at least something to click. */
+function shown({ id, name }: { readonly id: string; readonly name: string }): string {
   return printable(name, LONGEST_NAME) || id;
 }
 
