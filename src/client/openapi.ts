@@ -6028,7 +6028,9 @@ export interface operations {
                             name: string;
                             /** @description An IAM policy. */
                             document: {
+                                /** @description Of IAM’s language. */
                                 Version: string;
+                                /** @description One, which allows the roles to whoever came with MFA. */
                                 Statement: {
                                     [key: string]: unknown;
                                 }[];
