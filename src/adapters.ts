@@ -4,7 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { v4 as uuid4, v7 as uuid7 } from 'uuid';
 import { makeProveFunctionCall } from './aws/function-call.js';
 import { makeIssueSession } from './aws/issue-session.js';
-import { makeOutgoing } from './aws/outgoing.js';
+import { makeOutgoing } from './net/outgoing.js';
 import { makeCertificates } from './aws/sns-certificates.js';
 import { makeVerifySnsMessage } from './aws/sns-message.js';
 import { makeConfirmSubscription } from './aws/sns-subscription.js';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../core/problem.js';
 import { faultInChain, isInDate } from './certificate-chain.js';
-import type { Outgoing } from './outgoing.js';
+import type { Outgoing } from '../net/outgoing.js';
 
 export interface CertificatePorts {
   readonly send: Outgoing;

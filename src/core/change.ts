@@ -1,8 +1,11 @@
 import type { Account, AwsAccountLock } from './account.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
+import type { Delivery } from './delivery.js';
 import type { NewEvent } from './event.js';
 import type { Branded } from './id.js';
 import type { Stack } from './stack.js';
+import type { Webhook } from './webhook.js';
+import type { WebhookReader } from './webhook-reader.js';
 
 /** Drawn anew at every write of an item, so that whoever holds an older reading loses. */
 export type Revision = Branded<'Revision'>;
@@ -12,7 +15,16 @@ export interface Stored {
   readonly rev: Revision | null;
 }
 
-export type Entity = Client | ExternalIdEntry | ReferenceLock | Account | AwsAccountLock | Stack;
+export type Entity =
+  | Client
+  | ExternalIdEntry
+  | ReferenceLock
+  | Account
+  | AwsAccountLock
+  | Stack
+  | Webhook
+  | WebhookReader
+  | Delivery;
 
 /**
  * What a decision wants: things to write or remove, each expected to stand at the revision it was read at,

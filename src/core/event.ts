@@ -1,24 +1,32 @@
 import type { ClientId } from './id.js';
 
-export type EventType =
-  | 'client.invited'
-  | 'client.updated'
-  | 'client.removed'
-  | 'launch.opened'
-  | 'launch.revoked'
-  | 'stack.started'
-  | 'stack.failed'
-  | 'account.verifying'
-  | 'account.connected'
-  | 'account.rejected'
-  | 'account.degraded'
-  | 'account.recovered'
-  | 'account.updated'
-  | 'account.disconnected'
-  | 'external_id.rotation_started'
-  | 'external_id.rotated'
-  | 'external_id.rotation_cancelled'
-  | 'credentials.issued';
+/** Everything that can happen. */
+export const eventTypes = [
+  'client.invited',
+  'client.updated',
+  'client.removed',
+  'launch.opened',
+  'launch.revoked',
+  'stack.started',
+  'stack.failed',
+  'account.verifying',
+  'account.connected',
+  'account.rejected',
+  'account.degraded',
+  'account.recovered',
+  'account.updated',
+  'account.disconnected',
+  'external_id.rotation_started',
+  'external_id.rotated',
+  'external_id.rotation_cancelled',
+  'credentials.issued',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.removed',
+  'webhook.disabled',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
 
 /** Who caused it. */
 export type Actor =

@@ -6,6 +6,7 @@ export type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ClientId = Branded<'ClientId'>;
 export type LaunchId = Branded<'LaunchId'>;
+export type WebhookId = Branded<'WebhookId'>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -22,6 +23,16 @@ export function launchId(uuid: string): LaunchId {
 /** A client's id as somebody wrote it, or null where it cannot be one. */
 export function parseClientId(text: string): ClientId | null {
   return text.startsWith('cli_') && UUID_V7.test(text.slice(4)) ? (text as ClientId) : null;
+}
+
+/** A webhook's id from a fresh UUIDv7. */
+export function webhookId(uuid: string): WebhookId {
+  return `wh_${uuid}` as WebhookId;
+}
+
+/** A webhook's id as somebody wrote it, or null where it cannot be one. */
+export function parseWebhookId(text: string): WebhookId | null {
+  return text.startsWith('wh_') && UUID_V7.test(text.slice(3)) ? (text as WebhookId) : null;
 }
 
 /** For an id that is none, and for one that nobody has: the answer is the same. */

@@ -35,6 +35,10 @@ export const keys = {
     pk: `FEED#${Math.floor(number / 100)}`,
     sk: feedPosition(number),
   }),
+  /** All of them and their readers in one partition, so that they are found by one query. */
+  webhook: (id: string): Key => ({ pk: 'WEBHOOKS', sk: id }),
+  webhookReader: (id: string): Key => ({ pk: 'WEBHOOKS', sk: `${id}#READER` }),
+  delivery: (webhookId: string, eventId: string): Key => ({ pk: `WEBHOOK#${webhookId}`, sk: eventId }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
@@ -76,6 +80,12 @@ export function keyOf(entity: Entity): Key {
       return keys.awsAccount(entity.partition, entity.accountId);
     case 'stack':
       return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
+    case 'webhook':
+      return keys.webhook(entity.id);
+    case 'webhook-reader':
+      return keys.webhookReader(entity.webhookId);
+    case 'delivery':
+      return keys.delivery(entity.webhookId, entity.eventId);
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { isPrivate, makeOutgoing } from '../../src/aws/outgoing.js';
+import { isPrivate, makeOutgoing } from '../../src/net/outgoing.js';
 import { makePutAnswer, responseUrl } from '../../src/aws/stack-answer.js';
 import { parseStackId } from '../../src/core/stack-id.js';
 import type { AnswerBody } from '../../src/onboarding/answer-stack.js';
