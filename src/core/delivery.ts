@@ -38,8 +38,13 @@ export type AttemptError =
 /** In bytes. */
 export const LONGEST_ANSWER = 1_024;
 
-/** For how long a delivery can be read, in milliseconds, from its first attempt on. */
-export const DELIVERIES_KEPT_FOR = 30 * 86_400_000;
+/** For how long a delivery can be read, in milliseconds. */
+const KEPT_FOR = 30 * 86_400_000;
+
+/** From when on it is gone, whether or not it was swept away: counted from its first attempt. */
+export function keptUntil({ attempts }: Delivery): number {
+  return (attempts[0]?.at ?? 0) + KEPT_FOR;
+}
 
 /** Source: Standard Webhooks, "a 2xx status code" is the one sign of success; a redirect is none. */
 export function succeeded({ status }: Pick<Attempt, 'status'>): boolean {

@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Revision } from '../core/change.js';
-import { DELIVERIES_KEPT_FOR, type Delivery } from '../core/delivery.js';
+import { type Delivery, keptUntil } from '../core/delivery.js';
 import type { WebhookId } from '../core/id.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import type { Database } from './dynamodb.js';
@@ -16,7 +16,7 @@ export const deliveryItem = {
     return {
       ...keyAttributes(keyOf(delivery)),
       ...toDocument(rev, document satisfies DeliveryDocument),
-      ttl: { N: String(Math.ceil(endOf(delivery) / 1_000)) },
+      ttl: { N: String(Math.ceil(keptUntil(delivery) / 1_000)) },
       ...(document.status !== 'delivered' && {
         i1p: { S: undelivered(webhookId, document.status) },
         i1s: { S: eventId },
@@ -39,7 +39,7 @@ export interface DeliveryPage {
 
 export function makeDeliveryQueries({ client, tableName }: Database, now: () => number) {
   const { get, getMany } = makeReading({ client, tableName });
-  const kept = (delivery: Delivery) => endOf(delivery) > now();
+  const kept = (delivery: Delivery) => keptUntil(delivery) > now();
 
   const query = async (partition: string, index: '' | 'i1', page: DeliveryPage): Promise<Item[]> => {
     const [pk, sk] = index === '' ? ['pk', 'sk'] : ['i1p', 'i1s'];
@@ -57,10 +57,10 @@ export function makeDeliveryQueries({ client, tableName }: Database, now: () => 
   };
 
   return {
+    /** Whatever is stored, though it be past its time. */
     async delivery(webhookId: WebhookId, eventId: string): Promise<Delivery | null> {
       const item = await get(keys.delivery(webhookId, eventId));
-      const delivery = item && deliveryItem.fromItem(item);
-      return delivery !== null && kept(delivery) ? delivery : null;
+      return item && deliveryItem.fromItem(item);
     },
 
     /** A page of a webhook's deliveries, the latest event first. The index may lag behind by a moment. */
@@ -73,7 +73,8 @@ export function makeDeliveryQueries({ client, tableName }: Database, now: () => 
       const wanted = found.map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
       const items = await getMany(wanted);
       return wanted
-        .flatMap(({ pk, sk }) => items.get(`${pk}|${sk}`) ?? [])
+        .map(({ pk, sk }) => items.get(`${pk}|${sk}`))
+        .filter((item) => item !== undefined)
         .map(deliveryItem.fromItem)
         .filter(kept);
     },
@@ -82,9 +83,4 @@ export function makeDeliveryQueries({ client, tableName }: Database, now: () => 
 
 function undelivered(webhookId: WebhookId, status: string): string {
   return `WEBHOOK#${webhookId}#${status}`;
-}
-
-/** From when on it is gone, whether or not it was swept away. */
-function endOf({ attempts }: Delivery): number {
-  return (attempts[0]?.at ?? 0) + DELIVERIES_KEPT_FOR;
 }

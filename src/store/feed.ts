@@ -90,17 +90,25 @@ export function makeFeed(database: Database, ports: FeedPorts) {
         // Some more than are wanted, for those that turn out to be empty.
         const entries = await following(position, limit - commits.length + 10);
         const [first] = entries;
-        if (first === undefined) break;
+        if (first === undefined) return { commits, position, more: false };
         if (after > 0 && position === begun && (await isGone(position, first))) throw gone(after);
         const known = await holes.settle(position, entries);
-        for (const { number, events } of entries.filter((entry) => entry.number <= known.upTo)) {
+        for (const entry of entries.filter(({ number }) => number <= known.upTo)) {
+          const { number, events } = entry;
           position = number;
-          if (events.length > 0) commits.push({ number, events });
-          if (commits.length === limit) return { commits, position };
+          if (events.length > 0 && !expired(entry)) commits.push({ number, events });
+          if (commits.length === limit) return { commits, position, more: true };
         }
-        if (known.waits) break;
+        if (known.waits) return { commits, position, more: false };
       }
-      return { commits, position };
+      return { commits, position, more: true };
+    },
+
+    /** What stands at a number; null where nothing does, or no longer. */
+    async at(number: number): Promise<FeedCommit | null> {
+      const item = await get(keys.commit(number));
+      const entry = item && feedItem.toEntry(item);
+      return entry === null || expired(entry) ? null : entry;
     },
 
     drawn,
@@ -130,6 +138,8 @@ export interface FeedCommit {
 export interface FeedPage {
   readonly commits: readonly FeedCommit[];
   readonly position: number;
+  /** Whether there may be more right away: false at the feed's end, and before a hole. */
+  readonly more: boolean;
 }
 
 function partAfter(number: number): number {
