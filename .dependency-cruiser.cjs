@@ -23,9 +23,9 @@ module.exports = {
 			comment:
 				"A verb states its port; what stands behind it is chosen in service.ts.",
 			severity: "error",
-			from: { path: "^src/(onboarding|keeping|access|feed|due)/" },
+			from: { path: "^src/(onboarding|keeping|keys|repeats|access|feed|lists|due)/" },
 			to: {
-				path: "^src/(aws|store|http)/|^node_modules/(@aws-sdk|fastify|@fastify)",
+				path: "^src/(aws|oidc|store|http)/|^node_modules/(@aws-sdk|fastify|@fastify)",
 			},
 		},
 		{
@@ -33,9 +33,9 @@ module.exports = {
 			comment:
 				"aws and store import core, and of the verbs nothing but the types of their ports.",
 			severity: "error",
-			from: { path: "^src/(aws|store)/" },
+			from: { path: "^src/(aws|oidc|store)/" },
 			to: {
-				path: "^src/(onboarding|keeping|access|feed|due|templates)/",
+				path: "^src/(onboarding|keeping|keys|repeats|access|feed|lists|due|templates)/",
 				...onlyTypes,
 			},
 		},
@@ -44,8 +44,8 @@ module.exports = {
 			comment:
 				"The table and the AWS APIs know nothing of each other, and neither knows HTTP.",
 			severity: "error",
-			from: { path: "^src/(aws|store)/" },
-			to: { path: "^src/(aws|store|http)/", pathNot: "^src/$1/" },
+			from: { path: "^src/(aws|oidc|store)/" },
+			to: { path: "^src/(aws|oidc|store|http)/", pathNot: "^src/$1/" },
 		},
 		{
 			name: "http-calls-the-service",
@@ -53,7 +53,7 @@ module.exports = {
 				"A route calls one use case; it reaches neither the table nor AWS.",
 			severity: "error",
 			from: { path: "^src/http/" },
-			to: { path: "^src/(aws|store|due|sandbox)/|^node_modules/@aws-sdk" },
+			to: { path: "^src/(aws|oidc|store|due|sandbox)/|^node_modules/@aws-sdk" },
 		},
 		{
 			name: "only-the-root-wires",
@@ -62,6 +62,21 @@ module.exports = {
 			severity: "error",
 			from: { pathNot: "^src/[^/]+\\.ts$" },
 			to: { path: "^src/[^/]+\\.ts$", ...onlyTypes },
+		},
+		{
+			name: "the-client-stands-alone",
+			comment:
+				"What platforms install knows the service by its OpenAPI document only.",
+			severity: "error",
+			from: { path: "^src/client/" },
+			to: { path: "^src/", pathNot: "^src/client/" },
+		},
+		{
+			name: "the-service-knows-no-client",
+			comment: "The typed client is for those outside.",
+			severity: "error",
+			from: { path: "^src/", pathNot: "^src/client/" },
+			to: { path: "^src/client/" },
 		},
 		{
 			name: "the-service-knows-no-sandbox",

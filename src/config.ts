@@ -1,7 +1,17 @@
 import { ConfigError } from './config-error.js';
 import { parseArn } from './core/arn.js';
 import { parseRoleArn } from './core/role-arn.js';
+import {
+  type Environment,
+  isLoopback,
+  parseBaseUrl,
+  readChoice,
+  readNumber,
+  trimmed,
+} from './environment.js';
+import { type Issuer, readIssuer } from './issuer.js';
 import type { ControlRoles } from './keeping/check-controls.js';
+import { type Limits, readLimits } from './limits.js';
 import { type Operator, readOperator } from './operator.js';
 import type { TrustedPrincipal } from './templates/render.js';
 
@@ -19,6 +29,9 @@ export interface Config {
   readonly templateBaseUrl: string;
   readonly templateCheck: 'at-start' | 'skip';
   readonly adminApiKey: string | null;
+  /** Whose access tokens are taken beside API keys; null where nobody's are. */
+  readonly issuer: Issuer | null;
+  readonly limits: Limits;
   /** Set in development only: the origin of the simulator. */
   readonly simulatorOrigin: string | null;
   /** Who asks, as the pages show it to the client. */
@@ -36,9 +49,9 @@ export interface Config {
   readonly verifyEvery: number;
   /** For how long events can be read, in milliseconds. */
   readonly keepEvents: number;
+  /** Whether external IDs may come from outside, with roles that were there before. */
+  readonly allowImport: boolean;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration. Throws a ConfigError for the first variable that is missing or wrong. */
 export function readConfig(env: Environment): Config {
@@ -54,6 +67,8 @@ export function readConfig(env: Environment): Config {
     templateBaseUrl: readTemplateBaseUrl(env, simulatorOrigin),
     templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
     adminApiKey: readAdminApiKey(env),
+    issuer: readIssuer(env),
+    limits: readLimits(env),
     simulatorOrigin,
     operator: readOperator(env),
     snsSignatureVersions:
@@ -63,32 +78,9 @@ export function readConfig(env: Environment): Config {
     fleetFailurePercent: readNumber(env, 'FLEET_FAILURE_PERCENT', 20, [1, 100]),
     verifyEvery: readNumber(env, 'VERIFY_EVERY_HOURS', 24, [1, 720]) * 3_600_000,
     keepEvents: readNumber(env, 'EVENT_RETENTION_DAYS', 400, [1, 3_650]) * 86_400_000,
+    allowImport: readChoice(env, 'ALLOW_IMPORT', ['false', 'true']) === 'true',
     logLevel: readChoice(env, 'LOG_LEVEL', ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent']),
   };
-}
-
-/** One of the choices; the first where the variable is not set. */
-function readChoice<Choice extends string>(
-  env: Environment,
-  name: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const value = env[name] || choices[0];
-  const choice = choices.find((one) => one === value);
-  if (choice === undefined) throw new ConfigError(name, `has to be one of ${choices.join(', ')}`, choices[0]);
-  return choice;
-}
-
-function readNumber(
-  env: Environment,
-  name: string,
-  otherwise: number,
-  [least, most]: readonly [number, number],
-): number {
-  const text = env[name] || String(otherwise);
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-  throw new ConfigError(name, `has to be a number from ${least} to ${most}`, String(otherwise));
 }
 
 function readPublicUrl(env: Environment): string {
@@ -167,18 +159,4 @@ function readSimulatorOrigin(env: Environment): string | null {
   const url = parseBaseUrl(text);
   if (url !== null && url.pathname === '/') return url.origin;
   throw new ConfigError('AWS_SIMULATOR_URL', 'has to be an origin', 'http://127.0.0.1:4566');
-}
-
-function parseBaseUrl(text: string): URL | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) return null;
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' ? url : null;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-function trimmed(url: URL): string {
-  return url.href.replace(/\/+$/, '');
 }

@@ -32,12 +32,12 @@ async function start(): Promise<void> {
   if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
 
   const service = makeService(config, catalogue, database, log);
-  const { publicUrl, adminApiKey } = config;
+  const { publicUrl, limits } = config;
   const defaults = {
     profile: 'security-audit',
     region: config.trustedPrincipal.partition.defaultRegion,
   };
-  const app = await makeApp({ service, log, publicUrl, adminApiKey, defaults });
+  const app = await makeApp({ service, log, publicUrl, limits, defaults });
   await app.listen({ host: config.host, port: config.port });
 
   service.start();

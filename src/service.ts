@@ -1,25 +1,40 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
+import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
 import type { Config } from './config.js';
+import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
+import type { Expectation } from './core/expectation.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
-import { isRegionOf } from './core/partition.js';
+import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
+import type { Remember } from './core/remembered-answer.js';
+import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
-import { openRotationPage, showRotation } from './keeping/show-rotation.js';
+import {
+  openRotationPage,
+  type ShownRotation,
+  shownRotation,
+  showRotation,
+} from './keeping/show-rotation.js';
 import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
+import { type PageQuery, wholeList } from './lists/cursors.js';
+import { makeLists } from './lists.js';
+import { checkInvitation, checkLaunch } from './onboarding/check-invitation.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
-import { type AskedLaunch, checkKind, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
+import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
-import { registerRole } from './onboarding/register-role.js';
+import { type Registered, registerRole } from './onboarding/register-role.js';
+import { makeAnswerOnce } from './repeats/answer-once.js';
+import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
@@ -45,8 +60,9 @@ export function makeService(
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { launchView, latestLaunch } = views;
+  const { cursors, ...lists } = makeLists(config, adapters, database);
 
+  const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
   const rotatePorts = { ...queries, ...adapters, publicUrl: config.publicUrl, simulatorOrigin };
@@ -55,6 +71,15 @@ export function makeService(
   return {
     now,
     ...views,
+    ...lists,
+    ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...makeImports(config, catalogue, adapters, log),
+    listProfiles: (query: PageQuery) =>
+      cursors.page(
+        { list: 'profiles', query: {} },
+        query,
+        wholeList(views.profiles(), ({ profile }) => profile.name),
+      ),
     start: background.start,
     stop: background.stop,
     onClientEvent: adapters.onClientEvent,
@@ -64,6 +89,7 @@ export function makeService(
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,
+    answerOnce: makeAnswerOnce({ now, draw, remembered: makeReadAnswer(database) }),
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),
@@ -73,38 +99,30 @@ export function makeService(
     receiveFunctionCall: (token: string, call: FunctionCall) =>
       receiveFunctionCall(receivePorts, token, call),
 
-    async inviteClient(invitation: Invitation, actor: Actor) {
-      checkInvitation(invitation);
-      const { client, launch, token } = await inviteClient({ commit, now, draw }, invitation, actor);
-      return { client, view: launchView(client, launch, token) };
+    async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
+      checkInvitation(offer, invitation);
+      await inviteClient({ commit, now, draw }, invitation, actor, remember);
     },
 
-    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor) {
-      checkKind(asked.kind ?? 'account', partition);
-      if (asked.region !== undefined) checkRegion(asked.region);
-      const { client, launch, token } = await makeLaunch(clientPorts, knownId(idText), asked, actor);
-      return launchView(client, launch, token);
+    async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
+      checkLaunch(offer, asked);
+      await makeLaunch(clientPorts, knownId(idText), asked, actor, remember);
     },
 
-    revokeLaunch: (idText: string, launch: string, actor: Actor) =>
-      revokeLaunch(clientPorts, knownId(idText), launch, actor),
+    revokeLaunch: (idText: string, launch: string, actor: Actor, expects: Expectation<[Client, Launch]>) =>
+      revokeLaunch(clientPorts, knownId(idText), launch, actor, expects),
+    updateClient: (idText: string, changes: ClientChanges, actor: Actor, expects: Expectation<[Client]>) =>
+      updateClient(clientPorts, knownId(idText), changes, actor, expects),
+    removeClient: (idText: string, actor: Actor, expects: Expectation<[Client]>) =>
+      removeClient({ ...queries, ...adapters }, knownId(idText), actor, expects),
 
-    async updateClient(idText: string, changes: ClientChanges, actor: Actor) {
-      const client = await updateClient(clientPorts, knownId(idText), changes, actor);
-      return { client, view: latestLaunch(client) };
-    },
-
-    async beginRotation(idText: string, actor: Actor) {
-      const { client, token } = await beginRotation(rotatePorts, knownId(idText), actor);
-      return showRotation(rotatePorts, client.id, token);
-    },
-    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText), null),
+    beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
+      beginRotation(rotatePorts, knownId(idText), actor, (begun) =>
+        remember(shownRotation(rotatePorts, begun, begun.token)),
+      ),
+    readRotation: (idText: string) => showRotation(rotatePorts, knownId(idText)),
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
-
-    async removeClient(idText: string, actor: Actor) {
-      await removeClient({ ...queries, ...adapters }, knownId(idText), actor);
-    },
 
     async verifyNow(idText: string, accountId: string) {
       const ports = { allow: adapters.allow, check: background.checkNow };
@@ -120,7 +138,7 @@ export function makeService(
       const id = parseClientId(idText);
       const client = id && (await queries.client(id));
       if (client === null || client.removedAt !== null) throw clientNotFound(idText);
-      return { client, view: latestLaunch(client) };
+      return { client };
     },
 
     async readAccount(idText: string, accountId: string) {
@@ -137,18 +155,11 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor) {
+    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      return registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor });
-    },
-
-    async eventsOf(idText: string, after: string | null, limit: number) {
-      const id = parseClientId(idText);
-      // A removed client's history stays readable, so its item being there is enough.
-      if (id === null || (await queries.client(id)) === null) throw clientNotFound(idText);
-      return queries.eventsOf(id, after, limit);
+      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */
@@ -161,22 +172,6 @@ export function makeService(
       return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
-
-  function checkInvitation({ profile, region, kind = 'account' }: Invitation): void {
-    checkKind(kind, partition);
-    if (!catalogue.profiles.has(profile))
-      throw new Problem('profile-unknown', `There are: ${[...catalogue.profiles.keys()].join(', ')}.`, [
-        { field: 'profile', message: 'is not a profile of this service' },
-      ]);
-    checkRegion(region);
-  }
-
-  function checkRegion(region: string): void {
-    if (!isRegionOf(partition, region))
-      throw new Problem('region-not-served', `This service serves the partition ${partition.id}.`, [
-        { field: 'region', message: `is not a region of ${partition.id}` },
-      ]);
-  }
 }
 
 function knownId(text: string): ClientId {

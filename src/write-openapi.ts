@@ -23,7 +23,7 @@ const app = await makeApp({
   service,
   log,
   publicUrl: config.publicUrl,
-  adminApiKey: null,
+  limits: config.limits,
   defaults,
 });
 await app.ready();

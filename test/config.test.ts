@@ -29,6 +29,11 @@ t.test('two variables are enough; the others have defaults', async (t) => {
     snsSignatureVersions: ['2'],
     giveUpAfter: 20,
     operator: { name: 'Rolecall', support: null, logo: null },
+    issuer: null,
+    limits: {
+      ...{ requestsPerMinute: 6_000, authFailuresPerMinute: 60, memory: null, requestTimeout: 30_000 },
+      ...{ corsOrigins: [], trustProxy: null },
+    },
   });
   const empty = Object.fromEntries(
     [
@@ -183,6 +188,25 @@ t.test(
       ['LOG_LEVEL', ['loud', 'INFO']],
       ['SNS_SIGNATURE_VERSION_1', ['yes', 'true', '1', 'ALLOW']],
       ['GIVE_UP_AFTER', ['0', '-1', 'never', '1001', '2.5']],
+      ['RATE_LIMIT_PER_MINUTE', ['0', '-1', 'none', '1.5']],
+      ['AUTH_FAILURES_PER_MINUTE', ['0', 'x']],
+      ['MEMORY_LIMIT_MB', ['-1', '512MB', '1e3']],
+      ['REQUEST_TIMEOUT_SECONDS', ['0', '301']],
+      [
+        'CORS_ORIGINS',
+        [
+          '*',
+          'null',
+          'admin.example.com',
+          'https://admin.example.com/',
+          'https://a.example,https://b.example/x',
+        ],
+      ],
+      [
+        'TRUST_PROXY',
+        ['true', '0', '10', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.1/8/8', 'proxy.example.com'],
+      ],
+      ['OIDC_ISSUER', ['x', 'http://login.example.com', 'https://login.example.com/?a=1', 'ftp://127.0.0.1']],
       ['OPERATOR_NAME', ['   ', 'x'.repeat(81)]],
       [
         'OPERATOR_SUPPORT',
@@ -230,6 +254,12 @@ t.test('an example is one that would be taken', async (t) => {
     'TABLE_CREATE',
     'SNS_SIGNATURE_VERSION_1',
     'GIVE_UP_AFTER',
+    'RATE_LIMIT_PER_MINUTE',
+    'AUTH_FAILURES_PER_MINUTE',
+    'MEMORY_LIMIT_MB',
+    'REQUEST_TIMEOUT_SECONDS',
+    'CORS_ORIGINS',
+    'TRUST_PROXY',
   ];
   for (const name of names)
     try {
@@ -262,6 +292,47 @@ t.test('the control roles go together', async (t) => {
       { message: new RegExp(`^${name} `) },
       `${name}=${value.slice(0, 40)}`,
     );
+});
+
+t.test('limits are read in their units, lists with blanks between their values', async (t) => {
+  const read = (env: object) => readConfig({ ...minimal, ...env }).limits;
+  t.match(read({ MEMORY_LIMIT_MB: '512', REQUEST_TIMEOUT_SECONDS: '5' }), {
+    memory: 512 * 1024 * 1024,
+    requestTimeout: 5_000,
+  });
+  const origins = ['https://a.example', 'http://127.0.0.1:3000'];
+  t.strictSame(read({ CORS_ORIGINS: origins.join(' , ') }).corsOrigins, origins);
+  for (const [text, proxies] of [
+    ['2', 2],
+    ['loopback', ['loopback']],
+    ['10.0.0.0/8, fd00::/8,192.0.2.1', ['10.0.0.0/8', 'fd00::/8', '192.0.2.1']],
+  ] as const)
+    t.strictSame(read({ TRUST_PROXY: text }).trustProxy, proxies);
+});
+
+t.test('an issuer of tokens is named with its audience, and by what signs for it', async (t) => {
+  const issuer = {
+    OIDC_ISSUER: 'https://login.example.com/tenant',
+    OIDC_AUDIENCE: 'https://access.example.com',
+  };
+  const read = (env: object) => readConfig({ ...minimal, ...env }).issuer;
+  const named = { url: issuer.OIDC_ISSUER, audience: issuer.OIDC_AUDIENCE };
+  t.strictSame(read(issuer), { ...named, scopesClaim: 'scope', algorithms: ['RS256'] });
+  t.match(
+    read({ ...issuer, OIDC_SCOPES_CLAIM: 'https://x.example/scopes', OIDC_ALGORITHMS: 'ES256, EdDSA' }),
+    {
+      scopesClaim: 'https://x.example/scopes',
+      algorithms: ['ES256', 'EdDSA'],
+    },
+  );
+  for (const [name, env] of [
+    ['OIDC_AUDIENCE', { OIDC_ISSUER: issuer.OIDC_ISSUER }],
+    ['OIDC_ISSUER', { OIDC_AUDIENCE: issuer.OIDC_AUDIENCE }],
+    ['OIDC_ALGORITHMS', { ...issuer, OIDC_ALGORITHMS: 'none' }],
+    ['OIDC_ALGORITHMS', { ...issuer, OIDC_ALGORITHMS: 'RS256,HS256' }],
+    ['OIDC_SCOPES_CLAIM', { ...issuer, OIDC_SCOPES_CLAIM: 'a b' }],
+  ] as const)
+    t.throws(() => read(env), { message: new RegExp(`^${name} .+, for example ${name}=`) }, name);
 });
 
 t.test('an error never repeats a secret', async (t) => {

@@ -1,8 +1,10 @@
 import type { Account, AwsAccountLock } from './account.js';
+import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { Delivery } from './delivery.js';
 import type { NewEvent } from './event.js';
 import type { Branded } from './id.js';
+import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
 import type { Webhook } from './webhook.js';
 import type { WebhookReader } from './webhook-reader.js';
@@ -24,7 +26,9 @@ export type Entity =
   | Stack
   | Webhook
   | WebhookReader
-  | Delivery;
+  | Delivery
+  | ApiKey
+  | RememberedAnswer;
 
 /**
  * What a decision wants: things to write or remove, each expected to stand at the revision it was read at,
@@ -40,7 +44,8 @@ export interface Change {
  * Takes a change as a whole or not at all. `store/commit.ts` is the one that stands behind it.
  *
  * Returns the things written, in order and at their new revisions, or which of the change's things did not
- * stand at the revision expected (`lost`). Throws what the database threw once its retries are used up.
+ * stand at the revision expected (`lost`). Throws `request-in-progress` where the same call was carried out elsewhere
+ * meanwhile, and what the database threw once its retries are used up.
  */
 export type Commit = (change: Change) => Promise<Committed>;
 

@@ -5,7 +5,8 @@ import type { ClientId } from './id.js';
 import { type Callback, type Launch, launchStatus } from './launch.js';
 import { sameHash, type TokenHash } from './token.js';
 
-export type ClientStatus = 'invited' | 'connected' | 'attention' | 'disconnected';
+export const clientStatuses = ['invited', 'connected', 'attention', 'disconnected'] as const;
+export type ClientStatus = (typeof clientStatuses)[number];
 
 /** A client of the third party: somebody whose AWS accounts are to be entered. */
 export interface Client extends Stored {
@@ -15,6 +16,8 @@ export interface Client extends Stored {
   /** The platform's own name for it, unique among clients. */
   readonly reference: string | null;
   readonly externalId: ExternalId;
+  /** Whether this service drew it, or it came with a role that was there before. */
+  readonly externalIdSource: 'generated' | 'imported';
   readonly status: ClientStatus;
   readonly profile: string;
   readonly callback: Callback;
@@ -54,6 +57,8 @@ export interface ExternalIdEntry extends Stored {
   readonly externalId: ExternalId;
   readonly clientId: ClientId;
   readonly profile: string;
+  /** Whether its client is listed by it: one entry of each client that is there, the one of its external ID. */
+  readonly listed: boolean;
 }
 
 /** Makes a reference unique. */

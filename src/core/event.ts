@@ -1,4 +1,4 @@
-import type { ClientId } from './id.js';
+import type { ClientId, KeyId } from './id.js';
 
 /** Everything that can happen. */
 export const eventTypes = [
@@ -24,13 +24,23 @@ export const eventTypes = [
   'webhook.updated',
   'webhook.removed',
   'webhook.disabled',
+  'key.created',
+  'key.revoked',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
 
-/** Who caused it. */
+/** Where a call came from. */
+interface Origin {
+  readonly address?: string;
+  readonly requestId?: string;
+}
+
+/** Who caused it. The name of an `oidc` actor is the subject of its token. */
 export type Actor =
-  | { readonly type: 'api-key'; readonly name: string }
+  /** The key of the environment has no id. */
+  | ({ readonly type: 'api-key'; readonly name: string; readonly keyId?: KeyId } & Origin)
+  | ({ readonly type: 'oidc'; readonly name: string } & Origin)
   | { readonly type: 'stack' }
   | { readonly type: 'visitor' }
   | { readonly type: 'service' };

@@ -7,6 +7,7 @@ export type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type ClientId = Branded<'ClientId'>;
 export type LaunchId = Branded<'LaunchId'>;
 export type WebhookId = Branded<'WebhookId'>;
+export type KeyId = Branded<'KeyId'>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -33,6 +34,16 @@ export function webhookId(uuid: string): WebhookId {
 /** A webhook's id as somebody wrote it, or null where it cannot be one. */
 export function parseWebhookId(text: string): WebhookId | null {
   return text.startsWith('wh_') && UUID_V7.test(text.slice(3)) ? (text as WebhookId) : null;
+}
+
+/** An API key's id from a fresh UUIDv7. */
+export function keyId(uuid: string): KeyId {
+  return `key_${uuid}` as KeyId;
+}
+
+/** An API key's id as somebody wrote it, or null where it cannot be one. */
+export function parseKeyId(text: string): KeyId | null {
+  return text.startsWith('key_') && UUID_V7.test(text.slice(4)) ? (text as KeyId) : null;
 }
 
 /** For an id that is none, and for one that nobody has: the answer is the same. */

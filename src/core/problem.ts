@@ -1,24 +1,62 @@
 /** What can be wrong with a call, told to whoever made it. One table: code, HTTP status, title, remedy. */
 const problems = {
   'body-malformed': [400, 'The body cannot be read', 'Send one JSON object in UTF-8, with each key once.'],
+  'request-broken': [400, 'The request cannot be read', 'Send it by a client that speaks HTTP/1.1.'],
   'request-invalid': [400, 'The request is not valid', 'Correct the fields named in `errors`.'],
   'key-missing': [401, 'No API key', 'Send `Authorization: Bearer KEY`.'],
   'key-unknown': [401, 'The API key is not known', 'Check the key for typing errors, or ask for a new one.'],
+  'key-malformed': [
+    401,
+    'The API key is not complete',
+    'Copy the key again, all of it: part of it is missing or changed.',
+  ],
+  'key-expired': [401, 'The API key has expired', 'Use another key, or ask for a new one.'],
+  'token-invalid': [
+    401,
+    'The access token is not taken',
+    'Get a new one from the issuer, for this service; `detail` says why.',
+  ],
   'scope-missing': [403, 'The API key may not do this', 'Use a key that has the scope named in `detail`.'],
+  'key-limited': [
+    403,
+    'The API key is limited to some clients',
+    'Use a key that is not limited to some clients.',
+  ],
+  'key-exceeds-maker': [
+    403,
+    'The new key would be allowed more than the one that makes it',
+    'Ask for less, or use a key that is allowed as much as the new one.',
+  ],
   'signature-invalid': [
     403,
     'The message is not signed as it should be',
     'Send it through the stack’s own topic.',
   ],
   'token-unknown': [403, 'The token is not known', 'Launch the stack from the link, unchanged.'],
+  'import-not-allowed': [
+    403,
+    'External IDs from outside are not taken',
+    'Have whoever runs the service set ALLOW_IMPORT=true while roles are moved here.',
+  ],
   'not-found': [404, 'There is no such thing', 'Check the id in the address.'],
   'method-not-allowed': [405, 'The address does not take this method', 'See /docs for what it takes.'],
+  'request-timeout': [408, 'The request took too long to arrive', 'Send it again, in one go.'],
   'reference-taken': [409, 'The reference is taken', 'Use the client that has it, or another reference.'],
+  'external-id-taken': [
+    409,
+    'The external ID is a client’s, or was',
+    'Give the role an external ID of its own: no two clients may have the same one, ever.',
+  ],
   'rotation-open': [409, 'An external ID is being replaced already', 'Wait until it is done, or cancel it.'],
   'rotation-under-way': [
     409,
     'Some accounts have gone over to the new external ID',
     'Let the others follow; to go back would lock the service out of those that have.',
+  ],
+  'request-in-progress': [
+    409,
+    'The same request is under way',
+    'Send it again, with the same Idempotency-Key, after the seconds in Retry-After.',
   ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
   'account-not-connected': [
@@ -31,6 +69,11 @@ const problems = {
     'The role cannot be entered now',
     'Try again in a minute; the account’s verdict will say what is wrong, if it stays.',
   ],
+  'precondition-failed': [
+    412,
+    'It is not as it was when you read it',
+    'Read it again, and decide anew whether to change it.',
+  ],
   'position-expired': [
     410,
     'The position is older than the events that are kept',
@@ -42,6 +85,16 @@ const problems = {
     'The content type is not supported',
     'Send `Content-Type: application/json`.',
   ],
+  'duration-too-long': [
+    422,
+    'The credentials would last longer than the API key allows',
+    'Ask for at most the seconds named in `detail`.',
+  ],
+  'idempotency-key-reused': [
+    422,
+    'The Idempotency-Key was used for another request',
+    'Send a new key with a new request, and an old one only with the very same request.',
+  ],
   'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
   'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
@@ -52,6 +105,7 @@ const problems = {
     'Correct or shorten `policy`; `detail` has AWS’s own words.',
   ],
   'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
+  'headers-too-large': [431, 'The headers are too large', 'Send shorter headers, 16 KB together.'],
   'internal-error': [500, 'Something went wrong here', 'Try again; if it stays, report the request id.'],
   'aws-refused': [
     502,
@@ -60,6 +114,7 @@ const problems = {
   ],
   'aws-throttled': [503, 'AWS asks to slow down', 'Try again after the seconds in Retry-After.'],
   'aws-unavailable': [503, 'AWS does not answer', 'Try again after the seconds in Retry-After.'],
+  overloaded: [503, 'The service has too much to do', 'Try again after the seconds in Retry-After.'],
   unavailable: [503, 'The service cannot answer now', 'Try again after the seconds in Retry-After.'],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 

@@ -24,7 +24,10 @@ export interface SignedMessage {
  * The value of `webhook-signature`: one signature for each secret, with blanks between. Source: Standard Webhooks,
  * "Signature scheme": HMAC-SHA256 over `id.timestamp.body`, keyed by the secret's bytes.
  */
-export function signMessage(secrets: readonly WebhookSecret[], { id, timestamp, body }: SignedMessage): string {
+export function signMessage(
+  secrets: readonly WebhookSecret[],
+  { id, timestamp, body }: SignedMessage,
+): string {
   return secrets
     .map((secret) => {
       const key = Buffer.from(secret.slice(PREFIX.length), 'base64');

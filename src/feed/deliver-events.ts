@@ -4,7 +4,7 @@ import type { FeedEvent } from '../core/event.js';
 import type { WebhookId } from '../core/id.js';
 import { hastened, headsOf, laneOf, type Task } from '../core/lanes.js';
 import type { Webhook } from '../core/webhook.js';
-import { type Attempted } from './attempt.js';
+import type { Attempted } from './attempt.js';
 import type { ReaderHold } from './hold-reader.js';
 import { type RecordPorts, recordAttempt } from './record-attempt.js';
 import { type SwitchOffPorts, switchOff } from './switch-off.js';

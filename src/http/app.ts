@@ -2,18 +2,29 @@ import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import type { Limits } from '../limits.js';
 import type { Service } from '../service.js';
+import { makeAnswerBroken } from './broken-requests.js';
+import { document } from './documentation/openapi.js';
+import { requireAccess } from './plugins/access.js';
 import { authenticate } from './plugins/authentication.js';
-import { takeJsonOnly } from './plugins/bodies.js';
-import { document } from './plugins/documentation.js';
+import { refuseUnknownFields, takeJsonOnly } from './plugins/bodies.js';
+import { allowOrigins } from './plugins/cross-origin.js';
+import { tellMethods } from './plugins/methods.js';
+import { shedLoad } from './plugins/overload.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
+import { repeatByKey } from './plugins/repeats.js';
+import { closeWhenStopping } from './plugins/stopping.js';
 import { accountRoutes } from './routes/accounts.js';
+import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
+import { clientListRoutes } from './routes/client-list.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { explanationRoutes } from './routes/explanations.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
@@ -27,7 +38,7 @@ export interface AppOptions {
   readonly service: Service;
   readonly log: FastifyBaseLogger;
   readonly publicUrl: string;
-  readonly adminApiKey: string | null;
+  readonly limits: Limits;
   readonly defaults: { readonly profile: string; readonly region: string };
 }
 
@@ -35,9 +46,12 @@ export interface AppOptions {
 export type Routes = FastifyPluginAsyncTypebox<AppOptions>;
 
 const LARGEST_BODY = 256 * 1024;
+/** In milliseconds. */
+const HEADERS_WITHIN = 10_000;
 
 /** The HTTP side of the service, not yet listening. */
 export async function makeApp(options: AppOptions) {
+  const { service, limits } = options;
   const app = Fastify({
     loggerInstance: options.log,
     // One line a request, written below: an address may hold a token, and the route says as much.
@@ -47,8 +61,14 @@ export async function makeApp(options: AppOptions) {
       sendProblem(request, reply, options.publicUrl, toProblem(error));
     },
     bodyLimit: LARGEST_BODY,
-    requestTimeout: 30_000,
-    genReqId: () => options.service.requestId(),
+    requestTimeout: limits.requestTimeout,
+    http: {
+      headersTimeout: Math.min(limits.requestTimeout, HEADERS_WITHIN),
+      connectionsCheckingInterval: 1_000,
+    },
+    clientErrorHandler: makeAnswerBroken(options.publicUrl, service.requestId),
+    ...(limits.trustProxy !== null && { trustProxy: trusted(limits.trustProxy) }),
+    genReqId: () => service.requestId(),
     routerOptions: { maxParamLength: 512 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
@@ -78,13 +98,21 @@ export async function makeApp(options: AppOptions) {
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: options.publicUrl.startsWith('https:'),
   });
-  takeJsonOnly(app);
   answerProblems(app, options.publicUrl);
-  await document(app, options.publicUrl);
+  await allowOrigins(app, limits.corsOrigins);
+  shedLoad(app, limits.memory);
+  requireAccess(app);
+  takeJsonOnly(app);
+  refuseUnknownFields(app);
+  closeWhenStopping(app);
+  await document(app);
   await app.register(async (routes) => {
-    authenticate(routes, options.adminApiKey);
+    const refuseOtherMethods = tellMethods(routes);
+    authenticate(routes, { recognize: service.recognizeCaller, ...limits });
+    repeatByKey(routes, service);
     const files = [
       clientRoutes,
+      clientListRoutes,
       launchesRoutes,
       profileRoutes,
       accountRoutes,
@@ -92,6 +120,8 @@ export async function makeApp(options: AppOptions) {
       verificationRoutes,
       credentialRoutes,
       eventRoutes,
+      apiKeyRoutes,
+      importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,
       launchRoutes,
@@ -101,6 +131,14 @@ export async function makeApp(options: AppOptions) {
       explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);
+    refuseOtherMethods();
   });
   return app;
+}
+
+/** Whose X-Forwarded-For is believed. The first hop is whoever holds the connection. */
+function trusted(
+  proxies: number | readonly string[],
+): string[] | ((address: string, hop: number) => boolean) {
+  return typeof proxies === 'number' ? (_, hop) => hop < proxies : [...proxies];
 }

@@ -120,7 +120,8 @@ function keyOf(
   actor: Actor,
 ): string {
   const connection = [clientId, accountId, roleArn, connectedAt, connectedBy];
-  return JSON.stringify([...connection, externalIds, durationSeconds, sessionName, policy, actor]);
+  const asker = [actor.type, 'name' in actor && actor.name, 'keyId' in actor && actor.keyId];
+  return JSON.stringify([...connection, externalIds, durationSeconds, sessionName, policy, asker]);
 }
 
 function checkPolicy(policy: string | null): void {
@@ -189,5 +190,5 @@ async function issue(
 }
 
 function sourceIdentityOf(actor: Actor): string | null {
-  return actor.type === 'api-key' && SOURCE_IDENTITY.test(actor.name) ? actor.name : null;
+  return 'name' in actor && SOURCE_IDENTITY.test(actor.name) ? actor.name : null;
 }

@@ -1,14 +1,16 @@
 import { type Account, isLive } from '../core/account.js';
-import type { Client, Rotation } from '../core/client.js';
+import type { Client, ExternalIdEntry, Rotation } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
 import { openRotation } from '../core/external-ids.js';
 import type { ClientId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { hashToken, type PageToken, pageToken } from '../core/token.js';
 import { type ChangeClientPorts, presentClient } from '../onboarding/change-client.js';
 import { decideAnew } from '../onboarding/decide-anew.js';
 import type { Draw } from '../onboarding/make-launch.js';
+import { type RegisterPorts, relisted } from './register.js';
 
 export interface RotatePorts extends ChangeClientPorts {
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
@@ -22,6 +24,11 @@ export interface RotationView {
   readonly accounts: readonly { readonly account: Account; readonly rotated: boolean }[];
 }
 
+/** A rotation that has just begun, and the token of its page, which the store has a hash of. */
+export interface BegunRotation extends RotationView {
+  readonly token: PageToken;
+}
+
 /** How long the client's accounts have to go over, in milliseconds. */
 const ROTATION_LASTS = 7 * 24 * 60 * 60_000;
 
@@ -29,16 +36,18 @@ const ROTATION_LASTS = 7 * 24 * 60 * 60_000;
  * Begins to replace a client's external ID: draws a new one, puts it into the register of all IDs ever drawn, and
  * from then on tries both. Each account goes over when its stack is updated; until then the old one stays in force.
  *
- * Returns the client and the token of the page that tells its administrator what to do. Throws `not-found` and
+ * Returns it with the token of the page that tells the client's administrator what to do. Throws `not-found` and
  * `rotation-open`.
  */
 export async function beginRotation(
   ports: RotatePorts,
   id: ClientId,
   actor: Actor,
-): Promise<{ client: Client; token: PageToken }> {
+  remember: Remember<BegunRotation> = remembersNothing,
+): Promise<BegunRotation> {
   const token = pageToken(id, ports.draw.bytes(32));
-  const [written] = await decideAnew(ports, async () => {
+  let begun: BegunRotation | null = null;
+  await decideAnew(ports, async () => {
     const client = await presentClient(ports, id);
     const now = ports.now();
     if (openRotation(client, now) !== null)
@@ -51,14 +60,19 @@ export async function beginRotation(
       expiresAt: now + ROTATION_LASTS,
     };
     const { profile } = client;
-    const register = { kind: 'external-id', rev: null, externalId: next, clientId: id, profile } as const;
+    // The client is listed by the entry of the ID that is in force.
+    const register: ExternalIdEntry = {
+      ...{ kind: 'external-id', rev: null, externalId: next, clientId: id, profile, listed: false },
+    };
+    const changed = { ...client, rotation, updatedAt: now };
+    begun = { ...withAccounts(changed, rotation, await ports.accountsOf(id)), token };
     return {
-      put: [{ ...client, rotation, updatedAt: now }, register],
+      put: [changed, register, ...remember(begun)],
       events: [{ type: 'external_id.rotation_started', at: now, clientId: id, actor, data: {} }],
     };
   });
-  if (written?.kind !== 'client') throw new Error('a rotation is begun or refused');
-  return { client: written, token };
+  if (begun === null) throw new Error('a rotation is begun or refused');
+  return begun;
 }
 
 /** What has become of a client's open rotation. Throws `not-found` where there is none. */
@@ -66,11 +80,15 @@ export async function readRotation(ports: RotatePorts, id: ClientId): Promise<Ro
   const client = await presentClient(ports, id);
   const { rotation } = client;
   if (rotation === null) throw new Problem('not-found', 'The client has no rotation under way.');
-  const accounts = (await ports.accountsOf(id)).filter(isLive);
+  return withAccounts(client, rotation, await ports.accountsOf(id));
+}
+
+function withAccounts(client: Client, rotation: Rotation, accounts: readonly Account[]): RotationView {
+  const live = accounts.filter(isLive);
   return {
     client,
     rotation,
-    accounts: accounts.map((account) => ({ account, rotated: account.rotatedTo === rotation.externalId })),
+    accounts: live.map((account) => ({ account, rotated: account.rotatedTo === rotation.externalId })),
   };
 }
 
@@ -99,7 +117,10 @@ export async function cancelRotation(ports: RotatePorts, id: ClientId, actor: Ac
  * Replaces the client's external ID by the new one, at once and for good, when every live account has gone over. An
  * account that connects at the same time writes the client as well, so one of the two is decided anew.
  */
-export async function completeRotation(ports: RotatePorts, id: ClientId): Promise<void> {
+export async function completeRotation(
+  ports: RotatePorts & Pick<RegisterPorts, 'externalId'>,
+  id: ClientId,
+): Promise<void> {
   await decideAnew(ports, async () => {
     const client = await ports.client(id);
     if (client === null || client.removedAt !== null || client.rotation === null) return null;
@@ -110,8 +131,22 @@ export async function completeRotation(ports: RotatePorts, id: ClientId): Promis
     const retiredExternalId = { externalId: client.externalId, at };
     const actor = { type: 'service' } as const;
     const data = { accounts: live.length };
+    const rotated: Client = {
+      ...client,
+      ...{
+        externalId: next,
+        externalIdSource: 'generated',
+        rotation: null,
+        retiredExternalId,
+        updatedAt: at,
+      },
+    };
     return {
-      put: [{ ...client, externalId: next, rotation: null, retiredExternalId, updatedAt: at }],
+      put: [
+        rotated,
+        ...(await relisted(ports, client.externalId, false)),
+        ...(await relisted(ports, next, true)),
+      ],
       events: [{ type: 'external_id.rotated', at, clientId: id, actor, data }],
     };
   });

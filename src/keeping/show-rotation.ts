@@ -1,6 +1,6 @@
 import type { ClientId } from '../core/id.js';
 import { hashToken, type PageToken, parseToken, sameHash } from '../core/token.js';
-import { type RotatePorts, readRotation } from './rotate-external-id.js';
+import { type RotatePorts, type RotationView, readRotation } from './rotate-external-id.js';
 import { stackOfAccount } from './stack-of-account.js';
 import { updateCommand } from './update-command.js';
 
@@ -26,25 +26,29 @@ export interface ShownRotation {
   }[];
 }
 
-/** A client's rotation, with the commands that carry it out. Throws `not-found` where none is under way. */
-export async function showRotation(
-  ports: ShowPorts,
-  id: ClientId,
+/** A rotation with the commands that carry it out. `token` is that of its page, where it has just begun. */
+export function shownRotation(
+  { publicUrl, simulatorOrigin }: Pick<ShowPorts, 'publicUrl' | 'simulatorOrigin'>,
+  { client, rotation, accounts }: RotationView,
   token: PageToken | null,
-): Promise<ShownRotation> {
-  const { client, rotation, accounts } = await readRotation(ports, id);
+): ShownRotation {
   const { externalId, startedAt, expiresAt } = rotation;
   return {
     clientName: client.name,
     ...{ externalId, startedAt, expiresAt },
-    pageUrl: token && `${ports.publicUrl}/launch/${token}`,
+    pageUrl: token && `${publicUrl}/launch/${token}`,
     accounts: accounts.map(({ account, rotated }) => {
       const { accountId, stackId, region } = account;
       const stack = stackOfAccount(client, account);
-      const command = updateCommand(account, stack, { externalId }, ports.simulatorOrigin);
+      const command = updateCommand(account, stack, { externalId }, simulatorOrigin);
       return { accountId, stackId, region, rotated, command };
     }),
   };
+}
+
+/** A client's rotation. Throws `not-found` where none is under way. */
+export async function showRotation(ports: ShowPorts, id: ClientId): Promise<ShownRotation> {
+  return shownRotation(ports, await readRotation(ports, id), null);
 }
 
 /** The rotation behind a page's token; null where nobody has such a link. */
@@ -54,5 +58,5 @@ export async function openRotationPage(ports: ShowPorts, text: string): Promise<
   if (parsed === null || client === null || client.removedAt !== null || client.rotation === null)
     return null;
   if (!sameHash(client.rotation.pageTokenHash, hashToken(parsed.token))) return null;
-  return showRotation(ports, parsed.clientId, null);
+  return showRotation(ports, parsed.clientId);
 }

@@ -1,3 +1,4 @@
+import type { Entity } from '../core/change.js';
 import type { Client } from '../core/client.js';
 import type { NewEvent } from '../core/event.js';
 import { type ClientId, clientNotFound } from '../core/id.js';
@@ -8,6 +9,13 @@ export interface ChangeClientPorts extends DecidePorts {
   readonly now: () => number;
 }
 
+/** A client as it is to be, what to tell, and what else goes into the same transaction. */
+export interface ClientChange {
+  readonly client: Client;
+  readonly event: NewEvent;
+  readonly besides?: readonly Entity[];
+}
+
 /**
  * Changes a client on the platform's behalf. `decide` returns null where there is nothing to change. Returns the
  * client as it is then; throws `not-found` where there is none.
@@ -15,11 +23,11 @@ export interface ChangeClientPorts extends DecidePorts {
 export async function changeClient(
   ports: ChangeClientPorts,
   id: ClientId,
-  decide: (client: Client) => { readonly client: Client; readonly event: NewEvent } | null,
+  decide: (client: Client) => ClientChange | null,
 ): Promise<Client> {
   const [written] = await decideAnew(ports, async () => {
     const decided = decide(await presentClient(ports, id));
-    return decided && { put: [decided.client], events: [decided.event] };
+    return decided && { put: [decided.client, ...(decided.besides ?? [])], events: [decided.event] };
   });
   return written?.kind === 'client' ? written : presentClient(ports, id);
 }

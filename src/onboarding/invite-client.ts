@@ -1,11 +1,11 @@
 import type { Commit } from '../core/change.js';
-import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
-import { type ClientId, clientId } from '../core/id.js';
-import type { Callback, Launch, LaunchKind } from '../core/launch.js';
-import { Problem } from '../core/problem.js';
+import { clientId } from '../core/id.js';
+import type { Callback, LaunchKind } from '../core/launch.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { checkWish, type Draw, LAUNCH_LASTS, type MadeLaunch, newLaunch } from './make-launch.js';
+import { entriesOf, newClient, referenceTaken } from './new-client.js';
 
 export interface Invitation {
   readonly name: string;
@@ -39,6 +39,7 @@ export async function inviteClient(
   ports: InvitePorts,
   invitation: Invitation,
   actor: Actor,
+  remember: Remember<MadeLaunch> = remembersNothing,
 ): Promise<MadeLaunch> {
   const wish = { kind: 'account' as const, regionOpen: false, ...invitation, lasts: LAUNCH_LASTS };
   checkWish(wish);
@@ -47,68 +48,21 @@ export async function inviteClient(
     const id = clientId(ports.draw.uuid7());
     const { name } = invitation;
     const { launch, token } = newLaunch(ports.draw, { id, name }, wish, now);
-    const client = newClient(ports, invitation, id, launch, now);
-    const register: ExternalIdEntry = {
-      kind: 'external-id',
-      rev: null,
-      externalId: client.externalId,
-      clientId: id,
-      profile: client.profile,
-    };
+    const drawn = externalId(ports.draw.uuid4());
+    const client = newClient(invitation, { id, externalId: drawn, externalIdSource: 'generated' }, now, [
+      launch,
+    ]);
     const data = {
       name: client.name,
       profile: client.profile,
       launchId: launch.id,
     };
     const committed = await ports.commit({
-      put: [client, register, ...referenceLock(client)],
+      put: [client, ...entriesOf(client), ...remember({ client, launch, token })],
       events: [{ type: 'client.invited', at: now, clientId: id, actor, data }],
     });
     if (committed.ok) return { client, launch, token };
-    if (committed.lost.some(({ kind }) => kind === 'reference'))
-      throw new Problem(
-        'reference-taken',
-        `Another client has the reference ${JSON.stringify(client.reference)}.`,
-        [{ field: 'reference', message: 'is taken by another client' }],
-      );
+    if (committed.lost.some(({ kind }) => kind === 'reference')) throw referenceTaken(client);
     // The id or the external ID was drawn before, which chance alone will not do twice: draw again.
   }
-}
-
-function newClient(
-  { draw }: InvitePorts,
-  invitation: Invitation,
-  id: ClientId,
-  launch: Launch,
-  now: number,
-): Client {
-  const { name, reference, profile, callback, region, allowSharedAccounts, metadata } = invitation;
-  return {
-    kind: 'client',
-    rev: null,
-    id,
-    externalId: externalId(draw.uuid4()),
-    ...{
-      name,
-      reference,
-      profile,
-      callback,
-      region,
-      allowSharedAccounts,
-      metadata,
-    },
-    ...(invitation.regionOpen && { regionOpen: true }),
-    status: 'invited',
-    createdAt: now,
-    updatedAt: now,
-    removedAt: null,
-    launches: [launch],
-    retired: [],
-    rotation: null,
-    retiredExternalId: null,
-  };
-}
-
-function referenceLock({ reference, id }: Client): readonly ReferenceLock[] {
-  return reference === null ? [] : [{ kind: 'reference', rev: null, reference, clientId: id }];
 }

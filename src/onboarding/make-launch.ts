@@ -1,9 +1,11 @@
 import { type Client, withLaunch, withNewLaunch } from '../core/client.js';
 import type { Actor } from '../core/event.js';
+import { type Expectation, expectsNothing } from '../core/expectation.js';
 import { type ClientId, launchId } from '../core/id.js';
 import { type Callback, type Launch, type LaunchKind, launchStatus, stackNameFor } from '../core/launch.js';
 import type { Partition } from '../core/partition.js';
 import { type FieldError, Problem } from '../core/problem.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { callbackToken, hashToken, type PageToken, pageToken } from '../core/token.js';
 import { type ChangeClientPorts, changeClient } from './change-client.js';
 
@@ -83,21 +85,25 @@ export async function makeLaunch(
   id: ClientId,
   asked: AskedLaunch,
   actor: Actor,
+  remember: Remember<MadeLaunch> = remembersNothing,
 ): Promise<MadeLaunch> {
-  let made: { launch: Launch; token: PageToken } | null = null;
-  const client = await changeClient(ports, id, (before) => {
+  let made: MadeLaunch | null = null;
+  await changeClient(ports, id, (before) => {
     const now = ports.now();
     const open = before.launches.filter((one) => launchStatus(one, now) === 'open');
     if (open.length >= MOST_OPEN)
       throw new Problem('too-many-launches', `The client has ${open.length} open links.`);
-    made = newLaunch(ports.draw, before, wishOf(asked, before), now);
+    const { launch, token } = newLaunch(ports.draw, before, wishOf(asked, before), now);
+    const client = withNewLaunch(before, launch, now);
+    made = { client, launch, token };
     return {
-      client: withNewLaunch(before, made.launch, now),
-      event: { type: 'client.updated', at: now, clientId: id, actor, data: { launchId: made.launch.id } },
+      client,
+      event: { type: 'client.updated', at: now, clientId: id, actor, data: { launchId: launch.id } },
+      besides: remember(made),
     };
   });
   if (made === null) throw new Error('a launch is made or refused');
-  return { client, ...(made as { launch: Launch; token: PageToken }) };
+  return made;
 }
 
 function wishOf(asked: AskedLaunch, { callback, region, regionOpen }: Client): LaunchWish {
@@ -166,11 +172,13 @@ export async function revokeLaunch(
   id: ClientId,
   launch: string,
   actor: Actor,
+  expects: Expectation<[Client, Launch]> = expectsNothing,
 ): Promise<void> {
   await changeClient(ports, id, (client) => {
     const found = client.launches.find((one) => one.id === launch);
     if (found === undefined)
       throw new Problem('not-found', `The client has no link ${JSON.stringify(launch)}.`);
+    expects(client, found);
     if (found.revokedAt !== null) return null;
     const at = ports.now();
     return {

@@ -1,9 +1,11 @@
 import type { Account } from '../core/account.js';
+import type { Client } from '../core/client.js';
 import { decideRegistration, type Registration } from '../core/decide-registration.js';
 import type { Failure } from '../core/failure.js';
 import { type ClientId, clientNotFound } from '../core/id.js';
 import { Problem } from '../core/problem.js';
-import { parseRoleArn } from '../core/role-arn.js';
+import { type Remember, remembersNothing } from '../core/remembered-answer.js';
+import { parseRoleArn, type RoleArn } from '../core/role-arn.js';
 import { type DecidePorts, decideAnew } from './decide-anew.js';
 import type { ReadAround, StackAddress } from './surroundings.js';
 
@@ -14,6 +16,12 @@ export interface RegisterPorts extends DecidePorts {
   readonly partitionId: string;
   /** Goes on with an account that this instance has just written, without being waited for. */
   readonly check: (account: Account) => void;
+}
+
+/** An account that was named, or was connected already, and whose it is. */
+export interface Registered {
+  readonly client: Client;
+  readonly account: Account;
 }
 
 /**
@@ -28,12 +36,9 @@ export async function registerRole(
   clientId: ClientId,
   roleArn: string,
   by: Pick<Registration, 'launch' | 'until' | 'actor'>,
+  remember: Remember<Registered> = remembersNothing,
 ): Promise<Account> {
-  const role = parseRoleArn(roleArn);
-  if (role === null)
-    throw new Problem('request-invalid', 'roleArn is not the ARN of an IAM role.', [
-      { field: 'roleArn', message: 'has to be like arn:aws:iam::111122223333:role/Name' },
-    ]);
+  const role = namedRole(roleArn);
   const { providerAccountId, partitionId } = ports;
   const where = { clientId, accountId: role.account };
   const [written] = await decideAnew(ports, async () => {
@@ -42,7 +47,9 @@ export async function registerRole(
     const registration = { ...by, role, now: ports.now(), providerAccountId, partitionId };
     const decided = decideRegistration(registration, found.client, found);
     if ('code' in decided) throw refused(decided);
-    return decided;
+    const account = decided.put.find((entity) => entity.kind === 'account') ?? found.account;
+    if (account === null) throw new Error('an account is registered, connected or refused');
+    return { ...decided, put: [...decided.put, ...remember({ client: found.client, account })] };
   });
   if (written?.kind !== 'account') return connectedAlready(ports, where);
   ports.check(written);
@@ -55,6 +62,16 @@ async function connectedAlready({ around }: RegisterPorts, where: StackAddress):
   return account;
 }
 
-function refused({ message, remedy, code }: Failure): Problem {
+/** The role that somebody names. Throws `request-invalid` where it is none. */
+export function namedRole(roleArn: string): RoleArn {
+  const role = parseRoleArn(roleArn);
+  if (role !== null) return role;
+  throw new Problem('request-invalid', 'roleArn is not the ARN of an IAM role.', [
+    { field: 'roleArn', message: 'has to be like arn:aws:iam::111122223333:role/Name' },
+  ]);
+}
+
+/** Why a role cannot be one of the client's. */
+export function refused({ message, remedy, code }: Failure): Problem {
   return new Problem('account-refused', `${message} ${remedy} (${code})`, [{ field: 'roleArn', message }]);
 }

@@ -44,6 +44,9 @@ function serviceEnvironment({ url: sandboxUrl, controlRoles }: Sandbox): NodeJS.
     CONTROL_EXTERNAL_ID: controlRoles.externalId,
     TEMPLATE_BASE_URL: `${sandboxUrl}/rolecall-templates`,
     ADMIN_API_KEY: KEY,
+    // Demos, and tests that are pointed at them, call far more often than a platform.
+    RATE_LIMIT_PER_MINUTE: process.env['RATE_LIMIT_PER_MINUTE'] || '1000000',
+    AUTH_FAILURES_PER_MINUTE: process.env['AUTH_FAILURES_PER_MINUTE'] || '1000000',
     AWS_SIMULATOR_URL: sandboxUrl,
     AWS_ENDPOINT_URL: sandboxUrl,
     AWS_REGION: 'us-east-1',

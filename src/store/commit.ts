@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Change, Commit, Committed, Entity, Revision } from '../core/change.js';
 import { EVENTS_KEPT_FOR, type NewEvent } from '../core/event.js';
+import { Problem } from '../core/problem.js';
 import { type Item, revisionOf } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
@@ -47,6 +48,7 @@ export function makeCommit(
       try {
         const lost = await attemptOnce(database, writes, events, keptFor);
         if (lost === null) continue;
+        refuseRepeats(lost);
         if (lost.length > 0) return { ok: false, lost };
         if (events.length > 0) told(events);
         return written(change, writes);
@@ -56,6 +58,15 @@ export function makeCommit(
       }
     }
   };
+}
+
+/** A call that was carried out elsewhere meanwhile is not decided anew: whoever sent it is given that answer. */
+function refuseRepeats(lost: readonly Entity[]): void {
+  if (lost.some(({ kind }) => kind === 'answer'))
+    throw new Problem(
+      'request-in-progress',
+      'A request with this Idempotency-Key was carried out meanwhile.',
+    );
 }
 
 interface Write {

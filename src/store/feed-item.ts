@@ -1,4 +1,5 @@
 import { type Actor, EVENTS_KEPT_FOR, type EventType, type FeedEvent, type NewEvent } from '../core/event.js';
+import { formatPlace } from '../core/feed-place.js';
 import type { ClientId } from '../core/id.js';
 import type { Item } from './document.js';
 import { feedPosition, keyAttributes, keys } from './keys.js';
@@ -48,7 +49,7 @@ export const feedItem = {
     const position = item['sk']?.S ?? '';
     const document = JSON.parse(item['d']?.S ?? '[]') as EventDocument[];
     return document.map(([type, at, accountId, actor, data], place) => ({
-      id: `evt_${position}_${String(place).padStart(2, '0')}`,
+      id: formatPlace({ number: Number(position), place }),
       type,
       at,
       clientId,

@@ -17,8 +17,6 @@ export interface FeedPorts {
   readonly retention: number;
 }
 
-export type Feed = ReturnType<typeof makeFeed>;
-
 /** Queries that one reading makes at most, so that a long row of numbers nobody used is passed in several. */
 const MOST_QUERIES = 20;
 

@@ -1,5 +1,7 @@
 import type { Entity, Revision } from '../core/change.js';
 import { accountItem, awsAccountItem } from './account-item.js';
+import { answerItem } from './answer-item.js';
+import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import { deliveryItem } from './delivery-item.js';
 import type { Item } from './document.js';
@@ -28,5 +30,9 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return webhookReaderItem.toItem(entity, rev);
     case 'delivery':
       return deliveryItem.toItem(entity, rev);
+    case 'api-key':
+      return apiKeyItem.toItem(entity, rev);
+    case 'answer':
+      return answerItem.toItem(entity, rev);
   }
 }

@@ -39,8 +39,13 @@ export const keys = {
   webhook: (id: string): Key => ({ pk: 'WEBHOOKS', sk: id }),
   webhookReader: (id: string): Key => ({ pk: 'WEBHOOKS', sk: `${id}#READER` }),
   delivery: (webhookId: string, eventId: string): Key => ({ pk: `WEBHOOK#${webhookId}`, sk: eventId }),
+  /** Fewer than a thousand, in one partition, so that they are listed by one query. */
+  apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
+  answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
+  /** What all instances share and nobody else knows. */
+  secret: (name: string): Key => ({ pk: 'SECRET', sk: name }),
   counter: { pk: 'FEED', sk: 'COUNTER' } as Key,
 };
 
@@ -86,6 +91,10 @@ export function keyOf(entity: Entity): Key {
       return keys.webhookReader(entity.webhookId);
     case 'delivery':
       return keys.delivery(entity.webhookId, entity.eventId);
+    case 'api-key':
+      return keys.apiKey(entity.id);
+    case 'answer':
+      return keys.answer(entity.callerId, entity.name);
   }
 }
 

@@ -1,12 +1,13 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../core/account.js';
 import type { Found } from '../core/circumstances.js';
-import type { Client, ReferenceLock } from '../core/client.js';
+import type { Client, ExternalIdEntry, ReferenceLock } from '../core/client.js';
 import type { FeedEvent } from '../core/event.js';
+import type { ExternalId } from '../core/external-id.js';
 import type { ClientId } from '../core/id.js';
 import type { Stack } from '../core/stack.js';
 import { accountItem, awsAccountItem } from './account-item.js';
-import { clientItem, referenceItem } from './client-item.js';
+import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
@@ -89,6 +90,11 @@ export function makeQueries({ client, tableName }: Database) {
       return item && referenceItem.fromItem(item);
     },
 
+    async externalId(externalId: ExternalId): Promise<ExternalIdEntry | null> {
+      const item = await get(keys.externalId(externalId));
+      return item && externalIdItem.fromItem(item);
+    },
+
     async account(clientId: ClientId, accountId: string): Promise<Account | null> {
       const item = await get(keys.account(clientId, accountId));
       return item && accountItem.fromItem(item);
@@ -119,33 +125,41 @@ export function makeQueries({ client, tableName }: Database) {
     },
 
     /**
-     * A page of a client's history, oldest first. `after` is the last event seen; `limit` counts events.
-     * The index may lag behind by a moment.
+     * A page of a client's history, oldest first. `after` is the last event seen; `limit` counts events; what was
+     * decided before `since` is no longer shown. The index may lag behind by a moment.
      */
-    async eventsOf(clientId: ClientId, after: string | null, limit: number): Promise<FeedEvent[]> {
-      const { Items } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'index1',
-          KeyConditionExpression: 'i1p = :p AND i1s >= :after',
-          ExpressionAttributeValues: {
-            ':p': { S: `CLIENT#${clientId}` },
-            ':after': { S: after?.split('_')[1] ?? '0' },
-          },
-          Limit: limit + 1,
-        }),
-      );
-      const wanted = (Items ?? []).map((item) => ({
-        pk: item['pk']?.S ?? '',
-        sk: item['sk']?.S ?? '',
-      }));
-      // Consistent: what the index has, the table has, and a cursor must not pass it by.
-      const commits = [...(await getMany(wanted)).values()];
-      return commits
-        .flatMap(feedItem.fromItem)
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .filter((event) => after === null || event.id > after)
-        .slice(0, limit);
+    async eventsOf(clientId: ClientId, after: string | null, limit: number, since = 0): Promise<FeedEvent[]> {
+      const events: FeedEvent[] = [];
+      let ExclusiveStartKey: Item | undefined;
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: tableName,
+            IndexName: 'index1',
+            KeyConditionExpression: 'i1p = :p AND i1s >= :from',
+            ExpressionAttributeValues: {
+              ':p': { S: `CLIENT#${clientId}` },
+              ':from': { S: after?.split('_')[1] ?? '0' },
+            },
+            Limit: limit + 1,
+            ...(ExclusiveStartKey && { ExclusiveStartKey }),
+          }),
+        );
+        const wanted = (page.Items ?? []).map((item) => ({
+          pk: item['pk']?.S ?? '',
+          sk: item['sk']?.S ?? '',
+        }));
+        // Consistent: what the index has, the table has, and a cursor must not pass it by.
+        const commits = [...(await getMany(wanted)).values()];
+        const shown = commits
+          .flatMap(feedItem.fromItem)
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .filter((event) => (after === null || event.id > after) && event.at >= since);
+        events.push(...shown);
+        ExclusiveStartKey = page.LastEvaluatedKey;
+        // More than one page only where the broom has yet to sweep what nobody is to see.
+      } while (events.length < limit && ExclusiveStartKey !== undefined);
+      return events.slice(0, limit);
     },
   };
 }

@@ -39,7 +39,7 @@ t.test('what it takes to keep a million accounts verified, from the measured cos
   const app = await makeApp({
     ...{ service, log, defaults },
     publicUrl: config.publicUrl,
-    adminApiKey: config.adminApiKey,
+    limits: config.limits,
   });
   await app.listen({ host: '127.0.0.1', port });
   const adapters = makeAdapters(config, catalogue, database);

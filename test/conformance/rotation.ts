@@ -67,23 +67,33 @@ const choices: readonly Attempt[] = [
   ),
   ...(
     [
-      ['header X-External-Id of a rotation', {}, '', { 'x-external-id': MINE, externalid: MINE }],
-      ['query of a rotation', undefined, `?externalId=${MINE}&ExternalId=${MINE}`, {}],
-      ['Idempotency-Key of a rotation', undefined, '', { 'idempotency-key': MINE }],
-    ] satisfies [string, object | undefined, string, object][]
+      ['header X-External-Id of a rotation', {}, { 'x-external-id': MINE, externalid: MINE }],
+      ['Idempotency-Key of a rotation', undefined, { 'idempotency-key': MINE }],
+    ] satisfies [string, object | undefined, object][]
   ).map(
-    ([attempt, body, query, headers]): Attempt => ({
+    ([attempt, body, headers]): Attempt => ({
       ...{ cls: chosen, attempt, expected: '201, an ID was drawn' },
       needs: 'api',
       run: async (target) => {
         const client = await target.invite();
-        const answer = await rotate(target, client, body, headers, query);
+        const answer = await rotate(target, client, body, headers);
         const { externalId } = answer.body;
         const drawn = UUID4.test(externalId) && externalId !== MINE && externalId !== client.externalId;
         return `${refusal(answer)}, ${drawn ? 'an ID was drawn' : 'CHOSEN'}`;
       },
     }),
   ),
+  {
+    ...{ cls: chosen, attempt: 'query of a rotation', expected: '400 request-invalid, none begun' },
+    needs: 'api',
+    run: async (target) => {
+      const client = await target.invite();
+      const query = `?externalId=${MINE}&ExternalId=${MINE}`;
+      const answer = await rotate(target, client, undefined, {}, query);
+      const { status } = await target.call('GET', pathOf(client));
+      return `${refusal(answer)}, ${status === 404 ? 'none begun' : 'BEGUN'}`;
+    },
+  },
   ...(
     [
       [
@@ -108,7 +118,11 @@ const choices: readonly Attempt[] = [
   ),
   ...['PUT', 'PATCH'].map(
     (method): Attempt => ({
-      ...{ cls: chosen, attempt: `${method} of an open rotation`, expected: '404 not-found, as it was' },
+      ...{
+        cls: chosen,
+        attempt: `${method} of an open rotation`,
+        expected: '405 method-not-allowed, as it was',
+      },
       needs: 'api',
       run: async (target) => {
         const client = await target.invite();
@@ -250,7 +264,7 @@ const pages: readonly Attempt[] = [
   used('an account entered by it', '404 not-found', async ({ call }, { pageUrl }) =>
     refusal(await call('POST', `${pageUrl}/account`, { accountId: '111122223333' })),
   ),
-  used('the rotation cancelled by it', '404 not-found', async ({ call }, { pageUrl }) =>
+  used('the rotation cancelled by it', '405 method-not-allowed', async ({ call }, { pageUrl }) =>
     refusal(await call('DELETE', pageUrl)),
   ),
   used('it as an API key', '401 key-unknown', async ({ call }, rotation, client) =>

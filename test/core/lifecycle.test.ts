@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Account, type AwsAccountLock, isLive } from '../../src/core/account.js';
 import { announce } from '../../src/core/announce-verification.js';
+import type { ApiKey } from '../../src/core/api-key.js';
 import { parseArn } from '../../src/core/arn.js';
 import type { Change, Entity, Revision } from '../../src/core/change.js';
 import type { Found } from '../../src/core/circumstances.js';
@@ -243,7 +244,7 @@ class World {
     for (const entity of [...change.put, ...(change.remove ?? [])]) {
       const stored = this.#things.get(nameOf(entity));
       if ((stored?.rev ?? null) !== entity.rev) faults.push(`${entity.kind} is expected at another revision`);
-      if (entity.kind !== 'aws-account' && ownerOf(entity) !== id)
+      if (entity.kind !== 'aws-account' && entity.kind !== 'api-key' && ownerOf(entity) !== id)
         faults.push(`${entity.kind} of another client`);
     }
     const names = [...change.put, ...(change.remove ?? [])].map(nameOf);
@@ -427,7 +428,8 @@ function nameOf(entity: Entity): string {
   return `${pk}|${sk}`;
 }
 
-function ownerOf(entity: Exclude<Entity, AwsAccountLock>): string {
+function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
+  if (entity.kind === 'answer') return entity.callerId;
   return entity.kind === 'client' ? entity.id : entity.clientId;
 }
 

@@ -68,6 +68,7 @@ export function aClient(changes: Partial<Client> = {}, launch: Partial<Launch> =
     name: 'Acme',
     reference: null,
     externalId: externalId('0b8f7c3e-5d8e-4a55-9f0a-3c1d2e4f5a6b'),
+    externalIdSource: 'generated',
     status: 'invited',
     profile: 'security-audit',
     callback: 'sns',

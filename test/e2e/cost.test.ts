@@ -20,7 +20,7 @@ t.test('an onboarding costs at most 8 requests and 32 write units', async (t) =>
   const log = pino({ level: 'silent' });
   const service = makeService(config, await readCatalogue(config.trustedPrincipal), database, log);
   const defaults = { profile: 'security-audit', region: 'us-east-1' };
-  const app = await makeApp({ service, log, publicUrl, adminApiKey: config.adminApiKey, defaults });
+  const app = await makeApp({ service, log, publicUrl, limits: config.limits, defaults });
   await app.listen({ host: '127.0.0.1', port });
   t.teardown(async () => {
     await app.close();

@@ -232,6 +232,6 @@ t.test('a bad wish is refused, and the field named', async (t) => {
   }
   t.equal(await entries(), before);
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])
-    t.equal((await api(service, method, `${connected.path}/credentials`)).status, 404, method);
+    t.equal((await api(service, method, `${connected.path}/credentials`)).status, 405, method);
   t.equal((await ask(connected, undefined, { authorization: '' })).status, 401);
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { everyFailure } from '../../src/core/failure.js';
+import { problemCodes, problemRow } from '../../src/core/problem.js';
 import { startDeployment } from '../support/deployment.js';
 import { api, invite, type Json, KEY } from '../support/world.js';
 
@@ -319,12 +320,19 @@ t.test('a link for an organization leads to its own template, and its page shows
 t.test('the service says how it is, and explains its own problems', async (t) => {
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
   t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
-  t.match((await api(service, 'GET', '/problems/reference-taken')).body, { status: 409, remedy: /./ });
   const failures = await fetch(`${service.url}/failures`);
   t.match(failures.headers.get('content-type'), /^text\/html/);
   const page = await failures.text();
   for (const { code, remedy } of everyFailure())
     t.ok(page.includes(`id="${code}"`) && page.includes(remedy), `${code} is explained`);
+  const problems = await (await fetch(`${service.url}/problems`)).text();
+  for (const code of problemCodes()) {
+    t.ok(problems.includes(`href="/problems/${code}"`), `${code} is listed`);
+    const answer = await fetch(`${service.url}/problems/${code}`);
+    t.equal(answer.status, 200);
+    t.ok((await answer.text()).includes(problemRow(code).remedy), `${code} has its page`);
+  }
+  t.equal((await fetch(`${service.url}/problems/none`)).status, 404);
   t.match((await api(service, 'GET', '/openapi.json')).body, {
     openapi: '3.1.0',
     paths: { '/v1/clients': {} },

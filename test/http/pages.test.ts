@@ -48,6 +48,7 @@ const acme: Client = {
   id: client,
   name: 'Acme',
   reference: null,
+  externalIdSource: 'generated',
   externalId: '3f2c9a1e-7c44-4f3b-9d0a-5be1c2d7a960' as ExternalId,
   status: 'invited',
   profile: 'security-audit',

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { ExternalId } from '../../src/core/external-id.js';
 import { echoOf, externalIdsFor } from '../../src/core/external-ids.js';
+import type { RegisterPorts } from '../../src/keeping/register.js';
 import {
   beginRotation,
   cancelRotation,
@@ -25,10 +26,11 @@ const actor = { type: 'api-key', name: 'test' } as const;
 const next = '11111111-2222-4333-8444-555555555555' as ExternalId;
 const another = '22222222-2222-4333-8444-555555555555' as ExternalId;
 
-function rotating(memory: Memory, at = now, id: string = next): RotatePorts {
+function rotating(memory: Memory, at = now, id: string = next): RotatePorts & RegisterPorts {
   return {
     client: memory.around.client,
     accountsOf: async () => memory.all('account'),
+    externalId: async (id) => memory.all('external-id').find((entry) => entry.externalId === id) ?? null,
     commit: memory.commit,
     backoff: async () => undefined,
     now: () => at,

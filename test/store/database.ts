@@ -36,12 +36,13 @@ export async function freshDatabase(t: Ending): Promise<Database> {
 }
 
 /**
- * What a proxy does with a request: pass it on, pass it on and break the connection before the reply, or
- * answer with an error of DynamoDB's.
+ * What a proxy does with a request: pass it on, pass it on and break the connection before the reply (after something
+ * else where that is to happen meanwhile), or answer with an error of DynamoDB's.
  */
 export type Fate =
   | 'pass'
   | 'lose-reply'
+  | { readonly meanwhile: () => unknown }
   | { readonly code: string; readonly body?: object; readonly status?: number };
 
 /** Stands before DynamoDB Local and lets `decide` choose each request's fate by its operation. */
@@ -55,7 +56,7 @@ export async function startProxy(
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const fate = decide(String(incoming.headers['x-amz-target']).split('.')[1] ?? '', body.toString());
-    if (typeof fate === 'object') {
+    if (typeof fate === 'object' && 'code' in fate) {
       const text = JSON.stringify({
         __type: `com.amazonaws.dynamodb.v20120810#${fate.code}`,
         ...fate.body,
@@ -77,7 +78,8 @@ export async function startProxy(
     const [reply] = (await once(passed, 'response')) as [IncomingMessage];
     const parts: Buffer[] = [];
     for await (const part of reply) parts.push(part);
-    if (fate === 'lose-reply') incoming.socket.destroy();
+    if (typeof fate === 'object') await fate.meanwhile();
+    if (fate !== 'pass') incoming.socket.destroy();
     else
       response
         .writeHead(reply.statusCode ?? 502, {

@@ -109,6 +109,9 @@ export function pageScenes(
       return { url: body.pageUrl };
     },
     failures: async () => ({ url: `${service.url}/failures` }),
+    problems: async () => ({ url: `${service.url}/problems` }),
+    problem: async () => ({ url: `${service.url}/problems/reference-taken` }),
+    guide: async () => ({ url: `${service.url}/docs/getting-started` }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Account } from '../../src/core/account.js';
 import type { Callback, Launch, LaunchKind } from '../../src/core/launch.js';
 import { stackNameFor } from '../../src/core/launch.js';
 import { partitionById } from '../../src/core/partition.js';
+import { remembersNothing } from '../../src/core/remembered-answer.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { callbackToken } from '../../src/core/token.js';
 import { launchBody } from '../../src/http/representations/launch.js';
@@ -209,8 +210,11 @@ t.test('an organization is asked for only where AWS rolls stacks out to one', as
   } as const;
   const invitation = { ...{ name, reference, profile, callback, allowSharedAccounts, metadata }, ...asked };
   const refused = { code: 'request-invalid', errors: [{ field: 'kind' }] };
-  await t.rejects(service.inviteClient(invitation, { type: 'service' }), refused, 'with its first link');
-  await t.rejects(service.makeLaunch(id, asked, { type: 'service' }), refused, 'and with every later one');
+  const actor = { type: 'service' } as const;
+  const first = service.inviteClient(invitation, actor, remembersNothing);
+  await t.rejects(first, refused, 'with its first link');
+  const later = service.makeLaunch(id, asked, actor, remembersNothing);
+  await t.rejects(later, refused, 'and with every later one');
 });
 
 t.test(

@@ -1,15 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { Eta } from 'eta';
 import { everyFailure } from '../../core/failure.js';
 import type { Letterhead } from './letterhead.js';
-
-const eta = new Eta({
-  views: fileURLToPath(new URL('./views', import.meta.url)),
-  cache: true,
-  autoEscape: true,
-});
+import { render } from './render.js';
 
 /** Explains every failure of a verification, each under its code. */
 export function failuresPage(head: Letterhead): string {
-  return eta.render('./failures', { ...head, failures: everyFailure() });
+  return render('failures', { ...head, failures: everyFailure() });
 }

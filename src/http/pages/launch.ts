@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { Eta } from 'eta';
 import { launchKind } from '../../core/launch.js';
 import type { LaunchLinks } from '../../onboarding/launch-links.js';
 import type { OpenLaunch } from '../../onboarding/open-launch.js';
@@ -13,6 +11,7 @@ import { wordsFor } from './launch-words.js';
 import type { Letterhead } from './letterhead.js';
 import { membersOf } from './organization-members.js';
 import type { RegionChoice } from './region-choice.js';
+import { render } from './render.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
 export interface LaunchPageView extends OpenLaunch, Letterhead {
@@ -38,15 +37,9 @@ export interface Update {
   readonly command: string;
 }
 
-const eta = new Eta({
-  views: fileURLToPath(new URL('./views', import.meta.url)),
-  cache: true,
-  autoEscape: true,
-});
-
 /** The page behind a launch link, with the progress as it stands, and with what was entered and refused. */
 export function launchPage(view: LaunchPageView, refused: Refused | null = null): string {
-  return eta.render('./launch', pageModel(view, refused));
+  return render('launch', pageModel(view, refused));
 }
 
 /**
@@ -54,12 +47,12 @@ export function launchPage(view: LaunchPageView, refused: Refused | null = null)
  * itself, least of all `now`: what looks the same must be the same, or the stream would repeat itself.
  */
 export function launchProgress(view: LaunchPageView): string {
-  return eta.render('./progress', progressModel(view));
+  return render('progress', progressModel(view));
 }
 
 /** The page for a link that nobody has, or no longer. */
 export function missingPage(head: Letterhead): string {
-  return eta.render('./missing', head);
+  return render('missing', head);
 }
 
 function progressModel(view: LaunchPageView) {

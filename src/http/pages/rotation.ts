@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { Eta } from 'eta';
 import { parseStackId } from '../../core/stack-id.js';
 import { readableCommand, utc } from './launch-facts.js';
 import type { Letterhead } from './letterhead.js';
+import { render } from './render.js';
 
 export interface RotationPageView extends Letterhead {
   readonly clientName: string;
@@ -17,12 +16,6 @@ export interface RotationPageView extends Letterhead {
   }[];
 }
 
-const eta = new Eta({
-  views: fileURLToPath(new URL('./views', import.meta.url)),
-  cache: true,
-  autoEscape: true,
-});
-
 /** The page that tells a client's administrator how the stacks get their new external ID. */
 export function rotationPage(view: RotationPageView): string {
   const accounts = view.accounts.map((account) => ({
@@ -30,7 +23,7 @@ export function rotationPage(view: RotationPageView): string {
     command: account.command && readableCommand(account.command),
     stackName: parseStackId(account.stackId ?? '')?.name ?? '',
   }));
-  return eta.render('./rotation', {
+  return render('rotation', {
     ...view,
     accounts,
     utc,

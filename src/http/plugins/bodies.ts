@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../../core/problem.js';
+import { type FieldError, Problem } from '../../core/problem.js';
 import { parseJsonBody } from '../json-body.js';
 
 /** JSON is parsed by us, strictly; nothing else is taken unless a route says so. */
@@ -8,14 +8,24 @@ export function takeJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
     parseJsonBody(body),
   );
-  // A route without a schema for its body takes no field, which would be dropped in silence otherwise.
-  app.addHook('preValidation', async ({ body, is404, routeOptions }) => {
-    if (is404 || routeOptions.schema?.body !== undefined || typeof body !== 'object' || body === null) return;
-    const errors = Object.keys(body).map((field) => ({
-      field,
-      message: 'is not a field that is known here',
-    }));
-    const [first] = errors;
-    if (first !== undefined) throw new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
+}
+
+/** A route without a schema for its body or its query takes none, where fields would be dropped in silence. */
+export function refuseUnknownFields(app: FastifyInstance): void {
+  app.addHook('preValidation', async ({ body, query, is404, routeOptions }) => {
+    if (is404) return;
+    const { schema, config } = routeOptions;
+    if (schema?.body === undefined) refuse(body, 'field');
+    // Pages are opened from mails and chats, which add parameters of their own.
+    const keyed = config.access !== undefined && 'scope' in config.access;
+    if (keyed && schema?.querystring === undefined) refuse(query, 'parameter');
   });
+}
+
+function refuse(given: unknown, what: string): void {
+  if (typeof given !== 'object' || given === null) return;
+  const message = `is not a ${what} that is known here`;
+  const errors = Object.keys(given).map((field): FieldError => ({ field, message }));
+  const [first] = errors;
+  if (first !== undefined) throw new Problem('request-invalid', `${first.field} ${message}.`, errors);
 }

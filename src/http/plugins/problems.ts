@@ -22,22 +22,23 @@ export function sendProblem(
   publicUrl: string,
   problem: Problem,
 ) {
-  const { status, title, remedy } = problemRow(problem.code);
+  const { status } = problemRow(problem.code);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  if (status === 503 || status === 429) reply.header('retry-after', '5');
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '5');
+  if (problem.code === 'request-in-progress') reply.header('retry-after', '1');
   return reply
     .code(status)
     .type('application/problem+json')
-    .send({
-      type: `${publicUrl}/problems/${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      code: problem.code,
-      remedy,
-      requestId: request.id,
-      ...(problem.errors.length > 0 && { errors: problem.errors }),
-    });
+    .send(problemBody(publicUrl, problem, request.id));
+}
+
+/** A problem as RFC 9457 has it, with its stable code, the remedy and the id to report. */
+export function problemBody(publicUrl: string, { code, message, errors }: Problem, requestId: string) {
+  const { status, title, remedy } = problemRow(code);
+  return {
+    ...{ type: `${publicUrl}/problems/${code}`, title, status, detail: message, code, remedy, requestId },
+    ...(errors.length > 0 && { errors }),
+  };
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
@@ -74,7 +75,8 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
     };
     const children = params.additionalProperties ?? params.requiredProperties;
     const allowed = params.allowedValues ?? (fault.keyword === 'const' ? [params.allowedValue] : []);
-    const message = messageOf(fault.keyword, allowed, fault.message ?? 'is wrong');
+    const what = validationContext === 'querystring' ? 'parameter' : 'field';
+    const message = messageOf(what, fault.keyword, allowed, fault.message ?? 'is wrong');
     return (children ?? ['']).map((child) => ({
       field: [place, child].filter((part) => part !== '').join('.') || validationContext,
       message: params.requiredProperties ? 'is missing' : message,
@@ -84,8 +86,8 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
   return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
 }
 
-function messageOf(keyword: string, allowed: readonly unknown[], message: string): string {
-  if (keyword === 'additionalProperties') return 'is not a field that is known here';
+function messageOf(what: string, keyword: string, allowed: readonly unknown[], message: string): string {
+  if (keyword === 'additionalProperties') return `is not a ${what} that is known here`;
   if (keyword === 'minProperties') return 'has to have a field at least';
   const values = allowed.map((value) => JSON.stringify(value));
   return values.length > 0 ? `has to be ${values.join(' or ')}` : message;

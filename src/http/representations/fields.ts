@@ -2,10 +2,10 @@ import { type Static, type TSchema, Type } from 'typebox';
 
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-export const Time = Type.String({
-  format: 'date-time',
-  description: 'RFC 3339, UTC.',
-});
+/** A time, RFC 3339 in UTC. */
+export function At(description: string) {
+  return Type.String({ format: 'date-time', description });
+}
 export const AccountId = Type.String({
   pattern: '^\\d{12}$',
   description: 'The number of an AWS account.',
@@ -19,49 +19,35 @@ export function ref<Schema extends TSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` });
 }
 
-export const Texts = Type.Unsafe<readonly string[]>(Type.Array(Type.String()));
+/** A list of texts. */
+export function Texts(description: string) {
+  return Type.Unsafe<readonly string[]>(Type.Array(Type.String(), { description }));
+}
 
 /** The body of every error. Source: RFC 9457. */
 export const ProblemBody = Type.Object(
   {
     type: Type.String({ description: 'An address that explains the code.' }),
-    title: Type.String(),
-    status: Type.Integer(),
+    title: Type.String({ description: 'What is wrong, in a few words that are the same each time.' }),
+    status: Type.Integer({ description: 'The HTTP status once more.' }),
     detail: Type.String({ description: 'What is wrong in this very case.' }),
     code: Type.String({ description: 'Stable; the one to program against.' }),
     remedy: Type.String({ description: 'What to do about it.' }),
-    requestId: Type.String(),
+    requestId: Type.String({ description: 'Under which the service’s log has this request.' }),
     errors: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-        description: 'The fields at fault.',
-      }),
+      Type.Array(
+        Type.Object({
+          field: Type.String({
+            description: 'Its place in the body, query, path or headers, with dots between.',
+          }),
+          message: Type.String({ description: 'What is wrong with it.' }),
+        }),
+        { description: 'The fields at fault.' },
+      ),
     ),
   },
-  { $id: 'Problem', title: 'Problem' },
+  { $id: 'Problem', title: 'Problem', description: 'Every error has this body (RFC 9457).' },
 );
-
-/** Answers in case of an error, for a route's schema. */
-export function problems(...statuses: readonly number[]) {
-  const content = { 'application/problem+json': { schema: ref(ProblemBody) } };
-  const described = (status: number) => ({
-    description: MEANINGS[status] ?? 'A problem',
-    content,
-  });
-  return Object.fromEntries(statuses.map((status) => [status, described(status)]));
-}
-
-const MEANINGS: Readonly<Record<number, string>> = {
-  400: 'The request is malformed; `errors` names the fields.',
-  401: 'No key, or one that is not known.',
-  403: 'The key lacks the scope, or the message its signature.',
-  404: 'There is no such thing.',
-  409: 'It collides with something that is there.',
-  413: 'The body is too large.',
-  415: 'The content type is not supported.',
-  422: 'The request is well-formed and cannot be carried out.',
-  502: 'AWS does not carry the call out.',
-  503: 'Try again after the seconds in Retry-After.',
-};
 
 export function time(milliseconds: number): string;
 export function time(milliseconds: number | null): string | null;

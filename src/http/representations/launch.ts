@@ -1,22 +1,22 @@
 import { Type } from 'typebox';
 import { type Launch, launchKind, launchStatus } from '../../core/launch.js';
 import type { LaunchLinks } from '../../onboarding/launch-links.js';
-import { Nullable, Time, time } from './fields.js';
+import { At, Nullable, time } from './fields.js';
 
 export const LaunchBody = Type.Object(
   {
-    id: Type.String(),
-    kind: Type.Enum(['account', 'organization']),
+    id: Type.String({ description: 'Its id here.' }),
+    kind: Type.Enum(['account', 'organization'], { description: 'What it connects.' }),
     pageUrl: Type.Optional(Type.String({ description: 'Give this to the client. Shown once.' })),
     quickCreateUrl: Type.Optional(
       Type.String({
         description: 'Opens the CloudFormation console, filled in. Shown once.',
       }),
     ),
-    templateUrl: Type.String(),
-    stackName: Type.String(),
-    region: Type.String(),
-    callback: Type.String(),
+    templateUrl: Type.String({ description: 'The published template that the stack is made from.' }),
+    stackName: Type.String({ description: 'How the stack is called unless the client changes it.' }),
+    region: Type.String({ description: 'Where the stack is made.' }),
+    callback: Type.String({ description: 'How the stack reports back: `sns`, `lambda` or `none`.' }),
     callbackUrl: Type.Optional(
       Nullable(
         Type.String({
@@ -24,7 +24,7 @@ export const LaunchBody = Type.Object(
         }),
       ),
     ),
-    expiresAt: Time,
+    expiresAt: At('From when on it lets no further stack in.'),
     status: Type.Enum(['open', 'used', 'expired', 'revoked'], {
       description:
         'Of an organization: `open` also past `expiresAt`, once its management account has come; members come for ' +
@@ -32,12 +32,15 @@ export const LaunchBody = Type.Object(
     }),
     commands: Type.Optional(
       Type.Object(
-        { awsCli: Type.String(), terraform: Type.String() },
+        {
+          awsCli: Type.String({ description: 'One command for a shell, quoted.' }),
+          terraform: Type.String({ description: 'One resource.' }),
+        },
         { description: 'The same stack without the console. Shown once.' },
       ),
     ),
   },
-  { $id: 'Launch', title: 'Launch' },
+  { $id: 'Launch', title: 'Launch', description: 'A link by which a client lets you in.' },
 );
 
 export interface LaunchView {

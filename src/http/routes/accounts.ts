@@ -1,7 +1,11 @@
 import { Type } from 'typebox';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { Registered } from '../../onboarding/register-role.js';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { AccountBody, accountBody } from '../representations/account.js';
-import { Id, Nullable, problems, ref } from '../representations/fields.js';
+import { Id, ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 const NewAccount = Type.Object(
   {
@@ -18,22 +22,18 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
       schema: {
         operationId: 'listAccounts',
         summary: 'List a client’s AWS accounts',
+        description: 'Also those that were refused or let go.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: Type.Object({
-            items: Type.Array(ref(AccountBody)),
-            nextCursor: Nullable(Type.String()),
-          }),
-          ...problems(401, 403, 404, 503),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(AccountBody)), ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const accounts = await service.accountsOf(client.id);
-      const views = accounts.map((account) => service.accountView(client, account));
-      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listAccounts(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      const views = page.items.map((account) => service.accountView(client, account));
+      return { items: views.map((view) => accountBody(view, publicUrl)), nextCursor: page.nextCursor };
     },
   );
 
@@ -44,9 +44,10 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
       schema: {
         operationId: 'getAccount',
         summary: 'Read an AWS account of a client',
+        description: 'With the verdict of its last verification.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 200: ref(AccountBody), ...problems(401, 403, 404, 503) },
+        response: { 200: ref(AccountBody), ...problems('not-found') },
       },
     },
     async ({ params }) => {
@@ -67,7 +68,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
           'Credentials are refused from then on. The role trusts this service until its stack is deleted.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
     async ({ params, actor }, reply) => {
@@ -79,7 +80,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
   app.post(
     '/v1/clients/:clientId/accounts',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'registerRole',
         summary: 'Register a role by hand',
@@ -89,13 +90,17 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         body: NewAccount,
-        response: { 202: ref(AccountBody), ...problems(400, 401, 403, 404, 415, 422, 503) },
+        response: { 202: ref(AccountBody), ...problems('not-found', 'account-refused') },
       },
     },
-    async ({ params, body, actor }, reply) => {
-      const account = await service.registerRole(params.clientId, body.roleArn, actor);
-      const { client } = await service.readClient(params.clientId);
-      return reply.code(202).send(accountBody(service.accountView(client, account), publicUrl));
-    },
+    async ({ params, body, actor }, reply) =>
+      reply.once(
+        (remember: Remember<Registered>) =>
+          service.registerRole(params.clientId, body.roleArn, actor, remember),
+        ({ client, account }) => ({
+          status: 202,
+          body: accountBody(service.accountView(client, account), publicUrl),
+        }),
+      ),
   );
 };

@@ -1,11 +1,17 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import type { Remember } from '../../core/remembered-answer.js';
 import type { Invitation } from '../../onboarding/invite-client.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch, IfNoneMatch, sendTagged, Unchanged } from '../preconditions.js';
 import { ClientBody, clientBody } from '../representations/client.js';
-import { Id, problems, ref } from '../representations/fields.js';
+import { Id, ref } from '../representations/fields.js';
 import { launchWish } from './launches.js';
 
-const Name = Type.String({
+export const Name = Type.String({
   minLength: 1,
   maxLength: 200,
   // Something to see, and no control characters.
@@ -13,21 +19,25 @@ const Name = Type.String({
   description: 'What people call the client. Shown on its launch page.',
 });
 
-const Metadata = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
-  maxProperties: 20,
-  additionalProperties: false,
-  description: 'Labels of your own.',
+export const Reference = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,128}$',
+  description: 'Your own id for it, unique among clients.',
 });
+
+export const Metadata = Type.Record(
+  Type.String({ pattern: '^[\\w.-]{1,64}$' }),
+  Type.String({ maxLength: 256 }),
+  {
+    maxProperties: 20,
+    additionalProperties: false,
+    description: 'Labels of your own.',
+  },
+);
 
 const NewClient = Type.Object(
   {
     name: Name,
-    reference: Type.Optional(
-      Type.String({
-        pattern: '^[\\x21-\\x7e]{1,128}$',
-        description: 'Your own id for it, unique among clients.',
-      }),
-    ),
+    reference: Type.Optional(Reference),
     profile: Type.Optional(
       Type.String({
         maxLength: 64,
@@ -51,18 +61,24 @@ const ClientChanges = Type.Object(
 );
 
 export const clientRoutes: Routes = async (app, { service, defaults }) => {
+  const shown = (client: Client) => clientBody(client, service.latestLaunch(client), service.now());
+
   app.post(
     '/v1/clients',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write', allClients: true }, repeats: 'by-key' },
       schema: {
         operationId: 'inviteClient',
         summary: 'Register a client and make its first launch link',
+        description:
+          'Draws the client’s external ID. Hand `launch.pageUrl` to the client’s administrator: it is shown in this ' +
+          'answer only, and in its repetition under the same `Idempotency-Key`. Not by a key that is limited to some ' +
+          'clients.',
         tags: ['Clients'],
         body: NewClient,
         response: {
           201: ref(ClientBody),
-          ...problems(400, 401, 403, 409, 413, 415, 422, 503),
+          ...problems('reference-taken', 'profile-unknown', 'region-not-served', 'link-too-long'),
         },
       },
     },
@@ -81,9 +97,14 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         allowSharedAccounts: body.allowSharedAccounts ?? false,
         metadata: body.metadata ?? {},
       };
-      const { client, view } = await service.inviteClient(invitation, request.actor);
-      reply.code(201).header('location', `/v1/clients/${client.id}`);
-      return clientBody(client, view, service.now());
+      return reply.once(
+        (remember: Remember<MadeLaunch>) => service.inviteClient(invitation, request.actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          headers: { location: `/v1/clients/${client.id}`, etag: entityTag(shown(client)) },
+          body: clientBody(client, service.launchView(client, launch, token), service.now()),
+        }),
+      );
     },
   );
 
@@ -94,14 +115,16 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
       schema: {
         operationId: 'getClient',
         summary: 'Read a client',
+        description: 'With its latest launch link, without the addresses that hold its token.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 200: ref(ClientBody), ...problems(401, 403, 404, 503) },
+        headers: IfNoneMatch,
+        response: { 200: ref(ClientBody), 304: Unchanged, ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client, view } = await service.readClient(params.clientId);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { client } = await service.readClient(request.params.clientId);
+      return sendTagged(request, reply, shown(client));
     },
   );
 
@@ -115,13 +138,19 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
         description: '`metadata` replaces all labels.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
+        headers: IfMatch,
         body: ClientChanges,
-        response: { 200: ref(ClientBody), ...problems(400, 401, 403, 404, 413, 415, 503) },
+        response: { 200: ref(ClientBody), ...problems('not-found') },
       },
     },
-    async ({ params, body, actor }) => {
-      const { client, view } = await service.updateClient(params.clientId, body, actor);
-      return clientBody(client, view, service.now());
+    async (request, reply) => {
+      const { params, body, actor } = request;
+      const expect = expectationOf(request);
+      const changed = await service.updateClient(params.clientId, body, actor, (client) =>
+        expect(() => shown(client)),
+      );
+      const representation = shown(changed);
+      return reply.header('etag', entityTag(representation)).send(representation);
     },
   );
 
@@ -137,11 +166,15 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
           'deleted: `account.disconnected` says `trustRemains`, and `account.updated` when it is over.',
         tags: ['Clients'],
         params: Type.Object({ clientId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        headers: IfMatch,
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.removeClient(params.clientId, actor);
+    async (request, reply) => {
+      const expect = expectationOf(request);
+      await service.removeClient(request.params.clientId, request.actor, (client) =>
+        expect(() => shown(client)),
+      );
       return reply.code(204).send(null);
     },
   );

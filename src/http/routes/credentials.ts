@@ -1,12 +1,18 @@
 import { Type } from 'typebox';
+import { durationFor } from '../../core/caller.js';
 import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
 import type { Routes } from '../app.js';
-import { AccountId, Id, problems, Time, time } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { AccountId, At, Id, time } from '../representations/fields.js';
 
 const Wish = Type.Object(
   {
     durationSeconds: Type.Optional(
-      Type.Integer({ minimum: 900, maximum: 3_600, description: 'Default 900.' }),
+      Type.Integer({
+        minimum: 900,
+        maximum: 3_600,
+        description: 'Default 900; at most what the key allows.',
+      }),
     ),
     sessionName: Type.String({
       pattern: '^[\\w+=,.@-]{2,64}$',
@@ -24,11 +30,11 @@ const Wish = Type.Object(
 );
 
 const CredentialsBody = Type.Object({
-  accessKeyId: Type.String(),
-  secretAccessKey: Type.String(),
-  sessionToken: Type.String(),
-  expiration: Time,
-  roleArn: Type.String(),
+  accessKeyId: Type.String({ description: 'AWS_ACCESS_KEY_ID.' }),
+  secretAccessKey: Type.String({ description: 'AWS_SECRET_ACCESS_KEY.' }),
+  sessionToken: Type.String({ description: 'AWS_SESSION_TOKEN.' }),
+  expiration: At('Until when they are good for.'),
+  roleArn: Type.String({ description: 'The role whose session it is.' }),
   accountId: AccountId,
 });
 
@@ -36,7 +42,10 @@ export const credentialRoutes: Routes = async (app, { service }) => {
   app.post(
     '/v1/clients/:clientId/accounts/:accountId/credentials',
     {
-      config: { access: { scope: 'credentials:issue' } },
+      config: {
+        access: { scope: 'credentials:issue' },
+        repeats: { ignored: 'nothing is stored, and credentials least of all' },
+      },
       schema: {
         operationId: 'issueCredentials',
         summary: 'Get short-lived credentials of an account',
@@ -48,13 +57,25 @@ export const credentialRoutes: Routes = async (app, { service }) => {
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id, accountId: Id }),
         body: Wish,
-        response: { 200: CredentialsBody, ...problems(400, 401, 403, 404, 409, 415, 422, 502, 503) },
+        response: {
+          200: CredentialsBody,
+          ...problems(
+            'not-found',
+            'account-not-connected',
+            'account-not-enterable',
+            'duration-too-long',
+            'session-policy-refused',
+            'aws-refused',
+            'aws-throttled',
+            'aws-unavailable',
+          ),
+        },
       },
     },
-    async ({ params, body, actor }, reply) => {
+    async ({ params, body, actor, caller }, reply) => {
       reply.header('cache-control', 'no-store');
-      const { durationSeconds = 900, sessionName, policy = null } = body;
-      const wish = { durationSeconds, sessionName, policy };
+      const { sessionName, policy = null } = body;
+      const wish = { durationSeconds: durationFor(caller, body.durationSeconds), sessionName, policy };
       const issued = await service.issueCredentials(params.clientId, params.accountId, wish, actor);
       return { ...issued, expiration: time(issued.expiration) };
     },

@@ -1,40 +1,60 @@
 import { Type } from 'typebox';
-import { Problem, type ProblemCode, problemCodes, problemRow } from '../../core/problem.js';
+import { Problem, type ProblemCode, problemCodes } from '../../core/problem.js';
 import type { Routes } from '../app.js';
+import { operationsThatAnswer } from '../documentation/answering.js';
+import { problems } from '../documentation/problem-responses.js';
 import { failuresPage } from '../pages/failures.js';
+import { guidePage } from '../pages/guide.js';
 import { letterhead } from '../pages/letterhead.js';
-import { problems } from '../representations/fields.js';
+import { problemPage, problemsPage } from '../pages/problems.js';
+
+import { HTML } from './launch-link.js';
 
 const access = { open: 'Documentation.' };
 
 /** Where the codes lead that answers carry: of a call that was refused, and of an account that was. */
-export const explanationRoutes: Routes = async (app, { service }) => {
+export const explanationRoutes: Routes = async (app, { service, publicUrl }) => {
+  app.get('/openapi.json', { config: { access }, schema: { hide: true } }, async () => app.swagger());
+
+  const page = { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } };
+
+  app.get('/docs/getting-started', { config: { access }, schema: { hide: true } }, async (_, reply) =>
+    reply.type(HTML).send(guidePage(letterhead(service), publicUrl)),
+  );
+
+  app.get(
+    '/problems',
+    {
+      config: { access },
+      schema: {
+        operationId: 'explainProblems',
+        summary: 'Every problem that an answer can have, and what to do (HTML)',
+        description: 'A problem’s `type` leads to its own page below.',
+        tags: ['Operation'],
+        response: page,
+      },
+    },
+    async (_, reply) => reply.type(HTML).send(problemsPage(letterhead(service))),
+  );
+
   app.get(
     '/problems/:code',
     {
       config: { access },
       schema: {
         operationId: 'explainProblem',
-        summary: 'What a problem’s code means and what to do',
+        summary: 'What a problem’s code means and what to do (HTML)',
+        description: 'Where a problem’s `type` leads.',
         tags: ['Operation'],
         params: Type.Object({ code: Type.String({ maxLength: 64 }) }),
-        response: {
-          200: Type.Object({
-            ...{
-              code: Type.String(),
-              status: Type.Integer(),
-              title: Type.String(),
-              remedy: Type.String(),
-            },
-          }),
-          ...problems(404),
-        },
+        response: { ...page, ...problems('not-found') },
       },
     },
-    async ({ params: { code } }) => {
+    async ({ params: { code } }, reply) => {
       const known = problemCodes().find((one): one is ProblemCode => one === code);
       if (known === undefined) throw new Problem('not-found', 'There is no problem with this code.');
-      return { code: known, ...problemRow(known) };
+      const operations = operationsThatAnswer(app.swagger(), known);
+      return reply.type(HTML).send(problemPage(letterhead(service), known, publicUrl, operations));
     },
   );
 
@@ -47,9 +67,9 @@ export const explanationRoutes: Routes = async (app, { service }) => {
         summary: 'What each failure of a verification means, and what to do (HTML)',
         description: 'A verdict’s `failure.documentation` leads to its code here.',
         tags: ['Operation'],
-        response: { 200: { description: 'A page.', content: { 'text/html': { schema: Type.String() } } } },
+        response: page,
       },
     },
-    async (_, reply) => reply.type('text/html; charset=utf-8').send(failuresPage(letterhead(service))),
+    async (_, reply) => reply.type(HTML).send(failuresPage(letterhead(service))),
   );
 };

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
 
-const Health = Type.Object({ status: Type.String() });
+const Health = Type.Object({ status: Type.String({ description: '`ok`.' }) });
 
 export const healthRoutes: Routes = async (app, { service }) => {
   app.get(
@@ -12,6 +12,7 @@ export const healthRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'health',
         summary: 'The process lives',
+        description: 'For whatever restarts it where it does not.',
         tags: ['Operation'],
         response: { 200: Health },
       },
@@ -30,13 +31,16 @@ export const healthRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'readiness',
         summary: 'The service can do its work',
+        description: 'For load balancers: 503 while its table does not answer.',
         tags: ['Operation'],
         response: {
           200: Type.Object({
-            status: Type.String(),
-            warnings: Type.Array(Type.String()),
+            status: Type.String({ description: '`ready`.' }),
+            warnings: Type.Array(Type.String(), {
+              description: 'What is not as it should be, though it works.',
+            }),
           }),
-          ...problems(503),
+          ...problems('unavailable'),
         },
       },
     },

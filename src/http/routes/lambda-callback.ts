@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
 
-const Header = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\x20-\\x7e]+$' });
+const Header = (maxLength: number, description: string) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[\\x20-\\x7e]+$', description });
 
 const FunctionCallBody = Type.Object(
   {
@@ -12,9 +13,9 @@ const FunctionCallBody = Type.Object(
     }),
     identity: Type.Object(
       {
-        authorization: Header(2_000),
-        'x-amz-date': Header(32),
-        'x-amz-security-token': Header(8_192),
+        authorization: Header(2_000, 'The signature, of version 4.'),
+        'x-amz-date': Header(32, 'When it was signed.'),
+        'x-amz-security-token': Header(8_192, 'The session of the function’s role.'),
       },
       {
         additionalProperties: false,
@@ -37,10 +38,12 @@ export const lambdaCallbackRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'receiveFunctionCall',
         summary: 'A client’s stack calls back through its own Lambda function',
+        description:
+          'For the function that the template makes. Safe to repeat: a request of CloudFormation’s counts once.',
         tags: ['Callbacks'],
         params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
         body: FunctionCallBody,
-        response: { 200: Type.Null(), ...problems(400, 403, 404, 413, 415, 503) },
+        response: { 200: Type.Null(), ...problems('signature-invalid', 'token-unknown', 'not-found') },
       },
     },
     async ({ params, body }, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { problemRow } from '../../core/problem.js';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { claimIn, claimOf, faultOf } from '../pages/account-entry.js';
 import { launchPage, missingPage } from '../pages/launch.js';
 import { launchPageView } from '../pages/launch-view.js';
@@ -9,7 +10,7 @@ import { letterhead } from '../pages/letterhead.js';
 import { regionIn } from '../pages/region-choice.js';
 import { toProblem } from '../plugins/problems.js';
 import { AccountBody } from '../representations/account.js';
-import { AccountId, problems } from '../representations/fields.js';
+import { AccountId } from '../representations/fields.js';
 import { access, HTML, params } from './launch-link.js';
 
 const EnteredAccount = Type.Object(
@@ -31,10 +32,13 @@ const EnteredAccount = Type.Object(
   { additionalProperties: false, description: 'Exactly one of the two.' },
 );
 /** What the page's own form sends: either of the two, in one field. */
-const EntryForm = Type.Object({ account: Type.String() }, { additionalProperties: false });
+const EntryForm = Type.Object(
+  { account: Type.String({ description: 'The account or the role, as it was typed.' }) },
+  { additionalProperties: false },
+);
 const NamedAccount = Type.Object({
   accountId: AccountId,
-  roleArn: Type.String(),
+  roleArn: Type.String({ description: 'The role that is tried.' }),
   status: AccountBody.properties.status,
 });
 const LARGEST_FORM = 16 * 1024;
@@ -70,7 +74,7 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
         response: {
           202: NamedAccount,
           303: { description: 'Back to the page, where it was a form.', type: 'null' },
-          ...problems(400, 404, 413, 415, 422, 503),
+          ...problems('not-found', 'account-refused'),
         },
       },
     },

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { Problem } from '../../core/problem.js';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+
 import { access, params } from './launch-link.js';
 
 /** What the person who launches has to be allowed, as an IAM policy to download. */
@@ -10,7 +11,7 @@ export const launchRightsRoutes: Routes = async (app, { service }) => {
     '/launch/:token/launch-rights.json',
     {
       config: { access },
-      schema: { hide: true, params, response: { 200: Type.String(), ...problems(404) } },
+      schema: { hide: true, params, response: { 200: Type.String(), ...problems('not-found') } },
     },
     async (request, reply) => {
       const open = await service.readLaunch(request.params.token);

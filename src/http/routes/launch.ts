@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Problem } from '../../core/problem.js';
 import type { Routes } from '../app.js';
+import { problems } from '../documentation/problem-responses.js';
 import { launchPage, launchProgress, missingPage } from '../pages/launch.js';
 import { isMoving } from '../pages/launch-state.js';
 import { launchStream } from '../pages/launch-stream.js';
@@ -9,7 +10,7 @@ import { launchPageView } from '../pages/launch-view.js';
 import { letterhead } from '../pages/letterhead.js';
 import { regionIn } from '../pages/region-choice.js';
 import { rotationPage } from '../pages/rotation.js';
-import { problems } from '../representations/fields.js';
+
 import { launchAccountRoutes } from './launch-account.js';
 import { access, HTML, params } from './launch-link.js';
 import { launchRightsRoutes } from './launch-rights.js';
@@ -66,7 +67,7 @@ export const launchRoutes: Routes = async (app, options) => {
       schema: {
         hide: true,
         params,
-        response: { 200: Type.String(), 304: Type.Null(), ...problems(404) },
+        response: { 200: Type.String(), 304: Type.Null(), ...problems('not-found') },
       },
     },
     async (request, reply) => {

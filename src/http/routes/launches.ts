@@ -1,7 +1,15 @@
 import { Type } from 'typebox';
+import type { Client } from '../../core/client.js';
+import type { Launch } from '../../core/launch.js';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
-import { AccountId, Id, Nullable, problems, ref } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { entityTag } from '../entity-tag.js';
+import { expectationOf, IfMatch } from '../preconditions.js';
+import { AccountId, Id, ref } from '../representations/fields.js';
 import { LaunchBody, launchBody } from '../representations/launch.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 /** What a client's first link and every later one can be asked to be. */
 export const launchWish = {
@@ -56,24 +64,38 @@ const NewLaunch = Type.Object(
   { additionalProperties: false },
 );
 
-export const launchesRoutes: Routes = async (app, { service }) => {
+export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
+  const shown = (client: Client, launch: Launch) =>
+    launchBody(service.launchView(client, launch, null), service.now());
+
   app.post(
     '/v1/clients/:clientId/launches',
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'makeLaunch',
         summary: 'Make another launch link',
+        description:
+          'For another account, or because the one before ran out. The addresses that hold its token are in this ' +
+          'answer only, and in its repetition under the same `Idempotency-Key`. At most ten are open at a time.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
         body: NewLaunch,
-        response: { 201: ref(LaunchBody), ...problems(400, 401, 403, 404, 409, 413, 415, 422, 503) },
+        response: {
+          201: ref(LaunchBody),
+          ...problems('not-found', 'too-many-launches', 'region-not-served', 'link-too-long'),
+        },
       },
     },
-    async ({ params, body, actor }, reply) => {
-      const view = await service.makeLaunch(params.clientId, body, actor);
-      return reply.code(201).send(launchBody(view, service.now()));
-    },
+    async ({ params, body, actor }, reply) =>
+      reply.once(
+        (remember: Remember<MadeLaunch>) => service.makeLaunch(params.clientId, body, actor, remember),
+        ({ client, launch, token }) => ({
+          status: 201,
+          headers: { etag: entityTag(shown(client, launch)) },
+          body: launchBody(service.launchView(client, launch, token), service.now()),
+        }),
+      ),
   );
 
   app.get(
@@ -86,16 +108,14 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'The open ones and the latest of the others, newest first.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id }),
-        response: {
-          200: Type.Object({ items: Type.Array(ref(LaunchBody)), nextCursor: Nullable(Type.String()) }),
-          ...problems(401, 403, 404, 503),
-        },
+        querystring: PageQuery,
+        response: { 200: pageOf(ref(LaunchBody)), ...problems('not-found') },
       },
     },
-    async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const views = client.launches.map((launch) => service.launchView(client, launch, null));
-      return { items: views.reverse().map((view) => launchBody(view, service.now())), nextCursor: null };
+    async (request, reply) => {
+      const { client, page } = await service.listLaunches(request.params.clientId, request.query);
+      linkNext(request, reply, publicUrl, page.nextCursor);
+      return { items: page.items.map((launch) => shown(client, launch)), nextCursor: page.nextCursor };
     },
   );
 
@@ -109,11 +129,16 @@ export const launchesRoutes: Routes = async (app, { service }) => {
         description: 'It lets nobody in any more. What it has connected stays connected.',
         tags: ['Launches'],
         params: Type.Object({ clientId: Id, launchId: Id }),
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 503) },
+        headers: IfMatch,
+        response: { 204: Type.Null(), ...problems('not-found') },
       },
     },
-    async ({ params, actor }, reply) => {
-      await service.revokeLaunch(params.clientId, params.launchId, actor);
+    async (request, reply) => {
+      const { params, actor } = request;
+      const expect = expectationOf(request);
+      await service.revokeLaunch(params.clientId, params.launchId, actor, (client, launch) =>
+        expect(() => shown(client, launch)),
+      );
       return reply.code(204).send(null);
     },
   );

@@ -1,13 +1,15 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { Nullable, problems, ref } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { ref } from '../representations/fields.js';
+import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 import { ProfileBody, profileBody } from '../representations/profile.js';
 import { sendTemplate } from './send-template.js';
 
 const access = { scope: 'clients:read' } as const;
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
 
-export const profileRoutes: Routes = async (app, { service }) => {
+export const profileRoutes: Routes = async (app, { service, publicUrl }) => {
   app.get(
     '/v1/profiles',
     {
@@ -15,14 +17,20 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'listProfiles',
         summary: 'List what clients can be asked for',
+        description: 'Each is a file of this deployment; they change by a restart only.',
         tags: ['Profiles'],
+        querystring: PageQuery,
         response: {
-          200: Type.Object({ items: Type.Array(ref(ProfileBody)), nextCursor: Nullable(Type.String()) }),
-          ...problems(401, 403),
+          200: pageOf(ref(ProfileBody)),
+          ...problems(),
         },
       },
     },
-    async () => ({ items: service.profiles().map(profileBody), nextCursor: null }),
+    async (request, reply) => {
+      const { items, nextCursor } = await service.listProfiles(request.query);
+      linkNext(request, reply, publicUrl, nextCursor);
+      return { items: items.map(profileBody), nextCursor };
+    },
   );
 
   app.get(
@@ -32,9 +40,10 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'getProfile',
         summary: 'Read a profile',
+        description: 'Every permission that it asks for, in words and as actions.',
         tags: ['Profiles'],
         params,
-        response: { 200: ref(ProfileBody), ...problems(401, 403, 404) },
+        response: { 200: ref(ProfileBody), ...problems('not-found') },
       },
     },
     async ({ params }) => profileBody(service.profileNamed(params.name)),
@@ -47,6 +56,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'getTemplate',
         summary: 'Read the template of a profile, byte for byte as clients get it',
+        description: 'For a client’s reviewers, and for whoever deploys it by tools of their own.',
         tags: ['Profiles'],
         params,
         querystring: Type.Object(
@@ -67,7 +77,7 @@ export const profileRoutes: Routes = async (app, { service }) => {
             content: { 'application/yaml': { schema: Type.String() } },
           },
           304: { description: 'The one that If-None-Match names.', type: 'null' },
-          ...problems(400, 401, 403, 404),
+          ...problems('not-found'),
         },
       },
     },

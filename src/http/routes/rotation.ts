@@ -1,25 +1,30 @@
 import { Type } from 'typebox';
-import type { Service } from '../../service.js';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { ShownRotation } from '../../keeping/show-rotation.js';
 import type { Routes } from '../app.js';
-import { AccountId, Id, Nullable, problems, Time, time } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
+import { AccountId, At, Id, Nullable, time } from '../representations/fields.js';
 
 const RotationBody = Type.Object(
   {
-    status: Type.Enum(['open', 'expired']),
+    status: Type.Enum(['open', 'expired'], {
+      description: 'Whether the page still shows the new external ID.',
+    }),
     externalId: Type.String({
       description: 'The new one. The client’s own stays until every account has it.',
     }),
-    startedAt: Time,
-    expiresAt: Time,
+    startedAt: At('When it was begun.'),
+    expiresAt: At('From when on the page no longer shows it.'),
     pageUrl: Type.Optional(
       Type.String({ description: 'Tells the client’s administrator what to do. Shown once.' }),
     ),
     accounts: Type.Array(
       Type.Object({
         accountId: AccountId,
-        rotated: Type.Boolean(),
+        rotated: Type.Boolean({ description: 'Whether it has gone over to the new external ID.' }),
         command: Nullable(Type.String({ description: 'Updates the stack; null where none is known.' })),
       }),
+      { description: 'How far each connected account has come.' },
     ),
   },
   { title: 'Rotation' },
@@ -32,7 +37,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
   app.post(
     path,
     {
-      config: { access: { scope: 'clients:write' } },
+      config: { access: { scope: 'clients:write' }, repeats: 'by-key' },
       schema: {
         operationId: 'beginRotation',
         summary: 'Begin to replace a client’s external ID',
@@ -41,11 +46,14 @@ export const rotationRoutes: Routes = async (app, { service }) => {
           'update of its stack; access goes on all the while.',
         tags: ['Clients'],
         params,
-        response: { 201: RotationBody, ...problems(400, 401, 403, 404, 409, 415, 503) },
+        response: { 201: RotationBody, ...problems('not-found', 'rotation-open') },
       },
     },
     async ({ params, actor }, reply) =>
-      reply.code(201).send(body(await service.beginRotation(params.clientId, actor), service.now())),
+      reply.once(
+        (remember: Remember<ShownRotation>) => service.beginRotation(params.clientId, actor, remember),
+        (begun) => ({ status: 201, body: body(begun, service.now()) }),
+      ),
   );
 
   app.get(
@@ -58,7 +66,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
         description: '404 where none is under way: the client’s external ID is the one that counts.',
         tags: ['Clients'],
         params,
-        response: { 200: RotationBody, ...problems(401, 403, 404, 503) },
+        response: { 200: RotationBody, ...problems('not-found') },
       },
     },
     async ({ params }) => body(await service.readRotation(params.clientId), service.now()),
@@ -74,7 +82,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
         description: 'The old one stays in force. Refused where an account has gone over already.',
         tags: ['Clients'],
         params,
-        response: { 204: Type.Null(), ...problems(400, 401, 403, 404, 409, 503) },
+        response: { 204: Type.Null(), ...problems('not-found', 'rotation-under-way') },
       },
     },
     async ({ params, actor }, reply) => {
@@ -84,7 +92,7 @@ export const rotationRoutes: Routes = async (app, { service }) => {
   );
 };
 
-function body(view: Awaited<ReturnType<Service['readRotation']>>, now: number) {
+function body(view: ShownRotation, now: number) {
   const { externalId, startedAt, expiresAt, pageUrl, accounts } = view;
   return {
     status: expiresAt > now ? ('open' as const) : ('expired' as const),

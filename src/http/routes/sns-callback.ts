@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
-import { problems } from '../representations/fields.js';
+import { problems } from '../documentation/problem-responses.js';
 
 export const snsCallbackRoutes: Routes = async (app, { service }) => {
   // SNS sends JSON as text/plain; whatever the type says, what counts is the signature over the text.
@@ -18,9 +18,11 @@ export const snsCallbackRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'receiveSnsMessage',
         summary: 'A client’s stack calls back through its own SNS topic',
+        description:
+          'For SNS, which confirms the subscription here, too. Safe to repeat: a request of CloudFormation’s counts once.',
         tags: ['Callbacks'],
         params: Type.Object({ token: Type.String({ maxLength: 200 }) }),
-        response: { 200: Type.Null(), ...problems(400, 403, 413, 503) },
+        response: { 200: Type.Null(), ...problems('signature-invalid', 'token-unknown') },
       },
     },
     async ({ params, body }, reply) => {

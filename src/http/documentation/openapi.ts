@@ -1,12 +1,15 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { declareOpen } from '../plugins/access.js';
 import { AccountBody, VerdictBody } from '../representations/account.js';
+import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
+import { describeOperation } from './operation.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
 const DOCS_POLICY = {
@@ -18,7 +21,7 @@ const DOCS_POLICY = {
 };
 
 /** OpenAPI from the routes' own schemas, at /openapi.json, and pages to read and try it at /docs. */
-export async function document(app: FastifyInstance, publicUrl: string): Promise<void> {
+export async function document(app: FastifyInstance): Promise<void> {
   for (const schema of [
     ProblemBody,
     VerdictBody,
@@ -27,6 +30,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     ClientBody,
     EventBody,
     ProfileBody,
+    ApiKeyBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -37,12 +41,19 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
         version: '0.1.0',
         description:
           'Cross-account access to your clients’ AWS accounts: invite a client, hand over its launch link, and ' +
-          'the account that its stack connects is verified, recorded and kept verified.',
+          'the account that its stack connects is verified, recorded and kept verified.\n\n' +
+          '[Getting started](/docs/getting-started) walks the whole story; [problems](/problems) explains every refusal.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: publicUrl }],
+      servers: [{ url: '/', description: 'Where this document comes from.' }],
       components: {
-        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key. What an operation asks of it stands beside it: the names are scopes.',
+          },
+        },
       },
       tags: [
         { name: 'Clients', description: 'Whom you want access from.' },
@@ -53,6 +64,7 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
         { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
+        { name: 'Keys', description: 'Who may call this API, and what for.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
       ],
@@ -60,18 +72,16 @@ export async function document(app: FastifyInstance, publicUrl: string): Promise
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`),
     },
-    transform: ({ schema, url, route }) => {
-      const access = route.config?.access;
-      const open = access === undefined || 'open' in access;
-      return {
-        schema: { ...schema, security: open ? [] : [{ apiKey: [] }] },
-        url,
-      };
-    },
+    transform: ({ schema, url, route }) => ({ schema: describeOperation(schema, route), url }),
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_POLICY,
+  await app.register(async (pages) => {
+    declareOpen(pages, 'Documentation.');
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: DOCS_POLICY,
+      theme: { title: 'Rolecall API' },
+      // Without the bar that asks for another document.
+      uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: 0, displayRequestDuration: true },
+    });
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -1,0 +1,27 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Adapters } from './adapters.js';
+import type { Config } from './config.js';
+import type { Actor } from './core/event.js';
+import { Problem } from './core/problem.js';
+import { type ImportWish, importClients } from './onboarding/import-client.js';
+import type { Catalogue } from './templates/catalogue.js';
+
+/** Taking over roles that were there before this service, put together. */
+export function makeImports(
+  config: Config,
+  catalogue: Catalogue,
+  adapters: Adapters,
+  log: FastifyBaseLogger,
+) {
+  const failed = (error: unknown) => log.error({ err: error }, 'a role was not imported');
+  const region = config.trustedPrincipal.partition.defaultRegion;
+  const profiles = [...catalogue.profiles.keys()];
+  const ports = { ...adapters, profiles, region, failed };
+  return {
+    /** Throws `import-not-allowed` where the operator has not switched it on. */
+    async importClients(wishes: readonly ImportWish[], actor: Actor) {
+      if (!config.allowImport) throw new Problem('import-not-allowed', 'ALLOW_IMPORT is not true here.');
+      return importClients(ports, wishes, actor);
+    },
+  };
+}
