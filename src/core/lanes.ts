@@ -33,10 +33,14 @@ export function headsOf(
   });
 }
 
-/** The queue with all waits over: the receiver is back. */
-export function hastened(queue: readonly Task[], now: number): Task[] {
+/**
+ * The queue after a delivery: where nothing had got through since these failed first, the receiver is back, and their
+ * waits are over. An event that failed while others got through waits on.
+ */
+export function hastened(queue: readonly Task[], lastSuccessAt: number | null, now: number): Task[] {
   return queue.map((task) => {
     const { tried } = task;
-    return tried === null ? task : { ...task, tried: { ...tried, nextAt: Math.min(tried.nextAt, now) } };
+    if (tried === null || tried.firstAt <= (lastSuccessAt ?? 0)) return task;
+    return { ...task, tried: { ...tried, nextAt: Math.min(tried.nextAt, now) } };
   });
 }

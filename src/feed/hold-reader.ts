@@ -28,8 +28,20 @@ export const SILENCE = 15_000;
 /** Well before that a holder sends nothing any more, until it has written. */
 const SURE_FOR = 10_000;
 
-export function holdReader({ commit, stopwatch }: HoldReaderPorts, taken: WebhookReader): ReaderHold {
-  let reader = taken;
+/** Takes a reader in hand, as it was read. Null where somebody else was quicker. */
+export async function takeReader(ports: HoldReaderPorts, found: WebhookReader): Promise<ReaderHold | null> {
+  const hold = holdReader(ports, found);
+  try {
+    await hold.write({ free: false });
+    return hold;
+  } catch (error) {
+    if (error instanceof ReaderLost) return null;
+    throw error;
+  }
+}
+
+function holdReader({ commit, stopwatch }: HoldReaderPorts, found: WebhookReader): ReaderHold {
+  let reader = found;
   let wroteAt = stopwatch();
 
   const write = async (progress: Partial<WebhookReader>, beside: Change): Promise<boolean> => {

@@ -21,7 +21,8 @@ export async function switchOff(
 ): Promise<void> {
   for (;;) {
     const webhook = await read(hold.reader.webhookId);
-    if (webhook === null || webhook.status === 'disabled') return;
+    // Somebody else was first, or has removed it, which the write will tell.
+    if (webhook === null || webhook.status === 'disabled') return hold.write({ ...progress, free: true });
     const at = now();
     const disabledReason = `Nothing was delivered for 3 days, ${event.id} first of all.`;
     const data = { webhookId: webhook.id, host: new URL(webhook.url).host, reason: disabledReason };

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { isPrivate, makeOutgoing } from '../../src/net/outgoing.js';
 import { makePutAnswer, responseUrl } from '../../src/aws/stack-answer.js';
 import { parseStackId } from '../../src/core/stack-id.js';
+import { makeOutgoing } from '../../src/net/outgoing.js';
+import { whereaboutsOf } from '../../src/net/public-address.js';
 import type { AnswerBody } from '../../src/onboarding/answer-stack.js';
 import { must, stackIdText } from '../core/things.js';
 
@@ -27,30 +28,44 @@ async function server(t: { after(end: () => unknown): void }, answer: Answerer):
 
 const get = { method: 'GET', timeout: 5_000 } as const;
 
-t.test('addresses that are not on the public internet are known, however they are written', async (t) => {
-  const inside = [
-    ...['127.0.0.1', '127.255.255.254', '0.0.0.0', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1'],
-    ...['169.254.169.254', '169.254.170.2', '100.64.0.1', '198.18.0.1', '224.0.0.1', '255.255.255.255'],
-    ...['[::1]', '::1', '[::]', '[fe80::1]', '[fc00::1]', '[fd00:ec2::254]', '[ff02::1]'],
-    ...[
-      '[::ffff:127.0.0.1]',
-      '[::ffff:7f00:1]',
-      '[::ffff:a9fe:a9fe]',
-      '[64:ff9b::7f00:1]',
-      '[2002:7f00:1::]',
+t.test('an address is public, loopback or inside, however it is written', async (t) => {
+  const rows = {
+    loopback: ['127.0.0.1', '127.255.255.254', '[::1]', '::1', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+    inside: [
+      ...[
+        '0.0.0.0',
+        '10.0.0.1',
+        '172.16.0.1',
+        '172.31.255.255',
+        '192.168.1.1',
+        '100.64.0.1',
+        '100.127.255.255',
+      ],
+      ...['169.254.169.254', '169.254.170.2', '[::ffff:a9fe:a9fe]', '[fd00:ec2::254]', '192.0.0.192'],
+      ...['192.0.2.1', '198.51.100.1', '203.0.113.1', '192.88.99.1', '198.18.0.1', '198.19.255.255'],
+      ...['224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255'],
+      ...['[::]', '[fe80::1]', 'fe80::1%eth0', '[fec0::1]', '[fc00::1]', '[ff02::1]', '[::7f00:1]'],
+      ...['[64:ff9b::7f00:1]', '[64:ff9b::101:101]', '[64:ff9b:1::1]', '[2002:7f00:1::]', '[2002:101:101::]'],
+      ...['[2001::1]', '[2001:db8::1]', '[3fff::1]', '[100::1]', '[5f00::1]', '[::ffff:10.0.0.1]'],
+      '[::ffff:0:127.0.0.1]',
     ],
-  ];
-  for (const host of inside) t.equal(isPrivate(host), true, host);
-  for (const host of [
-    '1.1.1.1',
-    '172.32.0.1',
-    '172.15.0.1',
-    '100.128.0.1',
-    '[2606:4700::1111]',
-    '[::ffff:1.1.1.1]',
-  ])
-    t.equal(isPrivate(host), false, host);
-  t.equal(isPrivate('localhost'), false, 'names are judged where they are resolved');
+    public: [
+      ...[
+        '1.1.1.1',
+        '172.32.0.1',
+        '172.15.0.1',
+        '100.128.0.1',
+        '100.63.255.255',
+        '169.253.1.1',
+        '223.255.255.255',
+      ],
+      ...['[2606:4700::1111]', '[2a00::1]', '[::ffff:1.1.1.1]'],
+    ],
+  };
+  for (const [where, hosts] of Object.entries(rows))
+    for (const host of hosts) t.equal(whereaboutsOf(host), where, host);
+  for (const host of ['localhost', 'example.com'])
+    t.equal(whereaboutsOf(host), null, `${host} is judged by what it leads to`);
 });
 
 t.test('nothing is sent to an address inside, whether it is written out or a name leads there', async (t) => {
