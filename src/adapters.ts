@@ -59,6 +59,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   return {
     now,
     draw,
+    /** To addresses that came from outside. */
+    send,
     queries,
     around,
     commit: makeCommit(

@@ -80,9 +80,10 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
     /** Why no verdict counts; null where they do. */
     suspicion: fleet.suspicion,
 
-    /** Walks again and again over what is due, each kind on its own; ends with `stop`. */
-    start(): void {
-      for (const walk of walks) hold(`walk ${walks.indexOf(walk)}`, every(WALK_EVERY, walk, stopping.signal));
+    /** Walks again and again over what is due, each kind on its own, `others` too; ends with `stop`. */
+    start(...others: readonly (() => Promise<void>)[]): void {
+      for (const [place, walk] of [...walks, ...others].entries())
+        hold(`walk ${place}`, every(WALK_EVERY, walk, stopping.signal));
     },
 
     /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */

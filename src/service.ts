@@ -38,6 +38,7 @@ import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
+import { makeWebhooks } from './webhooks.js';
 
 export type Service = ReturnType<typeof makeService>;
 
@@ -62,6 +63,8 @@ export function makeService(
   const views = makeViews(config, catalogue);
   const { cursors, ...lists } = makeLists(config, adapters, database);
 
+  const webhooks = makeWebhooks({ config, adapters, database, log, cursors });
+
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -73,6 +76,7 @@ export function makeService(
     ...views,
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...webhooks.api,
     ...makeImports(config, catalogue, adapters, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -80,8 +84,10 @@ export function makeService(
         query,
         wholeList(views.profiles(), ({ profile }) => profile.name),
       ),
-    start: background.start,
-    stop: background.stop,
+    start: () => background.start(webhooks.look),
+    stop: async () => {
+      await Promise.all([background.stop(), webhooks.letGo()]);
+    },
     onClientEvent: adapters.onClientEvent,
     partition,
     operator: {

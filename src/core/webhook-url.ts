@@ -1,3 +1,5 @@
+import { Problem } from './problem.js';
+
 /** What is wrong with an address as a webhook's; null where nothing is, as far as its text shows. */
 export function faultOfWebhookUrl(
   text: string,
@@ -17,4 +19,10 @@ export interface WebhookUrlRules {
   readonly development: boolean;
   /** Whether a host is none that is known to be inside; names are judged when they are resolved. */
   readonly isReachable: (host: string) => boolean;
+}
+
+/** Throws `request-invalid` with what is wrong. */
+export function requireWebhookUrl(text: string, rules: WebhookUrlRules): void {
+  const message = faultOfWebhookUrl(text, rules);
+  if (message !== null) throw new Problem('request-invalid', `url ${message}.`, [{ field: 'url', message }]);
 }

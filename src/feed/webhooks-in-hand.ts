@@ -29,11 +29,7 @@ export function makeWebhooksInHand(ports: InHandPorts) {
     const hold = await takeReader(ports, found);
     if (hold === null) return;
     const webhookId = found.webhookId;
-    await deliverEvents(
-      { ...ports, latest: () => latest.get(webhookId) ?? null },
-      hold,
-      stopping.signal,
-    );
+    await deliverEvents({ ...ports, latest: () => latest.get(webhookId) ?? null }, hold, stopping.signal);
   };
 
   const hold = (found: WebhookReader): void => {
@@ -56,7 +52,8 @@ export function makeWebhooksInHand(ports: InHandPorts) {
     const seen: typeof watched = new Map();
     for (const reader of readers) {
       const { webhookId, rev } = reader;
-      if (latest.get(webhookId)?.status !== 'enabled' || held.has(webhookId) || stopping.signal.aborted) continue;
+      if (latest.get(webhookId)?.status !== 'enabled' || held.has(webhookId) || stopping.signal.aborted)
+        continue;
       const before = watched.get(webhookId);
       const watch = before?.rev === rev ? before : { rev, since: ports.stopwatch() };
       if (reader.free || ports.stopwatch() - watch.since >= SILENCE) hold(reader);

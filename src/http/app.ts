@@ -33,6 +33,8 @@ import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
 import { verificationRoutes } from './routes/verifications.js';
+import { deliveryRoutes } from './routes/webhook-deliveries.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -121,6 +123,8 @@ export async function makeApp(options: AppOptions) {
       credentialRoutes,
       eventRoutes,
       apiKeyRoutes,
+      webhookRoutes,
+      deliveryRoutes,
       importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

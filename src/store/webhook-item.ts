@@ -31,6 +31,11 @@ export function makeWebhookQueries({ client, tableName }: Database) {
       return item && webhookItem.fromItem(item);
     },
 
+    async reader(id: WebhookId): Promise<WebhookReader | null> {
+      const item = await get(keys.webhookReader(id));
+      return item && webhookReaderItem.fromItem(item);
+    },
+
     /** All there are, oldest first: few enough for one partition and all of them to be read at once. */
     async webhooks(): Promise<{
       readonly webhooks: readonly Webhook[];

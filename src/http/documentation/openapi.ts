@@ -64,6 +64,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
+        { name: 'Webhooks', description: 'Where events are sent as they happen.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
