@@ -6,12 +6,12 @@ import { NotAllowed, type Outgoing } from './outgoing.js';
 const TIME_LIMIT = 15_000;
 
 /** Posts events to receivers: https to public addresses, in development http and loopback too. */
-export function makePostEvent(send: Outgoing, development: boolean): PostEvent {
+export function makePostEvent(send: Outgoing, development: boolean, timeout = TIME_LIMIT): PostEvent {
   return async (url, headers, body) => {
     try {
       const { status, body: answer } = await send({
         ...{ url, method: 'POST', headers, body: Buffer.from(body) },
-        ...{ plain: development, loopback: development, timeout: TIME_LIMIT, cutAt: LONGEST_ANSWER },
+        ...{ plain: development, loopback: development, timeout, cutAt: LONGEST_ANSWER },
       });
       return { status, answer: answer.toString('utf8'), error: null };
     } catch (error) {

@@ -5,10 +5,12 @@ import { declareOpen } from '../plugins/access.js';
 import { AccountBody, VerdictBody } from '../representations/account.js';
 import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
+import { DeliveryBody } from '../representations/delivery.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
+import { WebhookBody } from '../representations/webhook.js';
 import { describeOperation } from './operation.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
@@ -31,6 +33,8 @@ export async function document(app: FastifyInstance): Promise<void> {
     EventBody,
     ProfileBody,
     ApiKeyBody,
+    WebhookBody,
+    DeliveryBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
