@@ -69,10 +69,7 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
   const { id } = webhook.webhook;
   const inHand = makeWebhooksInHand(ports);
   await inHand.look();
-  t.after(async () => {
-    await inHand.letGo();
-    t.strictSame(failures, []);
-  });
+  t.after(() => inHand.letGo());
 
   const events = (count: number, accounts: number, first = 0): NewEvent[] =>
     Array.from({ length: count }, (_, place) => ({
@@ -97,6 +94,7 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
   };
   return {
     ...{ receiver, inHand, ports, events, happen, statuses, until, feed, queries, id },
+    failures,
     secret: webhook.secret,
     now,
     /** Lets time pass at once. */
@@ -115,11 +113,8 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
 type SetUp = Awaited<ReturnType<typeof setUp>>;
 
 /** Everything arrived, each account's in the order in which it happened, and is written as delivered. */
-async function allArrived(
-  t: Test,
-  { receiver, statuses, until, queries, id, feed, inHand }: SetUp,
-  count: number,
-) {
+async function allArrived(t: Test, setting: SetUp, count: number) {
+  const { receiver, statuses, until, queries, id, feed, inHand } = setting;
   await until(async () => (await statuses()).filter((status) => status === 'delivered').length === count);
   const accounts = [...new Set(receiver.received.map(({ event }) => event.accountId))];
   const numbers = accounts.map((account) => receiver.of(account));
@@ -133,6 +128,7 @@ async function allArrived(
   await inHand.letGo();
   const reader = await queries.reader(id);
   t.match(reader, { unfinished: [], free: true, position: await feed.drawn() });
+  t.strictSame(setting.failures, []);
 }
 
 const elsewhere: string[] = [];
