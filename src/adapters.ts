@@ -14,6 +14,7 @@ import type { NewEvent } from './core/event.js';
 import type { ClientId } from './core/id.js';
 import { besides } from './core/organization.js';
 import { parseStackId } from './core/stack-id.js';
+import { makeWatch } from './feed/watch.js';
 import { makeControls } from './keeping/check-controls.js';
 import { makeAskStanding } from './keeping/organization-members.js';
 import { makeOutgoing } from './net/outgoing.js';
@@ -41,6 +42,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
+  const stopwatch = () => performance.now();
+  const feed = makeFeed(database, { now, stopwatch, retention: config.keepEvents });
   const send = makeOutgoing(simulatorOrigin);
   const sts = openSts();
   const enterRole = makeEnterRole(sts);
@@ -70,7 +73,10 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       },
       config.keepEvents,
     ),
-    feed: makeFeed(database, { now, stopwatch: () => performance.now(), retention: config.keepEvents }),
+    feed,
+    /** Wakes all who wait for something in the feed, by one look. */
+    beyond: makeWatch({ drawn: feed.drawn, onCommit, stopwatch }),
+    stopwatch,
     /** Calls back whenever this instance has committed events. Returns what ends it. */
     onCommit,
     backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),

@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
+import type { Delivery } from './core/delivery.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import type { Remember } from './core/remembered-answer.js';
 import type { Webhook } from './core/webhook.js';
-import { makeWatch } from './feed/watch.js';
+import type { Attempted } from './feed/attempt.js';
 import { makeWebhooksInHand } from './feed/webhooks-in-hand.js';
 import { writeEvent } from './http/representations/event.js';
 import { type Cursors, type PageQuery, sliceOf, wholeList } from './lists/cursors.js';
@@ -38,9 +39,8 @@ export interface DeliveryQuery extends PageQuery {
 
 /** Webhooks put together: what the platform does with them, and the deliveries in this instance's hands. */
 export function makeWebhooks({ config, adapters, database, log, cursors }: Parts) {
-  const { feed, onCommit, now, send } = adapters;
+  const { now, send } = adapters;
   const development = config.simulatorOrigin !== null;
-  const stopwatch = () => performance.now();
   const { webhook, reader, webhooks } = makeWebhookQueries(database);
   const { delivery, deliveries } = makeDeliveryQueries(database, now);
   const isReachable = (host: string) => {
@@ -49,11 +49,10 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
   };
   const ports = {
     ...adapters,
-    ...{ webhook, reader, webhooks, delivery, stopwatch },
+    ...{ webhook, reader, webhooks, delivery },
     read: webhook,
     post: makePostEvent(send, development),
     write: writeEvent,
-    beyond: makeWatch({ drawn: feed.drawn, onCommit, stopwatch }),
     urlRules: { development, isReachable },
     failed: (error: unknown) => log.error({ err: error }, 'a webhook was left for later'),
   };
@@ -95,8 +94,10 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
         await removeWebhook(ports, idText, actor, expects);
         void inHand.look();
       },
-      testWebhook: (idText: string, actor: Actor) => testWebhook(ports, idText, actor),
-      redeliver: (idText: string, eventId: string) => redeliver(ports, idText, eventId),
+      testWebhook: (idText: string, actor: Actor, remember: Remember<Attempted>) =>
+        testWebhook(ports, idText, actor, remember),
+      redeliver: (idText: string, eventId: string, remember: Remember<Delivery>) =>
+        redeliver(ports, idText, eventId, remember),
       async listDeliveries(idText: string, { status, ...query }: DeliveryQuery) {
         const { id } = await readWebhook(ports, idText);
         const scope = { list: 'deliveries', query: { webhook: id, status } };

@@ -1,4 +1,5 @@
 import type { Stored } from './change.js';
+import type { FeedPlace } from './feed-place.js';
 import type { WebhookId } from './id.js';
 
 /**
@@ -9,7 +10,7 @@ import type { WebhookId } from './id.js';
 export interface WebhookReader extends Stored {
   readonly kind: 'webhook-reader';
   readonly webhookId: WebhookId;
-  readonly position: number;
+  readonly position: FeedPlace;
   /** In the feed's order. */
   readonly unfinished: readonly Unfinished[];
   readonly lastSuccessAt: number | null;

@@ -1,5 +1,5 @@
 import type { Stored } from './change.js';
-import type { EventType, FeedEvent } from './event.js';
+import type { EventType } from './event.js';
 import type { WebhookId } from './id.js';
 import type { WebhookSecret } from './webhook-secret.js';
 
@@ -33,11 +33,6 @@ export const MOST_WEBHOOKS = 20;
 
 /** For how long a replaced secret signs beside the new one, in milliseconds. */
 const SECRET_OVERLAP = 24 * 3_600_000;
-
-/** Whether the webhook asks for an event. */
-export function wants({ events }: Webhook, event: Pick<FeedEvent, 'type'>): boolean {
-  return events === null || events.includes(event.type);
-}
 
 /** What is signed with now, the newest first. */
 export function secretsAt({ secrets }: Webhook, now: number): readonly WebhookSecret[] {

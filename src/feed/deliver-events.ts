@@ -1,20 +1,23 @@
 import { decideAttempt } from '../core/decide-attempt.js';
 import { succeeded } from '../core/delivery.js';
 import type { FeedEvent } from '../core/event.js';
-import { parsePlace } from '../core/feed-place.js';
+import { formatPlace } from '../core/feed-place.js';
 import { hastened, headsOf, type Task } from '../core/lanes.js';
 import { Problem } from '../core/problem.js';
-import { type Webhook, wants } from '../core/webhook.js';
-import type { Unfinished, WebhookReader } from '../core/webhook-reader.js';
+import type { Webhook } from '../core/webhook.js';
+import type { WebhookReader } from '../core/webhook-reader.js';
 import { type AttemptPorts, attempt } from './attempt.js';
 import type { ReaderHold } from './hold-reader.js';
-import type { ReadEventsPorts } from './read-events.js';
+import { type ReadEventsPorts, readEvents } from './read-events.js';
 import { type RecordPorts, recordAttempt } from './record-attempt.js';
 import { type SwitchOffPorts, switchOff } from './switch-off.js';
+import { unfinishedTasks } from './unfinished-tasks.js';
 
 export interface DeliverPorts extends AttemptPorts, RecordPorts, SwitchOffPorts {
   readonly feed: ReadEventsPorts['feed'];
   readonly beyond: ReadEventsPorts['beyond'];
+  /** Calls back whenever this instance has committed events. Returns what ends it. */
+  readonly onCommit: (listener: () => void) => () => void;
   /** An event as the API shows it. */
   readonly write: (event: FeedEvent) => string;
   /** Between 0 and 1. */
@@ -27,6 +30,7 @@ export interface DeliverPorts extends AttemptPorts, RecordPorts, SwitchOffPorts 
 const AT_ONCE = 20;
 /** Events that are read and not delivered. While there are more, nothing new is read. */
 const MOST_UNFINISHED = 500;
+const READ_AT_ONCE = 100;
 /** How long what was achieved may be unwritten; after that long a crash would send it again. In milliseconds. */
 const WRITE_WITHIN = 1_000;
 /** How often a holder with nothing to write says that it lives, in milliseconds. */
@@ -42,9 +46,9 @@ export async function deliverEvents(
   hold: ReaderHold,
   signal: AbortSignal,
 ): Promise<void> {
-  const { feed, now, latest } = ports;
+  const { now, latest } = ports;
   let { position, lastSuccessAt } = hold.reader;
-  let queue = await tasksOf(ports, hold.reader);
+  let queue = await unfinishedTasks(ports.feed, hold.reader, latest()?.enabledAt ?? 0);
   let unread = true;
   let unwritten = false;
   let broken: FeedEvent | null = null;
@@ -74,17 +78,19 @@ export async function deliverEvents(
 
   /** Takes what follows in the feed into the queue. Everything that is read is wanted or passed for good. */
   const fill = async (webhook: Webhook): Promise<void> => {
-    const page = await feed.read(position, 100).catch((error: unknown) => {
+    // Before the reading: what is committed meanwhile is read next.
+    unread = false;
+    const wish = { after: position, types: webhook.events, clients: null, limit: READ_AT_ONCE };
+    const page = await readEvents(ports, wish).catch((error: unknown) => {
       // It was switched off for longer than events are kept: it goes on with the oldest there is.
-      if (error instanceof Problem && error.code === 'position-expired') return feed.read(0, 100);
+      if (error instanceof Problem && error.code === 'position-expired')
+        return readEvents(ports, { ...wish, after: null });
       throw error;
     });
-    const events = page.commits.flatMap((commit) => commit.events);
-    const wanted = events.filter((event) => wants(webhook, event));
-    queue = [...queue, ...wanted.map((event) => ({ event, tried: null }))];
-    unwritten ||= page.position !== position;
+    queue = [...queue, ...page.items.map((event) => ({ event, tried: null }))];
+    unwritten ||= formatPlace(page.position) !== formatPlace(position);
     position = page.position;
-    unread = page.more;
+    unread ||= page.more;
   };
 
   const deliver = async (task: Task, webhook: Webhook): Promise<void> => {
@@ -140,13 +146,18 @@ export async function deliverEvents(
   /** Until there is news in the feed, something under way has ended, or the time is over. */
   const pause = async (milliseconds: number): Promise<void> => {
     const over = new AbortController();
-    const news = ports.beyond(position, milliseconds, AbortSignal.any([signal, over.signal])).then(() => {
-      unread ||= !over.signal.aborted;
-    });
+    const news = ports
+      .beyond(position.number, milliseconds, AbortSignal.any([signal, over.signal]))
+      .then(() => {
+        unread ||= !over.signal.aborted;
+      });
     await Promise.race([news, ...underWay.values()]);
     over.abort();
   };
 
+  const unlisten = ports.onCommit(() => {
+    unread = true;
+  });
   try {
     for (;;) {
       const webhook = enabled();
@@ -158,6 +169,7 @@ export async function deliverEvents(
       if (!(unread && room)) await pause(wait);
     }
   } finally {
+    unlisten();
     await Promise.all(underWay.values());
   }
   if (broken === null) await hold.write({ ...progress(), free: true });
@@ -166,26 +178,3 @@ export async function deliverEvents(
 
 /** No lane is called so: theirs have a slash. */
 const WRITING = 'writing';
-
-/**
- * What a taker finds unfinished, with the events themselves. What is no longer in the feed cannot be sent. What failed
- * before the webhook was enabled again is tried at once.
- */
-async function tasksOf({ feed, latest }: DeliverPorts, { unfinished }: WebhookReader): Promise<Task[]> {
-  const enabledAt = latest()?.enabledAt ?? 0;
-  const read = new Map<number, Promise<Awaited<ReturnType<typeof feed.at>>>>();
-  const tasks = await Promise.all(
-    unfinished.map(async ({ eventId, tried }): Promise<Task[]> => {
-      const number = parsePlace(eventId)?.number ?? 0;
-      const reading = read.get(number) ?? feed.at(number);
-      read.set(number, reading);
-      const event = (await reading)?.events.find(({ id }) => id === eventId);
-      return event === undefined ? [] : [{ event, tried: sinceThen(tried, enabledAt) }];
-    }),
-  );
-  return tasks.flat();
-}
-
-function sinceThen(tried: Unfinished['tried'], enabledAt: number): Unfinished['tried'] {
-  return tried === null || tried.lastAt >= enabledAt ? tried : { ...tried, nextAt: 0 };
-}

@@ -1,5 +1,6 @@
 import type { Commit } from '../core/change.js';
 import type { Actor, EventType } from '../core/event.js';
+import { AFTER_ALL } from '../core/feed-place.js';
 import { webhookId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 import type { Remember } from '../core/remembered-answer.js';
@@ -55,8 +56,9 @@ export async function makeWebhook(
     ...{ kind: 'webhook', rev: null, id, url, events, description, status: 'enabled', disabledReason: null },
     ...{ secrets: [{ secret, until: null }], createdAt: at, updatedAt: at, enabledAt: at },
   };
+  const position = { number: await feed.head(), place: AFTER_ALL };
   const reader: WebhookReader = {
-    ...{ kind: 'webhook-reader', rev: null, webhookId: id, position: await feed.head() },
+    ...{ kind: 'webhook-reader', rev: null, webhookId: id, position },
     ...{ unfinished: [], lastSuccessAt: null, free: true },
   };
   const data = { webhookId: id, host: new URL(url).host, events: events?.join(' ') ?? null };

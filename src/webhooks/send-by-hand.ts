@@ -4,6 +4,7 @@ import type { Actor, FeedEvent } from '../core/event.js';
 import { parsePlace } from '../core/feed-place.js';
 import type { WebhookId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
+import type { Remember } from '../core/remembered-answer.js';
 import type { Webhook } from '../core/webhook.js';
 import { type Attempted, type AttemptPorts, attempt } from '../feed/attempt.js';
 import { type RecordPorts, recordAttempt } from '../feed/record-attempt.js';
@@ -21,20 +22,32 @@ export interface SendPorts extends AttemptPorts, RecordPorts {
   readonly draw: { readonly uuid7: () => string };
 }
 
-/** Sends an event that stands nowhere, and tells what became of it. Throws `not-found`. */
-export async function testWebhook(ports: SendPorts, idText: string, actor: Actor): Promise<Attempted> {
+/** Sends an event that stands nowhere; what became of it is handed to `remember`. Throws `not-found`. */
+export async function testWebhook(
+  ports: SendPorts,
+  idText: string,
+  actor: Actor,
+  remember: Remember<Attempted>,
+): Promise<void> {
   const webhook = await readWebhook(ports, idText);
   const id = `evt_test_${ports.draw.uuid7()}`;
   const data = { webhookId: webhook.id };
   const event: TestEvent = { id, type: 'webhook.test', at: ports.now(), clientId: null, actor, data };
-  return attempt(ports, webhook, { id, body: ports.write(event) });
+  const put = remember(await attempt(ports, webhook, { id, body: ports.write(event) }));
+  if (put.length > 0) await ports.commit({ put });
 }
 
 /**
  * Sends an event of the feed once more, whatever became of it before; the schedule of its attempts stays as it is.
- * Returns the delivery as it is then. Throws `not-found` where nothing is known of it, or the event is gone.
+ * The delivery as it is then is handed to `remember`. Throws `not-found` where nothing is known of it, or the event is
+ * gone.
  */
-export async function redeliver(ports: SendPorts, idText: string, eventId: string): Promise<Delivery> {
+export async function redeliver(
+  ports: SendPorts,
+  idText: string,
+  eventId: string,
+  remember: Remember<Delivery>,
+): Promise<void> {
   const webhook = await readWebhook(ports, idText);
   const place = parsePlace(eventId);
   const known = place && (await ports.delivery(webhook.id, eventId));
@@ -43,5 +56,5 @@ export async function redeliver(ports: SendPorts, idText: string, eventId: strin
   if (event === undefined)
     throw new Problem('not-found', `The webhook has no delivery ${JSON.stringify(eventId)}.`);
   const made = await attempt(ports, webhook, { id: event.id, body: ports.write(event) });
-  return recordAttempt(ports, webhook.id, event, made, null, known);
+  await recordAttempt(ports, webhook.id, event, made, null, known, remember);
 }

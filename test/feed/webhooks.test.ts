@@ -48,7 +48,7 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
   let ids = 0;
   const ports = {
     ...queries,
-    ...{ commit, now, stopwatch, feed, random: Math.random },
+    ...{ commit, now, stopwatch, feed, onCommit, random: Math.random },
     read: queries.webhook,
     draw: { bytes: randomBytes, uuid7: () => uuid7(++ids) },
     post: makePostEvent(makeOutgoing(null), true, 1_000),
@@ -127,7 +127,7 @@ async function allArrived(t: Test, setting: SetUp, count: number) {
     );
   await inHand.letGo();
   const reader = await queries.reader(id);
-  t.match(reader, { unfinished: [], free: true, position: await feed.drawn() });
+  t.match(reader, { unfinished: [], free: true, position: { number: await feed.drawn(), place: 99 } });
   t.strictSame(setting.failures, []);
 }
 

@@ -1,4 +1,7 @@
 import { Type } from 'typebox';
+import type { Delivery } from '../../core/delivery.js';
+import type { Remember } from '../../core/remembered-answer.js';
+import type { Attempted } from '../../feed/attempt.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AttemptBody, attemptBody, DeliveryBody, deliveryBody } from '../representations/delivery.js';
@@ -26,7 +29,7 @@ export const deliveryRoutes: Routes = async (app, { service, publicUrl }) => {
     {
       config: {
         access,
-        repeats: { ignored: 'each call sends one, and answers what came of it' },
+        repeats: 'by-key',
       },
       schema: {
         operationId: 'testWebhook',
@@ -39,7 +42,11 @@ export const deliveryRoutes: Routes = async (app, { service, publicUrl }) => {
         response: { 200: AttemptBody, ...problems('not-found') },
       },
     },
-    async ({ params, actor }) => attemptBody(await service.testWebhook(params.webhookId, actor)),
+    async ({ params, actor }, reply) =>
+      reply.once(
+        (remember: Remember<Attempted>) => service.testWebhook(params.webhookId, actor, remember),
+        (made) => ({ status: 200, body: attemptBody(made) }),
+      ),
   );
 
   app.get(
@@ -70,18 +77,24 @@ export const deliveryRoutes: Routes = async (app, { service, publicUrl }) => {
     {
       config: {
         access,
-        repeats: { ignored: 'each call makes an attempt of its own' },
+        repeats: 'by-key',
       },
       schema: {
         operationId: 'redeliver',
         summary: 'Send an event once more',
         description:
-          'Now and once, whatever became of it before. Where it gets through, the service does not try it again.',
+          'Now and once, whatever became of it before. Where it gets through, the service does not try it again, and goes ' +
+          'on with what waits behind it when its next attempt would have been due: to have all of that tried at once, ' +
+          'disable the webhook and enable it.',
         tags: ['Webhooks'],
         params: Type.Object({ webhookId: Id, deliveryId: Id }),
         response: { 200: ref(DeliveryBody), ...problems('not-found') },
       },
     },
-    async ({ params }) => deliveryBody(await service.redeliver(params.webhookId, params.deliveryId)),
+    async ({ params: { webhookId, deliveryId } }, reply) =>
+      reply.once(
+        (remember: Remember<Delivery>) => service.redeliver(webhookId, deliveryId, remember),
+        (delivery) => ({ status: 200, body: deliveryBody(delivery) }),
+      ),
   );
 };

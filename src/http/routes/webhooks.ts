@@ -26,7 +26,11 @@ const WebhookChanges = Type.Partial(Type.Object({ url, events, description, stat
 
 export const webhookRoutes: Routes = async (app, { service, publicUrl }) => {
   const shown = (webhook: Webhook) => webhookBody(webhook, service.now());
-  const made = ({ webhook, secret }: MadeWebhook) => ({ status: 201, body: { ...shown(webhook), secret } });
+  const made = ({ webhook, secret }: MadeWebhook) => ({
+    status: 201,
+    headers: { location: `/v1/webhooks/${webhook.id}`, etag: entityTag(shown(webhook)) },
+    body: { ...shown(webhook), secret },
+  });
 
   app.post(
     '/v1/webhooks',
