@@ -1,4 +1,4 @@
-import { lookup as dnsLookup } from 'node:dns';
+import { lookup as askSystem, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -36,7 +36,15 @@ export class NotAllowed extends Error {}
 
 const LONGEST_RESPONSE = 64 * 1024;
 
-export function makeOutgoing(simulatorOrigin: string | null): Outgoing {
+/** Asks what a name leads to. */
+type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+export function makeOutgoing(simulatorOrigin: string | null, resolve: Resolve = askSystem): Outgoing {
+  const lookup = makeLookup(resolve);
   const agents = {
     public: new Agent({ keepAlive: true, maxSockets: 50, lookup: lookup(false) }),
     loopback: new Agent({ keepAlive: true, maxSockets: 50, lookup: lookup(true) }),
@@ -100,16 +108,17 @@ function mayConnect(host: string, loopback: boolean): boolean {
   return where === null || where === 'public' || (loopback && where === 'loopback');
 }
 
-/** Resolves like the system does, and refuses a name that leads to an address inside. */
-function lookup(loopback: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      if (addresses.some(({ address }) => !mayConnect(address, loopback)))
-        return callback(new NotAllowed(`${hostname} leads to a private address`), []);
-      const [first] = addresses;
-      if (options.all === true || first === undefined) return callback(null, addresses);
-      callback(null, first.address, first.family);
-    });
-  };
+/** For sockets, which connect to what this answers: refuses a name that leads to an address inside. */
+function makeLookup(resolve: Resolve) {
+  return (loopback: boolean): LookupFunction =>
+    (hostname, options, callback) => {
+      resolve(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error !== null) return callback(error, []);
+        if (addresses.some(({ address }) => !mayConnect(address, loopback)))
+          return callback(new NotAllowed(`${hostname} leads to a private address`), []);
+        const [first] = addresses;
+        if (options.all === true || first === undefined) return callback(null, addresses);
+        callback(null, first.address, first.family);
+      });
+    };
 }
