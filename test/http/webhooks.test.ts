@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { issue } from '../aws/authority.js';
 import { startDeployment } from '../support/deployment.js';
+import { allItemsHolding } from '../support/items-holding.js';
 import { isSignedWith, startReceiver } from '../support/receiver.js';
 import { api, eventually, invite, type Json, startService } from '../support/world.js';
 
@@ -64,6 +65,85 @@ t.test('what happens is posted as the feed has it, signed after Standard Webhook
   t.equal((await remove(shown)).status, 204);
   t.equal((await api(service, 'GET', path(shown))).status, 404);
   t.equal((await remove(shown)).status, 404);
+});
+
+t.test('a webhook is changed and removed only as it was seen', async (t) => {
+  const receiver = await startReceiver(t);
+  const made = await api(service, 'POST', '/v1/webhooks', { url: receiver.url, events: ['client.removed'] });
+  const webhook = made.body;
+  t.equal(made.headers.get('location'), path(webhook));
+  const tag = made.headers.get('etag') ?? '';
+  const read = await api(service, 'GET', path(webhook));
+  t.equal(read.headers.get('etag'), tag, 'the tag it was made with is the one it is read with');
+  const had = await api(service, 'GET', path(webhook), undefined, { 'if-none-match': tag });
+  t.match(had, { status: 304, body: null });
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, n) =>
+      api(service, 'PATCH', path(webhook), { description: `By ${n}` }, { 'if-match': tag }),
+    ),
+  );
+  t.strictSame(answers.map(({ status }) => status).sort(), [200, ...Array(5).fill(412)]);
+  const won = answers.find(({ status }) => status === 200);
+  t.equal((await api(service, 'GET', path(webhook))).body.description, won?.body.description);
+  const seen = won?.headers.get('etag') ?? '';
+  const rotated = await api(service, 'POST', path(webhook, '/secret-rotation'));
+  const shows = rotated.headers.get('etag') ?? '';
+  t.not(shows, seen, 'a secret on its way out shows');
+  for (const [header, status] of [
+    [tag, 412],
+    [seen, 412],
+    ['nonsense', 400],
+    [shows, 204],
+    ['*', 404],
+  ] as const)
+    t.equal(
+      (await api(service, 'DELETE', path(webhook), undefined, { 'if-match': header })).status,
+      status,
+      `${header} ${status}`,
+    );
+});
+
+t.test('every call can be repeated by its Idempotency-Key, and what it shows once is sealed', async (t) => {
+  const receiver = await startReceiver(t);
+  receiver.answer = (_, response) => response.writeHead(500).end('try later');
+  const fields = { url: receiver.url, events: ['client.invited'] };
+  const post = (address: string, key: string, body?: object) =>
+    api(service, 'POST', address, body, { 'idempotency-key': key });
+  const twice = async (address: string, body?: object) => {
+    const key = randomUUID();
+    const first = await post(address, key, body);
+    const before = receiver.received.length;
+    const again = await post(address, key, body);
+    t.equal(again.headers.get('idempotent-replayed'), 'true', address);
+    t.equal(receiver.received.length, before, 'nothing is sent for it');
+    for (const header of ['location', 'etag', 'content-type', 'cache-control'])
+      t.equal(again.headers.get(header), first.headers.get(header), header);
+    t.equal(again.status, first.status);
+    t.equal(JSON.stringify(again.body), JSON.stringify(first.body), 'byte for byte');
+    t.match(await post(path({ id: 'other' }, '/test'), key), { status: 422 }, 'another request is none');
+    return first;
+  };
+  const { body: webhook, status } = await twice('/v1/webhooks', fields);
+  t.equal(status, 201);
+  await invite(service);
+  const [delivery] = await eventually(
+    () => deliveriesOf(webhook),
+    ([one]) => one?.attempts.length > 0,
+  );
+  t.match(await twice(path(webhook, '/test')), { status: 200, body: { status: 500, answer: 'try later' } });
+  const redelivery = path(webhook, `/deliveries/${delivery?.id}/redelivery`);
+  t.match(await twice(redelivery), { status: 200, body: { id: delivery?.id, status: 'pending' } });
+  const { body: rotated } = await twice(path(webhook, '/secret-rotation'));
+  t.not(rotated.secret, webhook.secret);
+  t.equal((await allItemsHolding(world, 'IDEM#')).length >= 4, true, 'answers are there');
+  for (const secret of [webhook.secret, rotated.secret])
+    t.strictSame(
+      (await allItemsHolding(world, secret)).map(({ pk, sk }) => [pk?.S, sk?.S]),
+      [['WEBHOOKS', webhook.id]],
+      'and hold no secret: those stand where they sign',
+    );
+  await remove(webhook);
+  t.strictSame(await allItemsHolding(world, rotated.secret), [], 'and nowhere once it is removed');
 });
 
 t.test('a webhook gets the types that it asks for, and is changed, switched off and on', async (t) => {
@@ -225,13 +305,9 @@ t.test('a key that is limited to some clients has no way to others’ events by 
   const client = await invite(service);
   const receiver = await startReceiver(t);
   const webhook = await make({ url: receiver.url });
-  const wish = { name: 'limited', scopes: ['events:read', 'clients:read'], clients: [client.id] };
+  const scopes = ['events:read', 'clients:read', 'webhooks:manage'];
+  const wish = { name: 'limited', scopes, clients: [client.id] };
   const { secret } = (await api(service, 'POST', '/v1/api-keys', wish)).body;
-  t.match(
-    (await api(service, 'POST', '/v1/api-keys', { ...wish, scopes: ['webhooks:manage'] })).body,
-    { status: 403, code: 'key-exceeds-maker' },
-    'there is no such key with the scope',
-  );
   const calls = [
     ['GET', '/v1/webhooks'],
     ['POST', '/v1/webhooks', { url: receiver.url }],
@@ -245,8 +321,13 @@ t.test('a key that is limited to some clients has no way to others’ events by 
   ] as const;
   for (const [method, address, body] of calls) {
     const answer = await api(service, method, address, body, { authorization: `Bearer ${secret}` });
-    t.match(answer, { status: 403, body: { code: 'scope-missing' } }, `${method} ${address}`);
+    t.match(
+      answer,
+      { status: 403, body: { code: 'key-limited', detail: /concerns all clients, and limited is limited/ } },
+      `${method} ${address}`,
+    );
   }
+  t.equal(receiver.received.filter(({ event }) => event.type === 'webhook.test').length, 0);
   await remove(webhook);
 });
 
