@@ -483,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event once more
-         * @description Now and once, whatever became of it before. Where it gets through, the service does not try it again. Needs the scope `webhooks:manage`.
+         * @description Now and once, whatever became of it before. Where it gets through, the service does not try it again, and goes on with what waits behind it when its next attempt would have been due: to have all of that tried at once, disable the webhook and enable it. Needs the scope `webhooks:manage`.
          */
         post: operations["redeliver"];
         delete?: never;
@@ -503,7 +503,7 @@ export interface paths {
         put?: never;
         /**
          * Take over roles that clients have made before
-         * @description Each item becomes a client with its account, which is verified like any other, and gets a result of its own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which an external ID comes from outside. Needs the scope `clients:import`.
+         * @description Each item becomes a client with its account, which is verified like any other, and gets a result of its own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which an external ID comes from outside. Sent again under its `Idempotency-Key`, what was taken over is answered as before, and what was refused is tried again. Needs the scope `clients:import`.
          */
         post: operations["importClients"];
         delete?: never;
@@ -6237,7 +6237,10 @@ export interface operations {
     testWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The webhook’s `id`, `wh_…`. */
                 webhookId: string;
@@ -6340,6 +6343,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -6361,6 +6376,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };
@@ -6553,7 +6580,10 @@ export interface operations {
     redeliver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The webhook’s `id`, `wh_…`. */
                 webhookId: string;
@@ -6646,6 +6676,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -6667,6 +6709,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };
@@ -6714,7 +6768,10 @@ export interface operations {
     importClients: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6834,6 +6891,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -6855,6 +6924,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };

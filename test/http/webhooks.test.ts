@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
@@ -65,6 +67,35 @@ t.test('what happens is posted as the feed has it, signed after Standard Webhook
   t.equal((await remove(shown)).status, 204);
   t.equal((await api(service, 'GET', path(shown))).status, 404);
   t.equal((await remove(shown)).status, 404);
+});
+
+t.test('the receiver that the README shows takes what is signed, and nothing else', async (t) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, code = ''] = /```js\n(.*?standardwebhooks.*?)```/s.exec(readme) ?? [];
+  const passing = await startReceiver(t);
+  const port = new URL(passing.url).port;
+  await passing.down();
+  const webhook = await make({ url: `http://127.0.0.1:${port}/`, events: ['client.removed'] });
+  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: new URL('../..', import.meta.url),
+    env: { PATH: process.env['PATH'], PORT: port, WEBHOOK_SECRET: webhook.secret },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => receiver.kill());
+  let output = '';
+  receiver.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const tried = async () => (await api(service, 'POST', path(webhook, '/test'))).body;
+  t.match(await eventually(tried, ({ error }) => error !== 'connection-failed'), { status: 204 });
+  t.match(output, /^evt_test_\S+ webhook\.test null\n$/);
+  const now = Math.floor(Date.now() / 1_000);
+  for (const signature of ['v1,', `v1,${'A'.repeat(43)}=`]) {
+    const headers = { 'webhook-id': 'x', 'webhook-timestamp': String(now), 'webhook-signature': signature };
+    const forged = await fetch(webhook.url, { method: 'POST', headers, body: '{}' });
+    t.equal(forged.status, 401, signature);
+  }
+  await remove(webhook);
 });
 
 t.test('a webhook is changed and removed only as it was seen', async (t) => {
