@@ -285,7 +285,7 @@ export interface paths {
         };
         /**
          * Read everything that happened, in order
-         * @description Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With `Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it begins with the oldest that is kept; A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone. Needs the scope `events:read`.
+         * @description Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With `Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it begins with the oldest that is kept. A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone. Needs the scope `events:read`.
          */
         get: operations["listEvents"];
         put?: never;
