@@ -9,6 +9,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   profile: ['security-audit', 'view-only', 'read-only', 'cost'],
   region: ['us-east-1', 'eu-central-1'],
   accountId: ['333344445555'],
+  // Nobody listens there: what is sent is refused at once.
+  url: ['http://127.0.0.1:9/hooks'],
   roleArn: ['arn:aws:iam::222233334444:role/Auditor', 'arn:aws:iam::222233334444:root'],
 };
 
