@@ -6825,7 +6825,10 @@ export interface operations {
                                 /** @description Why. */
                                 reason: string;
                             } | null;
-                            problem: components["schemas"]["Problem"] | null;
+                            problem: (components["schemas"]["Problem"] & {
+                                /** @enum {string} */
+                                code: "request-invalid" | "profile-unknown" | "external-id-taken" | "reference-taken" | "account-refused" | "unavailable";
+                            }) | null;
                         }[];
                     };
                 };
