@@ -29,6 +29,8 @@ export interface Config {
   readonly templateBaseUrl: string;
   readonly templateCheck: 'at-start' | 'skip';
   readonly adminApiKey: string | null;
+  /** Where the users are who switch into clients' accounts; null where there is no such account. */
+  readonly centralAccountId: string | null;
   /** Whose access tokens are taken beside API keys; null where nobody's are. */
   readonly issuer: Issuer | null;
   readonly limits: Limits;
@@ -67,6 +69,7 @@ export function readConfig(env: Environment): Config {
     templateBaseUrl: readTemplateBaseUrl(env, simulatorOrigin),
     templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
     adminApiKey: readAdminApiKey(env),
+    centralAccountId: readCentralAccountId(env),
     issuer: readIssuer(env),
     limits: readLimits(env),
     simulatorOrigin,
@@ -151,6 +154,12 @@ function readAdminApiKey(env: Environment): string | null {
     'has to be at least 24 characters without blanks',
     '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
   );
+}
+
+function readCentralAccountId(env: Environment): string | null {
+  const text = env['CENTRAL_ACCOUNT_ID'] || '';
+  if (text === '' || /^\d{12}$/.test(text)) return text || null;
+  throw new ConfigError('CENTRAL_ACCOUNT_ID', 'has to be the 12 digits of an AWS account', '111122223333');
 }
 
 function readSimulatorOrigin(env: Environment): string | null {

@@ -10,6 +10,7 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
+import { makeGroups } from './groups.js';
 import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
@@ -41,6 +42,12 @@ import { makeViews } from './views.js';
 import { makeWebhooks } from './webhooks.js';
 
 export type Service = ReturnType<typeof makeService>;
+
+/** The role by which the service enters, and that by which people do; undefined says nothing of it. */
+interface NamedRoles {
+  readonly roleArn: string;
+  readonly humanRoleArn?: string | null;
+}
 
 /** How long a role is tried that the platform names where no link says, in milliseconds. */
 const TRY_FOR = 90_000;
@@ -77,6 +84,7 @@ export function makeService(
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
     ...webhooks.api,
+    ...makeGroups({ config, catalogue, adapters, database, cursors }),
     ...makeImports(config, catalogue, adapters, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -162,11 +170,12 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
+    async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
+      const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
+      await registerRole(registerPorts, client.id, named.roleArn, by, remember);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

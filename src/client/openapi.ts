@@ -492,6 +492,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List groups, oldest first
+         * @description Each with all of its clients and members. Needs the scope `groups:manage`.
+         */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Make a group of auditors
+         * @description Its members may switch into the accounts of its clients, as far as `policies` are in force in the central account. Each client’s history tells who may enter from now on. Needs the scope `groups:manage`.
+         */
+        post: operations["makeGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{groupId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a group
+         * @description As it was made or changed last; whom its selector takes in is seen in `access`. Needs the scope `groups:manage`.
+         */
+        get: operations["getGroup"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a group
+         * @description Its members keep what the central account still allows them, until its policies are gone there. Needs the scope `groups:manage`.
+         */
+        delete: operations["removeGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a group
+         * @description `clients` and `members` replace the lists that were there. Needs the scope `groups:manage`.
+         */
+        patch: operations["changeGroup"];
+        trace?: never;
+    };
+    "/v1/groups/{groupId}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The managed policies that let a group’s members in
+         * @description They allow `sts:AssumeRole` on exactly the roles for people in the group’s connected accounts, with MFA. The same accounts give the same policies; as few as IAM’s quotas allow. Needs the scope `groups:manage`.
+         */
+        get: operations["getGroupPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{groupId}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a member gets into each of the group’s accounts
+         * @description By the console and by the CLI. With `Accept: text/plain` the answer is an AWS config file with a profile for each account. Needs the scope `groups:manage`.
+         */
+        get: operations["getGroupAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -738,6 +830,21 @@ export interface components {
                 /** @description What the policy says, and why that matters. */
                 message: string;
             }[] | null;
+            humanRole: {
+                /** @description This service, which has no second factor, cannot enter by it, with the external ID or without. */
+                rejectsService: boolean | null;
+                findings: {
+                    /** @description Stable; the one to program against. */
+                    code: string;
+                    /**
+                     * @description `unsafe`: somebody else can enter, and the account is not connected. `notice`: worth knowing.
+                     * @enum {unknown}
+                     */
+                    severity: "unsafe" | "notice";
+                    /** @description What the policy says, and why that matters. */
+                    message: string;
+                }[] | null;
+            } | null;
             /** @description How often the role was tried while IAM made it known. */
             attempts: number;
             failure: {
@@ -762,6 +869,7 @@ export interface components {
             partition: string;
             /** @description The role by which this service enters. */
             roleArn: string;
+            humanRoleArn: string | null;
             stackId: string | null;
             region: string | null;
             templateVersion: string | null;
@@ -996,7 +1104,7 @@ export interface components {
             id: string;
             /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
             url: string;
-            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked")[] | null;
+            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
             description: string | null;
             /**
              * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -1045,6 +1153,42 @@ export interface components {
             nextAttemptAt: string | null;
             /** @description The first KB of what was answered. */
             answer: string;
+        };
+        /**
+         * Group
+         * @description People who may switch into the accounts of certain clients.
+         */
+        Group: {
+            /** @description Its id here. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            description: string | null;
+            color: string | null;
+            /** @description The clients that were named one by one. */
+            clients: string[];
+            selector: {
+                /** @description All clients that are asked for this profile. */
+                profile?: string;
+                /** @description All clients with these labels. Without a profile beside it this reads all clients, and is refused where there are more than 2,000. */
+                metadata?: {
+                    [key: string]: string;
+                };
+            } | null;
+            /** @description IAM user names of the central account. */
+            members: string[];
+            /** @description How long a session of the CLI lasts. */
+            sessionDurationSeconds: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updatedAt: string;
         };
     };
     responses: never;
@@ -2987,6 +3131,7 @@ export interface operations {
                 "application/json": {
                     /** @description The role that trusts the client’s external ID. */
                     roleArn: string;
+                    humanRoleArn?: string | null;
                 };
             };
         };
@@ -5312,7 +5457,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
                     description?: string | null;
                 };
             };
@@ -5329,7 +5474,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -5852,7 +5997,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url?: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
                     description?: string | null;
                     /**
                      * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6048,7 +6193,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6721,6 +6866,1225 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Group"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    makeGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What people call it, as `Security-Audit`. Other groups may be called the same. */
+                    name: string;
+                    description?: string | null;
+                    color?: string | null;
+                    /** @description The ids of its clients. Replaces the list. */
+                    clients?: string[];
+                    selector?: {
+                        /** @description All clients that are asked for this profile. */
+                        profile?: string;
+                        /** @description All clients with these labels. Without a profile beside it this reads all clients, and is refused where there are more than 2,000. */
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                    } | null;
+                    /** @description Who is in it. Replaces the list. Two names that differ by case are one user. */
+                    members?: string[];
+                    /** @description How long a session of the CLI lasts: no longer than the roles allow. Default 3600. */
+                    sessionDurationSeconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description People who may switch into the accounts of certain clients. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress" | "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /**
+             * @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request.
+             *     - [`profile-unknown`](/problems/profile-unknown): Use one of the profiles named in `detail`.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused" | "profile-unknown";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what you have: 304 where it still stands. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description People who may switch into the accounts of certain clients. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description What you have still stands. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    removeGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What people call it, as `Security-Audit`. Other groups may be called the same. */
+                    name?: string;
+                    description?: string | null;
+                    color?: string | null;
+                    /** @description The ids of its clients. Replaces the list. */
+                    clients?: string[];
+                    selector?: {
+                        /** @description All clients that are asked for this profile. */
+                        profile?: string;
+                        /** @description All clients with these labels. Without a profile beside it this reads all clients, and is refused where there are more than 2,000. */
+                        metadata?: {
+                            [key: string]: string;
+                        };
+                    } | null;
+                    /** @description Who is in it. Replaces the list. Two names that differ by case are one user. */
+                    members?: string[];
+                    /** @description How long a session of the CLI lasts: no longer than the roles allow. Default 3600. */
+                    sessionDurationSeconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description People who may switch into the accounts of certain clients. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`profile-unknown`](/problems/profile-unknown): Use one of the profiles named in `detail`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "profile-unknown";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getGroupPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most 10. */
+                        items: {
+                            /** @description As the managed policy is to be called; it stays when the group is renamed. */
+                            name: string;
+                            /** @description An IAM policy. */
+                            document: {
+                                Version: string;
+                                Statement: {
+                                    [key: string]: unknown;
+                                }[];
+                            };
+                        }[];
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getGroupAccess: {
+        parameters: {
+            query: {
+                /** @description The member who wants to get in. */
+                user: string;
+                /** @description For the config file: the profile that has the user’s access key. Default `default`. */
+                sourceProfile?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts, the clients in the order in which they were invited. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description All of them. */
+                        items: {
+                            /** @description The number of the AWS account. */
+                            accountId: string;
+                            /** @description The role for people. */
+                            roleArn: string;
+                            /** @description Opens the console’s “Switch role”, filled in. */
+                            switchRoleUrl: string;
+                            /** @description Of the profile in the AWS config file. */
+                            profileName: string;
+                            /** @description Whose account it is. */
+                            clientId: string;
+                            /** @description What people call the client. */
+                            clientName: string;
+                        }[];
+                    };
+                    "text/plain": string;
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "central-account-missing" | "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`member-unknown`](/problems/member-unknown): Add the user to the group’s members, or ask for one of them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "member-unknown";
                     };
                 };
             };

@@ -13,6 +13,8 @@ export interface Account extends Stored {
   readonly accountId: string;
   readonly partition: string;
   readonly roleArn: string;
+  /** The role that people switch into; null where its template makes none. */
+  readonly humanRoleArn: string | null;
   /** The link by which it came in last. */
   readonly launchId: LaunchId | null;
   /** The organization by whose link it came in; null where it came by another, or by none. */

@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { Delivery } from './delivery.js';
 import type { NewEvent } from './event.js';
+import type { Group } from './group.js';
 import type { Branded } from './id.js';
 import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
@@ -28,6 +29,7 @@ export type Entity =
   | WebhookReader
   | Delivery
   | ApiKey
+  | Group
   | RememberedAnswer;
 
 /**

@@ -26,6 +26,10 @@ export const eventTypes = [
   'webhook.disabled',
   'key.created',
   'key.revoked',
+  'group.created',
+  'group.updated',
+  'group.removed',
+  'access.changed',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

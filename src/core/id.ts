@@ -8,6 +8,7 @@ export type ClientId = Branded<'ClientId'>;
 export type LaunchId = Branded<'LaunchId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type KeyId = Branded<'KeyId'>;
+export type GroupId = Branded<'GroupId'>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -44,6 +45,16 @@ export function keyId(uuid: string): KeyId {
 /** An API key's id as somebody wrote it, or null where it cannot be one. */
 export function parseKeyId(text: string): KeyId | null {
   return text.startsWith('key_') && UUID_V7.test(text.slice(4)) ? (text as KeyId) : null;
+}
+
+/** A group's id from a fresh UUIDv7. */
+export function groupId(uuid: string): GroupId {
+  return `grp_${uuid}` as GroupId;
+}
+
+/** A group's id as somebody wrote it, or null where it cannot be one. */
+export function parseGroupId(text: string): GroupId | null {
+  return text.startsWith('grp_') && UUID_V7.test(text.slice(4)) ? (text as GroupId) : null;
 }
 
 /** For an id that is none, and for one that nobody has: the answer is the same. */

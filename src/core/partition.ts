@@ -7,6 +7,8 @@ export interface Partition {
   readonly dnsSuffix: string;
   /** The console is at `REGION.<consoleDomain>`. */
   readonly consoleDomain: string;
+  /** Where the console lets people switch roles. */
+  readonly signInHost: string;
   /** Region names of this partition. Source: the AWS SDK's partition data. */
   readonly regionPattern: RegExp;
   /** Where a launch points when nobody chose. */
@@ -22,6 +24,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws',
     dnsSuffix: 'amazonaws.com',
     consoleDomain: 'console.aws.amazon.com',
+    signInHost: 'signin.aws.amazon.com',
     regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-(?!gov|iso)\w+-\d+$/,
     defaultRegion: 'us-east-1',
     regions: regionsOf.aws,
@@ -31,6 +34,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws-us-gov',
     dnsSuffix: 'amazonaws.com',
     consoleDomain: 'console.amazonaws-us-gov.com',
+    signInHost: 'signin.amazonaws-us-gov.com',
     regionPattern: /^us-gov-\w+-\d+$/,
     defaultRegion: 'us-gov-west-1',
     regions: regionsOf['aws-us-gov'],
@@ -40,6 +44,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws-cn',
     dnsSuffix: 'amazonaws.com.cn',
     consoleDomain: 'console.amazonaws.cn',
+    signInHost: 'signin.amazonaws.cn',
     regionPattern: /^cn-\w+-\d+$/,
     defaultRegion: 'cn-north-1',
     regions: regionsOf['aws-cn'],
@@ -49,6 +54,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws-eusc',
     dnsSuffix: 'amazonaws.eu',
     consoleDomain: 'console.amazonaws-eusc.eu',
+    signInHost: 'signin.amazonaws-eusc.eu',
     regionPattern: /^eusc-(de)-\w+-\d+$/,
     defaultRegion: 'eusc-de-east-1',
     regions: regionsOf['aws-eusc'],
@@ -58,6 +64,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws-iso',
     dnsSuffix: 'c2s.ic.gov',
     consoleDomain: 'console.c2shome.ic.gov',
+    signInHost: 'signin.c2shome.ic.gov',
     regionPattern: /^us-iso-\w+-\d+$/,
     defaultRegion: 'us-iso-east-1',
     regions: regionsOf['aws-iso'],
@@ -67,6 +74,7 @@ export const partitions: readonly Partition[] = [
     id: 'aws-iso-b',
     dnsSuffix: 'sc2s.sgov.gov',
     consoleDomain: 'console.sc2shome.sgov.gov',
+    signInHost: 'signin.sc2shome.sgov.gov',
     regionPattern: /^us-isob-\w+-\d+$/,
     defaultRegion: 'us-isob-east-1',
     regions: regionsOf['aws-iso-b'],

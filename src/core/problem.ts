@@ -60,6 +60,16 @@ const problems = {
   ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
   'too-many-webhooks': [409, 'There are too many webhooks', 'Remove one that is no longer wanted.'],
+  'central-account-missing': [
+    409,
+    'This deployment knows no central account',
+    'Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.',
+  ],
+  'group-too-large': [
+    409,
+    'The group is too large',
+    'Split it, or narrow what it takes; `detail` says what else there is.',
+  ],
   'account-not-connected': [
     409,
     'The account is not connected',
@@ -97,6 +107,11 @@ const problems = {
     'Send a new key with a new request, and an old one only with the very same request.',
   ],
   'account-refused': [422, 'The account cannot be connected', 'Do what `detail` says.'],
+  'member-unknown': [
+    422,
+    'The group has no such member',
+    'Add the user to the group’s members, or ask for one of them.',
+  ],
   'profile-unknown': [422, 'There is no such profile', 'Use one of the profiles named in `detail`.'],
   'region-not-served': [422, 'The region is not served', 'Use a region of the partition named in `detail`.'],
   'link-too-long': [422, 'The launch link would be too long', 'Shorten the value named in `detail`.'],

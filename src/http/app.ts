@@ -23,6 +23,8 @@ import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { explanationRoutes } from './routes/explanations.js';
+import { groupAccessRoutes } from './routes/group-access.js';
+import { groupRoutes } from './routes/groups.js';
 import { healthRoutes } from './routes/health.js';
 import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
@@ -125,6 +127,8 @@ export async function makeApp(options: AppOptions) {
       apiKeyRoutes,
       webhookRoutes,
       deliveryRoutes,
+      groupRoutes,
+      groupAccessRoutes,
       importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

@@ -104,7 +104,7 @@ async function importClient(
     );
     const found = await ports.around.everything({ clientId: id, accountId: role.account });
     const { providerAccountId, partitionId } = ports;
-    const registration = { role, launch: null, until: now + TRY_FOR, actor, now };
+    const registration = { role, peopleEnter: false, launch: null, until: now + TRY_FOR, actor, now };
     const decided = decideRegistration({ ...registration, providerAccountId, partitionId }, invited, found);
     if ('code' in decided) throw refused(decided);
     const { change, client, account } = asOne(decided, invited, actor, now);

@@ -1,11 +1,11 @@
-import type { Account, AwsAccountLock } from '../core/account.js';
+import { type Account, type AwsAccountLock, isLive } from '../core/account.js';
 import type { Revision } from '../core/change.js';
 import { fromDocument, type Item, toDocument } from './document.js';
-import { dueIndex, keyAttributes, keyOf } from './keys.js';
+import { dueIndex, keyAttributes, keyOf, peopleIndex } from './keys.js';
 import { longVerdict, shortVerdict, type VerdictDocument } from './verdict-shorthand.js';
 
 /** What most accounts have not is left out. */
-type Rare = 'organization' | 'trying' | 'failing' | 'trustRemains' | 'rotatedTo';
+type Rare = 'humanRoleArn' | 'organization' | 'trying' | 'failing' | 'trustRemains' | 'rotatedTo';
 type AccountDocument = Omit<Account, 'kind' | 'rev' | 'verdict' | Rare> &
   Partial<Pick<Account, Rare>> & { readonly verdict?: VerdictDocument };
 
@@ -14,6 +14,7 @@ export const accountItem = {
     const {
       kind: _,
       rev: __,
+      humanRoleArn,
       organization,
       trying,
       failing,
@@ -24,6 +25,7 @@ export const accountItem = {
     } = account;
     const document: AccountDocument = {
       ...rest,
+      ...(humanRoleArn && { humanRoleArn }),
       ...(organization && { organization }),
       ...(trying && { trying }),
       ...(failing && { failing }),
@@ -34,6 +36,7 @@ export const accountItem = {
     const item = {
       ...keyAttributes(keyOf(account)),
       ...toDocument(rev, document),
+      ...(humanRoleArn && isLive(account) && peopleIndex(account)),
     };
     if (account.nextVerificationAt === null) return item;
     const shardBy = account.clientId + account.accountId;
@@ -42,7 +45,14 @@ export const accountItem = {
   fromItem(item: Item): Account {
     const { rev, document } = fromDocument<AccountDocument>(item);
     const { verdict, ...rest } = document;
-    const usual = { organization: null, trying: null, failing: null, trustRemains: false, rotatedTo: null };
+    const usual = {
+      humanRoleArn: null,
+      organization: null,
+      trying: null,
+      failing: null,
+      trustRemains: false,
+      rotatedTo: null,
+    };
     return { kind: 'account', rev, ...usual, ...rest, verdict: verdict ? longVerdict(verdict) : null };
   },
 };

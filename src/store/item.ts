@@ -5,6 +5,7 @@ import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import { deliveryItem } from './delivery-item.js';
 import type { Item } from './document.js';
+import { groupItem } from './group-item.js';
 import { stackItem } from './stack-item.js';
 import { webhookItem } from './webhook-item.js';
 import { webhookReaderItem } from './webhook-reader-item.js';
@@ -32,6 +33,8 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return deliveryItem.toItem(entity, rev);
     case 'api-key':
       return apiKeyItem.toItem(entity, rev);
+    case 'group':
+      return groupItem.toItem(entity, rev);
     case 'answer':
       return answerItem.toItem(entity, rev);
   }

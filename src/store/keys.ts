@@ -41,6 +41,8 @@ export const keys = {
   delivery: (webhookId: string, eventId: string): Key => ({ pk: `WEBHOOK#${webhookId}`, sk: eventId }),
   /** Fewer than a thousand, in one partition, so that they are listed by one query. */
   apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
+  /** Fewer than a thousand, too. */
+  group: (id: string): Key => ({ pk: 'GROUPS', sk: id }),
   answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
@@ -71,6 +73,21 @@ export function dueShard(what: 'STACKS' | 'ACCOUNTS', shard: number): string {
   return `DUE#${what}#${shard}`;
 }
 
+/**
+ * The index keys under which the accounts are found that people may switch into, those of one client side by side.
+ */
+export function peopleIndex({
+  clientId,
+  accountId,
+}: {
+  readonly clientId: string;
+  readonly accountId: string;
+}) {
+  return { i1p: { S: PEOPLE }, i1s: { S: `${clientId}#${accountId}` } };
+}
+
+export const PEOPLE = 'PEOPLE';
+
 export function keyOf(entity: Entity): Key {
   switch (entity.kind) {
     case 'client':
@@ -93,6 +110,8 @@ export function keyOf(entity: Entity): Key {
       return keys.delivery(entity.webhookId, entity.eventId);
     case 'api-key':
       return keys.apiKey(entity.id);
+    case 'group':
+      return keys.group(entity.id);
     case 'answer':
       return keys.answer(entity.callerId, entity.name);
   }

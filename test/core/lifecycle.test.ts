@@ -180,6 +180,7 @@ class World {
     const client = must(around.client);
     const registration = {
       role: must(parseRoleArn(roleOf(account, step.role))),
+      peopleEnter: false,
       launch: step.token === null ? null : must(client.launches[step.token]),
       until: this.time + hour / 2,
       actor: { type: 'visitor' } as const,
@@ -432,7 +433,7 @@ function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
   if (entity.kind === 'answer') return entity.callerId;
   if (entity.kind === 'webhook') return entity.id;
   if (entity.kind === 'webhook-reader' || entity.kind === 'delivery') return entity.webhookId;
-  return entity.kind === 'client' ? entity.id : entity.clientId;
+  return entity.kind === 'client' || entity.kind === 'group' ? entity.id : entity.clientId;
 }
 
 const mostly = <Value>(value: Value, ...rare: Value[]) =>

@@ -8,6 +8,7 @@ import { ClientBody } from '../representations/client.js';
 import { DeliveryBody } from '../representations/delivery.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
+import { GroupBody } from '../representations/group.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
 import { WebhookBody } from '../representations/webhook.js';
@@ -35,6 +36,7 @@ export async function document(app: FastifyInstance): Promise<void> {
     ApiKeyBody,
     WebhookBody,
     DeliveryBody,
+    GroupBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -70,6 +72,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Events', description: 'What happened.' },
         { name: 'Webhooks', description: 'Where events are sent as they happen.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
+        { name: 'Groups', description: 'People who switch into clients’ accounts, and which.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },
       ],

@@ -1,0 +1,70 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type Account, isLive } from '../core/account.js';
+import type { Client } from '../core/client.js';
+import type { ClientId } from '../core/id.js';
+import { accountItem } from './account-item.js';
+import { clientItem } from './client-item.js';
+import type { Item } from './document.js';
+import type { Database } from './dynamodb.js';
+import { type Key, keys, PEOPLE } from './keys.js';
+import { makeQueries } from './queries.js';
+import { makeReading } from './reading.js';
+
+/** Up to so many clients are asked for one by one, which sees what was written a moment ago. */
+const ONE_BY_ONE = 16;
+
+/** What groups are made of: clients by their ids, and their accounts that people may switch into. */
+export function makePeopleQueries({ client, tableName }: Database) {
+  const { getMany } = makeReading({ client, tableName });
+  const { accountsOf } = makeQueries({ client, tableName });
+
+  /**
+   * The accounts of many clients out of the one index partition that has all such accounts: as many queries as
+   * megabytes of keys, some 7,000 accounts each, from the first client's to the last one's.
+   */
+  const ranged = async (ids: readonly ClientId[]): Promise<Account[]> => {
+    const wanted = new Map(ids.map((id) => [keys.client(id).pk, id]));
+    const sorted = [...ids].sort();
+    const found: Key[] = [];
+    let ExclusiveStartKey: Item | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: 'index1',
+          KeyConditionExpression: 'i1p = :p AND i1s BETWEEN :from AND :to',
+          ExpressionAttributeValues: {
+            ':p': { S: PEOPLE },
+            ':from': { S: `${sorted.at(0)}` },
+            ':to': { S: `${sorted.at(-1)}~` },
+          },
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+        }),
+      );
+      for (const item of page.Items ?? []) {
+        const [pk, sk] = [item['pk']?.S ?? '', item['sk']?.S ?? ''];
+        if (wanted.has(pk)) found.push({ pk, sk });
+      }
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return [...(await getMany(found)).values()].map(accountItem.fromItem);
+  };
+
+  return {
+    /** Those of these clients that are there. */
+    async clientsNamed(ids: readonly ClientId[]): Promise<Client[]> {
+      const items = await getMany([...new Set(ids)].map((id) => keys.client(id)));
+      return [...items.values()].map(clientItem.fromItem).filter(({ removedAt }) => removedAt === null);
+    },
+
+    /**
+     * The connected accounts of these clients that have a role for people. One that has just connected may be missing
+     * for a moment where the clients are many; one that is connected no more never counts.
+     */
+    async peopleAccounts(ids: readonly ClientId[]): Promise<Account[]> {
+      const accounts =
+        ids.length <= ONE_BY_ONE ? (await Promise.all(ids.map(accountsOf))).flat() : await ranged(ids);
+      return accounts.filter((account) => account.humanRoleArn !== null && isLive(account));
+    },
+  };
+}
