@@ -17,8 +17,16 @@ import { DUE_SHARDS } from './store/keys.js';
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 
-/** Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left. */
-export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, config: Config) {
+/**
+ * Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left.
+ * `others` are looked after as often; they throw nothing.
+ */
+export function makeBackground(
+  adapters: Adapters,
+  log: FastifyBaseLogger,
+  config: Config,
+  others: readonly (() => Promise<void>)[] = [],
+) {
   const { queries, commit, now } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
@@ -69,6 +77,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
       check,
       failed,
     }),
+    ...others,
   ];
 
   return {
@@ -80,10 +89,9 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
     /** Why no verdict counts; null where they do. */
     suspicion: fleet.suspicion,
 
-    /** Walks again and again over what is due, each kind on its own, `others` too; ends with `stop`. */
-    start(...others: readonly (() => Promise<void>)[]): void {
-      for (const [place, walk] of [...walks, ...others].entries())
-        hold(`walk ${place}`, every(WALK_EVERY, walk, stopping.signal));
+    /** Walks again and again over what is due, each kind on its own; ends with `stop`. */
+    start(): void {
+      for (const walk of walks) hold(`walk ${walks.indexOf(walk)}`, every(WALK_EVERY, walk, stopping.signal));
     },
 
     /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */

@@ -10,7 +10,7 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
-import { makeGroups } from './groups.js';
+import { makeGroups, openGroups } from './groups.js';
 import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
@@ -63,15 +63,15 @@ export function makeService(
   const { partition } = trustedPrincipal;
   const adapters = makeAdapters(config, catalogue, database);
   const { queries, commit, now, draw } = adapters;
-  const background = makeBackground(adapters, log, config);
+  const groups = openGroups(database, log);
+  const { tellAccess } = groups;
+  const { cursors, ...lists } = makeLists(config, adapters, database);
+  const webhooks = makeWebhooks({ config, adapters, database, log, cursors });
+  const background = makeBackground(adapters, log, config, [groups.refreshGroups, webhooks.look]);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { cursors, ...lists } = makeLists(config, adapters, database);
-
-  const webhooks = makeWebhooks({ config, adapters, database, log, cursors });
-
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -84,15 +84,15 @@ export function makeService(
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
     ...webhooks.api,
-    ...makeGroups({ config, catalogue, adapters, database, cursors }),
-    ...makeImports(config, catalogue, adapters, log),
+    ...makeGroups({ config, catalogue, adapters, database, store: groups, cursors }),
+    ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
         { list: 'profiles', query: {} },
         query,
         wholeList(views.profiles(), ({ profile }) => profile.name),
       ),
-    start: () => background.start(webhooks.look),
+    start: background.start,
     stop: async () => {
       await Promise.all([background.stop(), webhooks.letGo()]);
     },
@@ -116,7 +116,7 @@ export function makeService(
 
     async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(offer, invitation);
-      await inviteClient({ commit, now, draw }, invitation, actor, remember);
+      await inviteClient({ commit, now, draw, tellAccess }, invitation, actor, remember);
     },
 
     async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
@@ -127,9 +127,9 @@ export function makeService(
     revokeLaunch: (idText: string, launch: string, actor: Actor, expects: Expectation<[Client, Launch]>) =>
       revokeLaunch(clientPorts, knownId(idText), launch, actor, expects),
     updateClient: (idText: string, changes: ClientChanges, actor: Actor, expects: Expectation<[Client]>) =>
-      updateClient(clientPorts, knownId(idText), changes, actor, expects),
+      updateClient({ ...clientPorts, tellAccess }, knownId(idText), changes, actor, expects),
     removeClient: (idText: string, actor: Actor, expects: Expectation<[Client]>) =>
-      removeClient({ ...queries, ...adapters }, knownId(idText), actor, expects),
+      removeClient({ ...queries, ...adapters, ...groups }, knownId(idText), actor, expects),
 
     beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
       beginRotation(rotatePorts, knownId(idText), actor, (begun) =>

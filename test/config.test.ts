@@ -72,6 +72,7 @@ t.test('what is set is taken', async (t) => {
     TEMPLATE_BASE_URL: 'http://127.0.0.1:4566/templates/',
     TEMPLATE_CHECK: 'skip',
     ADMIN_API_KEY: 'a-key-of-24-characters-0',
+    CENTRAL_ACCOUNT_ID: '111122223333',
     AWS_SIMULATOR_URL: 'http://127.0.0.1:4566/',
     LOG_LEVEL: 'warn',
     SNS_SIGNATURE_VERSION_1: 'allow',
@@ -90,6 +91,7 @@ t.test('what is set is taken', async (t) => {
     templateBaseUrl: 'http://127.0.0.1:4566/templates',
     templateCheck: 'skip',
     adminApiKey: 'a-key-of-24-characters-0',
+    centralAccountId: '111122223333',
     simulatorOrigin: 'http://127.0.0.1:4566',
     controlRoles: {
       strict: 'arn:aws:iam::999999999999:role/Strict',
@@ -175,6 +177,7 @@ t.test(
         'ADMIN_API_KEY',
         ['short', 'x'.repeat(23), `${'x'.repeat(24)} `, `${'x'.repeat(24)}\n`, 'é'.repeat(24)],
       ],
+      ['CENTRAL_ACCOUNT_ID', ['11112222333', '1111222233334', ' 111122223333', '1111-2222-3333', 'x']],
       [
         'AWS_SIMULATOR_URL',
         [

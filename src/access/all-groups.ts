@@ -1,11 +1,16 @@
+import type { Account } from '../core/account.js';
 import type { Group } from '../core/group.js';
-import type { GroupId } from '../core/id.js';
-import type { EnterableAccountsPorts } from './enterable-accounts.js';
-import { groupClients } from './group-clients.js';
+import type { ClientId } from '../core/id.js';
+import { type GroupClientsPorts, groupClients } from './group-clients.js';
 import { type GroupPolicy, groupPolicies } from './group-policies.js';
 
-export interface AllGroupsPorts extends EnterableAccountsPorts {
-  readonly groups: (after: GroupId | null, limit: number) => Promise<readonly Group[]>;
+export interface PoliciesPorts extends GroupClientsPorts {
+  /** The connected accounts of these clients that have a role for people. */
+  readonly peopleAccounts: (ids: readonly ClientId[]) => Promise<readonly Account[]>;
+}
+
+export interface AllGroupsPorts extends PoliciesPorts {
+  readonly allGroups: () => Promise<readonly Group[]>;
 }
 
 export interface GroupWithPolicies {
@@ -13,16 +18,13 @@ export interface GroupWithPolicies {
   readonly policies: readonly GroupPolicy[];
 }
 
-/** Fewer are kept than this. */
-const MOST_GROUPS = 1_000;
-
 /**
  * Every group with its members and its policies, for the central account: oldest group first, members in alphabetical
  * order. Throws `group-too-large` for the first that does not fit.
  */
 export async function allGroups(ports: AllGroupsPorts): Promise<readonly GroupWithPolicies[]> {
   const all: GroupWithPolicies[] = [];
-  for (const group of await ports.groups(null, MOST_GROUPS)) {
+  for (const group of await ports.allGroups()) {
     const members = [...group.members].sort();
     all.push({ group: { ...group, members }, policies: await readPolicies(ports, group) });
   }
@@ -30,10 +32,7 @@ export async function allGroups(ports: AllGroupsPorts): Promise<readonly GroupWi
 }
 
 /** A group's policies for the accounts that it has now. */
-export async function readPolicies(
-  ports: EnterableAccountsPorts,
-  group: Group,
-): Promise<readonly GroupPolicy[]> {
+export async function readPolicies(ports: PoliciesPorts, group: Group): Promise<readonly GroupPolicy[]> {
   const clients = await groupClients(ports, group);
   return groupPolicies(group, await ports.peopleAccounts(clients.map(({ id }) => id)));
 }

@@ -1,8 +1,8 @@
 import { formatArn } from '../core/arn.js';
 import type { Group } from '../core/group.js';
 import type { Partition } from '../core/partition.js';
-import type { EnterableAccount } from './enterable-accounts.js';
 import { slug } from './printable.js';
+import type { Reach } from './reach.js';
 
 export interface ConfigFileFacts {
   readonly group: Pick<Group, 'id' | 'sessionDurationSeconds'>;
@@ -18,7 +18,7 @@ export interface ConfigFileFacts {
  * nothing of a name gets into it but letters, digits and hyphens.
  * Source: AWS CLI User Guide, "Use an IAM role in the AWS CLI".
  */
-export function configFile(accounts: readonly EnterableAccount[], facts: ConfigFileFacts): string {
+export function configFile({ accounts, leftOut }: Reach, facts: ConfigFileFacts): string {
   const { group, user, centralAccountId, partition, sourceProfile } = facts;
   const mfaDevice = formatArn({
     ...{ partition, service: 'iam', region: '', account: centralAccountId, resource: `mfa/${user}` },
@@ -27,6 +27,10 @@ export function configFile(accounts: readonly EnterableAccount[], facts: ConfigF
     `# ${group.id} for ${user}: a profile for each account.`,
     '# Add it to ~/.aws/config, or save it as a file and name that file in AWS_CONFIG_FILE.',
     `# The profile ${sourceProfile} has to hold the access key of ${user} in account ${centralAccountId}.`,
+    ...leftOut.map(
+      ({ client, account, reason }) =>
+        `# Left out: ${[client.id, account?.accountId, reason].filter(Boolean).join(' ')}`,
+    ),
   ];
   const profiles = accounts.map(({ account, client, role, profileName }) => [
     `# ${[slug(client.name), client.id].join(' ').trim()}`,

@@ -1,28 +1,23 @@
 import { type Group, memberNamed } from '../core/group.js';
 import { Problem } from '../core/problem.js';
 import { type ChangeGroupPorts, presentGroup } from './change-group.js';
-import {
-  type EnterableAccount,
-  type EnterableAccountsPorts,
-  enterableAccounts,
-} from './enterable-accounts.js';
+import { type Reach, type ReachPorts, readReach } from './reach.js';
 
-export interface ReadAccessPorts extends EnterableAccountsPorts, Pick<ChangeGroupPorts, 'group'> {
+export interface ReadAccessPorts extends ReachPorts, Pick<ChangeGroupPorts, 'group'> {
   readonly simulatorOrigin: string | null;
 }
 
 /** What a member of a group may enter. */
-export interface Access {
+export interface Access extends Reach {
   readonly group: Group;
   /** As the group has the name. */
   readonly user: string;
-  readonly accounts: readonly EnterableAccount[];
 }
 
 /** Throws `not-found` where there is no such group, and `member-unknown` where the user is none of its members. */
 export async function readAccess(ports: ReadAccessPorts, idText: string, user: string): Promise<Access> {
   const { group, user: member } = await presentMember(ports, idText, user);
-  return { group, user: member, accounts: await enterableAccounts(ports, group, ports.simulatorOrigin) };
+  return { group, user: member, ...(await readReach(ports, group, ports.simulatorOrigin)) };
 }
 
 /** The group and its member, without a look at the accounts. Throws the same. */

@@ -573,11 +573,31 @@ export interface paths {
         };
         /**
          * How a member gets into each of the group’s accounts
-         * @description By the console and by the CLI. With `Accept: text/plain` the answer is an AWS config file with a profile for each account. Needs the scope `groups:manage`.
+         * @description By the console and by the CLI. With `Accept: text/plain` the answer is an AWS config file with a profile for each account; with `Accept: text/html` it is a page to look at. A browser gets to that page by a link from `access-links`. Needs the scope `groups:manage`.
          */
         get: operations["getGroupAccess"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{groupId}/access-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to the page of a member’s accounts
+         * @description The page has the accounts as they are whenever it is opened, and nothing once the user is no member any more. Needs the scope `groups:manage`.
+         */
+        post: operations["makeAccessLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7812,7 +7832,9 @@ export interface operations {
                             name: string;
                             /** @description An IAM policy. */
                             document: {
+                                /** @description Of IAM’s language. */
                                 Version: string;
+                                /** @description One, which allows the roles to whoever came with MFA. */
                                 Statement: {
                                     [key: string]: unknown;
                                 }[];
@@ -7985,8 +8007,22 @@ export interface operations {
                             /** @description What people call the client. */
                             clientName: string;
                         }[];
+                        /** @description What of the group’s clients is not among them, and why. */
+                        leftOut: {
+                            /** @description Whose account it is. */
+                            clientId: string;
+                            /** @description What people call the client. */
+                            clientName: string;
+                            accountId: string | null;
+                            /**
+                             * @description `not-connected`: no account of the client is. `no-role-for-people`: the account is connected, but by a template that makes none, so that nobody can switch into it.
+                             * @enum {string}
+                             */
+                            reason: "not-connected" | "no-role-for-people";
+                        }[];
                     };
                     "text/plain": string;
+                    "text/html": string;
                 };
             };
             /**
@@ -8073,6 +8109,194 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "central-account-missing" | "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`member-unknown`](/problems/member-unknown): Add the user to the group’s members, or ask for one of them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "member-unknown";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    makeAccessLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group’s `id`, `grp_…`. */
+                groupId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The member it is for. */
+                    user: string;
+                    /** @description For how many seconds it is good. Default 3600. */
+                    expiresIn?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Hand it to the member, and to nobody else. */
+                        url: string;
+                        /**
+                         * Format: date-time
+                         * @description When it ends.
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
                     };
                 };
             };

@@ -15,6 +15,7 @@ import { shedLoad } from './plugins/overload.js';
 import { answerProblems, sendProblem, toProblem } from './plugins/problems.js';
 import { repeatByKey } from './plugins/repeats.js';
 import { closeWhenStopping } from './plugins/stopping.js';
+import { accessLinkRoutes } from './routes/access-links.js';
 import { accountRoutes } from './routes/accounts.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
@@ -129,6 +130,7 @@ export async function makeApp(options: AppOptions) {
       deliveryRoutes,
       groupRoutes,
       groupAccessRoutes,
+      accessLinkRoutes,
       importRoutes,
       snsCallbackRoutes,
       lambdaCallbackRoutes,

@@ -12,6 +12,7 @@ import { makeReading } from './reading.js';
 
 /** Up to so many clients are asked for one by one, which sees what was written a moment ago. */
 const ONE_BY_ONE = 16;
+const AT_ONCE = 16;
 
 /** What groups are made of: clients by their ids, and their accounts that people may switch into. */
 export function makePeopleQueries({ client, tableName }: Database) {
@@ -55,6 +56,17 @@ export function makePeopleQueries({ client, tableName }: Database) {
     async clientsNamed(ids: readonly ClientId[]): Promise<Client[]> {
       const items = await getMany([...new Set(ids)].map((id) => keys.client(id)));
       return [...items.values()].map(clientItem.fromItem).filter(({ removedAt }) => removedAt === null);
+    },
+
+    /** All accounts of these clients, as they stand now: a query for each. */
+    async accountsOfAll(ids: readonly ClientId[]): Promise<Account[]> {
+      const left = [...ids];
+      const accounts: Account[] = [];
+      const ask = async (): Promise<void> => {
+        for (let id = left.pop(); id !== undefined; id = left.pop()) accounts.push(...(await accountsOf(id)));
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, ask));
+      return accounts;
     },
 
     /**

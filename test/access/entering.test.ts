@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
+import { makeAccessLink, openAccessLink } from '../../src/access/access-links.js';
 import { configFile } from '../../src/access/config-file.js';
-import { enterableAccounts, profileName } from '../../src/access/enterable-accounts.js';
+import { profileName, readReach } from '../../src/access/reach.js';
 import { switchRoleUrl } from '../../src/access/switch-role-url.js';
+import type { Account } from '../../src/core/account.js';
 import type { Client } from '../../src/core/client.js';
+import { sealCursor } from '../../src/core/cursor.js';
 import type { Group } from '../../src/core/group.js';
 import { type ClientId, clientId, groupId } from '../../src/core/id.js';
 import { partitionById } from '../../src/core/partition.js';
@@ -64,9 +68,9 @@ async function enterable(clients: readonly Client[]) {
   const ports = {
     clientsNamed: async () => clients,
     clients: async () => ({ items: [], next: null }),
-    peopleAccounts: async () => accounts,
+    accountsOfAll: async () => accounts,
   };
-  return enterableAccounts(ports, group, null);
+  return (await readReach(ports, group, null)).accounts;
 }
 
 const called = (names: readonly string[]) =>
@@ -127,11 +131,7 @@ t.test('the switch-role link is of the role’s partition, and has its path', (t
 t.test('whatever a client is called, its link says only that', (t) => {
   const check = (name: string) => {
     const url = new URL(switchRoleUrl(ROLE, name, group, null));
-    t.strictSame(
-      [...url.searchParams.keys()],
-      ['account', 'roleName', 'displayName', 'color'],
-      JSON.stringify(name),
-    );
+    t.strictSame([...url.searchParams.keys()], ['account', 'roleName', 'displayName', 'color']);
     const displayName = url.searchParams.get('displayName') ?? '';
     t.ok(displayName.length <= 64 && displayName.endsWith('111122223333'));
     t.notMatch(displayName, /[\p{C}\p{Zl}\p{Zp}]/u, 'nothing in it that does not show');
@@ -147,7 +147,7 @@ t.test(
   async (t) => {
     const check = async (names: readonly string[]) => {
       const accounts = await enterable(called(names));
-      const text = configFile(accounts, facts);
+      const text = configFile({ accounts, leftOut: [] }, facts);
       t.match(text, /^[\x20-\x7e\n]*$/, 'plain ASCII');
       const sections = readConfig(text);
       t.equal(sections.size, names.length);
@@ -174,6 +174,49 @@ t.test(
   },
 );
 
+const missing = (program: string) =>
+  spawnSync(program, ['--version']).status !== 0 && `there is no ${program}`;
+
+t.test('an INI reader finds each profile in the config file', { skip: missing('python3') }, async (t) => {
+  const accounts = await enterable(called(HOSTILE));
+  const read = [
+    'import configparser, json, sys',
+    'found = configparser.RawConfigParser()',
+    'found.read_string(sys.stdin.buffer.read().decode("ascii"))',
+    'print(json.dumps({name: dict(found[name]) for name in found.sections()}))',
+  ];
+  const text = configFile({ accounts, leftOut: [] }, facts);
+  const { stdout, stderr } = spawnSync('python3', ['-c', read.join('\n')], { input: text, encoding: 'utf8' });
+  t.equal(stderr, '');
+  t.strictSame(
+    JSON.parse(stdout),
+    Object.fromEntries([...readConfig(text)].map(([name, section]) => [name, Object.fromEntries(section)])),
+  );
+});
+
+t.test('the AWS CLI knows each profile of the config file', { skip: missing('aws') }, async (t) => {
+  const accounts = await enterable(called(HOSTILE));
+  const path = `${t.testdir({ config: configFile({ accounts, leftOut: [] }, facts) })}/config`;
+  const aws = (...words: string[]) => {
+    const env = {
+      PATH: process.env['PATH'],
+      AWS_CONFIG_FILE: path,
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+    const { status, stdout } = spawnSync('aws', words, { env, encoding: 'utf8' });
+    return { status, lines: stdout.trim().split('\n') };
+  };
+  const names = accounts.map(({ profileName }) => profileName);
+  const listed = aws('configure', 'list-profiles');
+  // Its first version has no such command.
+  if (listed.status === 0) t.strictSame(listed.lines.sort(), [...names].sort());
+  for (const { profileName, role } of [...accounts.slice(0, 3), ...accounts.slice(-1)])
+    t.strictSame(aws('configure', 'get', 'role_arn', '--profile', profileName), {
+      status: 0,
+      lines: [role.text],
+    });
+});
+
 t.test('a profile keeps its name whoever else joins, and no two have the same', async (t) => {
   const [first] = await enterable(called(['Acme']));
   const many = await enterable(called(Array.from({ length: 300 }, () => 'Acme')));
@@ -190,16 +233,96 @@ t.test('a profile keeps its name whoever else joins, and no two have the same', 
   t.end();
 });
 
+t.test('what cannot be entered is said, with the reason, and is nowhere else', async (t) => {
+  const clients = called(['Acme', 'Not yet', 'Left', 'Old template']);
+  const account = (place: number, changes: Partial<Account>) =>
+    anAccount({
+      ...{ clientId: must(clients[place]).id, accountId: `22220000000${place}` },
+      humanRoleArn: `arn:aws:iam::22220000000${place}:role/Audit`,
+      ...changes,
+    });
+  const accounts = [
+    account(0, {}),
+    account(0, { accountId: '222200000009', humanRoleArn: null }),
+    account(1, { status: 'verifying' }),
+    account(2, { status: 'disconnected' }),
+    account(2, { status: 'rejected', accountId: '222200000008' }),
+    account(3, { humanRoleArn: 'arn:aws:iam::666666666666:role/Audit', status: 'degraded' }),
+    anAccount({ clientId: clientId(uuid7(77)), accountId: '222200000007' }),
+  ];
+  const ports = {
+    clientsNamed: async () => clients,
+    clients: async () => ({ items: [], next: null }),
+    accountsOfAll: async () => accounts,
+  };
+  const reach = await readReach(ports, group, null);
+  t.strictSame(
+    reach.accounts.map(({ account: { accountId } }) => accountId),
+    ['222200000000'],
+  );
+  const said = reach.leftOut.map(({ client, account, reason }) => [client.name, account?.accountId, reason]);
+  t.strictSame(said, [
+    ['Acme', '222200000009', 'no-role-for-people'],
+    ['Not yet', undefined, 'not-connected'],
+    ['Left', undefined, 'not-connected'],
+    ['Old template', '222200000003', 'no-role-for-people'],
+  ]);
+  const text = configFile(reach, facts);
+  t.equal(readConfig(text).size, 1);
+  t.match(text, `# Left out: ${must(clients[0]).id} 222200000009 no-role-for-people\n`);
+  t.match(text, `# Left out: ${must(clients[1]).id} not-connected\n`);
+});
+
 t.test('a user of one letter has a session name that AWS takes', async (t) => {
-  const text = configFile(await enterable(called(['Acme'])), { ...facts, user: 'a' });
+  const text = configFile(
+    { accounts: await enterable(called(['Acme'])), leftOut: [] },
+    { ...facts, user: 'a' },
+  );
   t.match(text, 'role_session_name = a@999988887777\n');
   t.match(text, 'mfa_serial = arn:aws:iam::999988887777:mfa/a\n');
 });
 
 t.test('the config file is of the deployment’s partition', async (t) => {
-  const text = configFile(await enterable(called(['Acme'])), {
-    ...facts,
-    partition: must(partitionById('aws-cn')),
-  });
+  const text = configFile(
+    { accounts: await enterable(called(['Acme'])), leftOut: [] },
+    {
+      ...facts,
+      partition: must(partitionById('aws-cn')),
+    },
+  );
   t.match(text, 'mfa_serial = arn:aws-cn:iam::999988887777:mfa/alice\n');
+});
+
+t.test('a link to the page is good until its end, in its own place, for what it was made for', async (t) => {
+  let at = 1_000_000;
+  const seen = { group, accounts: await enterable(called(['Acme'])) };
+  const ports = {
+    group: async (id: string) => (id === seen.group.id ? seen.group : null),
+    clientsNamed: async () => seen.accounts.map(({ client }) => client),
+    clients: async () => ({ items: [], next: null }),
+    accountsOfAll: async () => seen.accounts.map(({ account }) => account),
+    secret: async () => Buffer.alloc(32, 7),
+    simulatorOrigin: null,
+    draw: { bytes: (count: number) => Buffer.alloc(count, 9) },
+    now: () => at,
+  };
+  const { token, expiresAt } = await makeAccessLink(ports, group.id, 'alice', 60_000);
+  t.equal(expiresAt, 1_060_000);
+  t.ok(token.length <= 300);
+  const open = (text: string, secret = 7) =>
+    openAccessLink({ ...ports, secret: async () => Buffer.alloc(32, secret) }, text);
+  at = expiresAt - 1;
+  t.match(await open(token), { user: 'alice', group: { id: group.id }, accounts: [{}] });
+  t.equal(await open(token, 8), null, 'of another deployment');
+  at = expiresAt;
+  t.equal(await open(token), null, 'it is over');
+  at = 0;
+  t.equal(await open(''), null);
+  const cursor = sealCursor(
+    Buffer.alloc(32, 7),
+    { list: 'groups', query: {} },
+    `${group.id} alice 99`,
+    Buffer.alloc(12),
+  );
+  t.equal(await open(cursor), null, 'a cursor is no link');
 });

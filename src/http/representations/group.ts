@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { EnterableAccount } from '../../access/enterable-accounts.js';
+import type { EnterableAccount, LeftOut } from '../../access/reach.js';
 import type { Group } from '../../core/group.js';
 import { At, Nullable, time } from './fields.js';
 
@@ -67,7 +67,12 @@ export const PolicyBody = Type.Object(
       description: 'As the managed policy is to be called; it stays when the group is renamed.',
     }),
     document: Type.Object(
-      { Version: Type.String(), Statement: Type.Array(Type.Record(Type.String(), Type.Unknown())) },
+      {
+        Version: Type.String({ description: 'Of IAM’s language.' }),
+        Statement: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+          description: 'One, which allows the roles to whoever came with MFA.',
+        }),
+      },
       { description: 'An IAM policy.' },
     ),
   },
@@ -85,6 +90,27 @@ export const EnterableAccountBody = Type.Object(
   },
   { title: 'EnterableAccount', description: 'An account that the user may enter.' },
 );
+
+export const LeftOutBody = Type.Object(
+  {
+    clientId: Type.String({ description: 'Whose account it is.' }),
+    clientName: Type.String({ description: 'What people call the client.' }),
+    accountId: Nullable(Type.String({ description: 'Null where no account of the client is connected.' })),
+    reason: Type.Unsafe<LeftOut['reason']>(
+      Type.String({
+        enum: ['not-connected', 'no-role-for-people'],
+        description:
+          '`not-connected`: no account of the client is. `no-role-for-people`: the account is connected, but by a ' +
+          'template that makes none, so that nobody can switch into it.',
+      }),
+    ),
+  },
+  { title: 'LeftOut', description: 'What the group takes in and nobody can enter.' },
+);
+
+export function leftOutBody({ client, account, reason }: LeftOut): Static<typeof LeftOutBody> {
+  return { clientId: client.id, clientName: client.name, accountId: account?.accountId ?? null, reason };
+}
 
 export function enterableAccountBody({
   client,

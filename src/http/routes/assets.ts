@@ -5,10 +5,12 @@ import type { Routes } from '../app.js';
 const CSS = 'text/css; charset=utf-8';
 const ASSETS = [
   ['base.css', CSS],
+  ['access.css', CSS],
   ['launch.css', CSS],
   ['panel.css', CSS],
   ['progress.css', CSS],
   ['terms.css', CSS],
+  ['access.js', 'text/javascript; charset=utf-8'],
   ['launch.js', 'text/javascript; charset=utf-8'],
 ] as const;
 

@@ -2,8 +2,17 @@ import { Type } from 'typebox';
 import { accepted } from '../accepted.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
+import { accessPage } from '../pages/access.js';
+import { letterhead } from '../pages/letterhead.js';
 import { Id } from '../representations/fields.js';
-import { EnterableAccountBody, enterableAccountBody, PolicyBody } from '../representations/group.js';
+import {
+  EnterableAccountBody,
+  enterableAccountBody,
+  LeftOutBody,
+  leftOutBody,
+  PolicyBody,
+} from '../representations/group.js';
+import { HTML } from './launch-link.js';
 
 const access = { scope: 'groups:manage', allClients: true } as const;
 const params = Type.Object({ groupId: Id });
@@ -61,7 +70,8 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
         summary: 'How a member gets into each of the group’s accounts',
         description:
           'By the console and by the CLI. With `Accept: text/plain` the answer is an AWS config file with a profile ' +
-          'for each account.',
+          'for each account; with `Accept: text/html` it is a page to look at. A browser gets to that page by a link from ' +
+          '`access-links`.',
         tags: ['Groups'],
         params,
         querystring: AccessQuery,
@@ -72,9 +82,13 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
               'application/json': {
                 schema: Type.Object({
                   items: Type.Array(EnterableAccountBody, { description: 'All of them.' }),
+                  leftOut: Type.Array(LeftOutBody, {
+                    description: 'What of the group’s clients is not among them, and why.',
+                  }),
                 }),
               },
               'text/plain': { schema: Type.String() },
+              'text/html': { schema: Type.String() },
             },
           },
           ...problems('not-found', 'member-unknown', 'central-account-missing', 'group-too-large'),
@@ -85,11 +99,21 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
       const { user, sourceProfile = 'default' } = request.query;
       const granted = await service.readAccess(request.params.groupId, user);
       reply.headers({ vary: 'accept', 'cache-control': 'no-store' });
-      if (accepted(request.headers.accept, ['application/json', 'text/plain']) === 'text/plain')
+      const type = accepted(request.headers.accept, ['application/json', 'text/plain', 'text/html']);
+      if (type === 'text/html')
+        return reply.type(HTML).send(
+          accessPage(letterhead(service), granted, {
+            configUrl: null,
+            isSecret: false,
+            centralAccountId: service.centralAccountId,
+          }),
+        );
+      if (type === 'text/plain')
         return reply.type('text/plain; charset=utf-8').send(service.configFile(granted, sourceProfile));
-      return reply
-        .type('application/json; charset=utf-8')
-        .send({ items: granted.accounts.map(enterableAccountBody) });
+      return reply.type('application/json; charset=utf-8').send({
+        items: granted.accounts.map(enterableAccountBody),
+        leftOut: granted.leftOut.map(leftOutBody),
+      });
     },
   );
 };
