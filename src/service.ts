@@ -39,6 +39,7 @@ import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
+import { makeWebhooks } from './webhooks.js';
 
 export type Service = ReturnType<typeof makeService>;
 
@@ -64,13 +65,13 @@ export function makeService(
   const { queries, commit, now, draw } = adapters;
   const groups = openGroups(database, log);
   const { tellAccess } = groups;
-  const background = makeBackground(adapters, log, config, [groups.refreshGroups]);
+  const { cursors, ...lists } = makeLists(config, adapters, database);
+  const webhooks = makeWebhooks({ config, adapters, database, log, cursors });
+  const background = makeBackground(adapters, log, config, [groups.refreshGroups, webhooks.look]);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { cursors, ...lists } = makeLists(config, adapters, database);
-
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -82,6 +83,7 @@ export function makeService(
     ...views,
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...webhooks.api,
     ...makeGroups({ config, catalogue, adapters, database, store: groups, cursors }),
     ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
@@ -91,7 +93,9 @@ export function makeService(
         wholeList(views.profiles(), ({ profile }) => profile.name),
       ),
     start: background.start,
-    stop: background.stop,
+    stop: async () => {
+      await Promise.all([background.stop(), webhooks.letGo()]);
+    },
     onClientEvent: adapters.onClientEvent,
     partition,
     operator: {

@@ -133,6 +133,9 @@ function learn(places: Place[], path: string, address: string, text: string): vo
   if (path.endsWith('/accounts') && made.accountId) found.push({ ...around, accountId: made.accountId });
   if (path === '/v1/api-keys' && made.secret) found.push({ keyId: made.id });
   if (path === '/v1/groups' && made.id) found.push({ groupId: made.id });
+  if (path === '/v1/webhooks' && made.secret) found.push({ webhookId: made.id });
+  if (path.endsWith('/deliveries') && made.items?.[0])
+    found.push({ ...around, deliveryId: made.items[0].id });
   for (const place of found) {
     const kind = Object.keys(place).join();
     const same = places.filter((one) => Object.keys(one).join() === kind);
