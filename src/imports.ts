@@ -3,7 +3,7 @@ import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { Actor } from './core/event.js';
 import { Problem } from './core/problem.js';
-import { type ImportWish, importClients } from './onboarding/import-client.js';
+import { type ImportEach, type ImportWish, importClients } from './onboarding/import-client.js';
 import type { Catalogue } from './templates/catalogue.js';
 
 /** Taking over roles that were there before this service, put together. */
@@ -19,9 +19,9 @@ export function makeImports(
   const ports = { ...adapters, profiles, region, failed };
   return {
     /** Throws `import-not-allowed` where the operator has not switched it on. */
-    async importClients(wishes: readonly ImportWish[], actor: Actor) {
+    async importClients<Result>(wishes: readonly ImportWish[], actor: Actor, each: ImportEach<Result>) {
       if (!config.allowImport) throw new Problem('import-not-allowed', 'ALLOW_IMPORT is not true here.');
-      return importClients(ports, wishes, actor);
+      return importClients(ports, wishes, actor, each);
     },
   };
 }

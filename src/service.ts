@@ -34,7 +34,7 @@ import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { type Registered, registerRole } from './onboarding/register-role.js';
-import { makeAnswerOnce } from './repeats/answer-once.js';
+import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
@@ -92,6 +92,7 @@ export function makeService(
     },
     requestId: draw.uuid7,
     answerOnce: makeAnswerOnce({ now, draw, remembered: makeReadAnswer(database) }),
+    recall: makeRecall({ now, remembered: makeReadAnswer(database) }),
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),

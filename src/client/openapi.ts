@@ -285,7 +285,7 @@ export interface paths {
         };
         /**
          * Read everything that happened, in order
-         * @description Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With `Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it begins with the oldest that is kept; A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone. Needs the scope `events:read`.
+         * @description Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With `Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it begins with the oldest that is kept. A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone. Needs the scope `events:read`.
          */
         get: operations["listEvents"];
         put?: never;
@@ -483,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Take over roles that clients have made before
-         * @description Each item becomes a client with its account, which is verified like any other, and gets a result of its own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which an external ID comes from outside. Needs the scope `clients:import`.
+         * @description Each item becomes a client with its account, which is verified like any other, and gets a result of its own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which an external ID comes from outside. Sent again under its `Idempotency-Key`, what was taken over is answered as before, and what was refused is tried again. Needs the scope `clients:import`.
          */
         post: operations["importClients"];
         delete?: never;
@@ -6537,7 +6537,10 @@ export interface operations {
     importClients: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6657,6 +6660,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
             /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
             413: {
                 headers: {
@@ -6678,6 +6693,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };

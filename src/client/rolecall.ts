@@ -18,8 +18,12 @@ export interface RolecallOptions {
  * what goes into it, and give `data` or, where the service refused, `error` with `code` and `remedy`. Throws only
  * where no answer came at all.
  */
-export function rolecall({ url, key, fetch }: RolecallOptions): Client<paths> {
-  return createFetchClient<paths>({
+export function rolecall({
+  url,
+  key,
+  fetch,
+}: RolecallOptions): Client<paths, 'application/json' | 'application/problem+json'> {
+  return createFetchClient<paths, 'application/json' | 'application/problem+json'>({
     baseUrl: url,
     headers: { authorization: `Bearer ${key}` },
     ...(fetch && { fetch }),

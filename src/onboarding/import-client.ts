@@ -6,6 +6,7 @@ import type { Actor } from '../core/event.js';
 import { parseExternalId } from '../core/external-id.js';
 import { clientId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
+import type { Remember } from '../core/remembered-answer.js';
 import type { Draw } from './make-launch.js';
 import { entriesOf, newClient, referenceTaken } from './new-client.js';
 import { namedRole, refused } from './register-role.js';
@@ -35,7 +36,16 @@ export interface ImportPorts {
   readonly failed: (error: unknown) => void;
 }
 
-export type Imported = { readonly client: Client; readonly account: Account } | { readonly problem: Problem };
+export interface Imported {
+  readonly client: Client;
+  readonly account: Account;
+}
+
+/** Carries out the wish at a place, unless it was before, and resolves to what it is told to have become. */
+export type ImportEach<Result> = (
+  place: number,
+  run: (remember: Remember<Imported>) => Promise<unknown>,
+) => Promise<Result>;
 
 /** How long a role is tried, in milliseconds: it is there already, so nothing has to propagate. */
 const TRY_FOR = 90_000;
@@ -47,28 +57,35 @@ const TRY_FOR = 90_000;
  * a second client's, a removed one's included, and is marked as imported. What the role is worth is found out as for
  * any other: its account is due at once, and is verified by the schedule's own budget.
  */
-export async function importClients(
+export async function importClients<Result>(
   ports: ImportPorts,
   wishes: readonly ImportWish[],
   actor: Actor,
-): Promise<readonly Imported[]> {
-  const imported: Imported[] = [];
-  for (const wish of wishes)
-    imported.push(
-      await importClient(ports, wish, actor).catch((error: unknown) => {
-        if (error instanceof Problem) return { problem: error };
+  each: ImportEach<Result>,
+): Promise<readonly (Result | Problem)[]> {
+  const results: (Result | Problem)[] = [];
+  for (const [place, wish] of wishes.entries())
+    results.push(
+      await each(place, (remember) => importClient(ports, wish, actor, remember)).catch((error: unknown) => {
+        if (error instanceof Problem && error.code !== 'request-in-progress') return error;
+        if (error instanceof Problem) throw error;
         ports.failed(error);
-        return { problem: new Problem('unavailable', 'It could not be recorded; send it again.') };
+        return new Problem('unavailable', 'It could not be recorded; send it again.');
       }),
     );
-  return imported;
+  return results;
 }
 
 /**
  * Throws `request-invalid` where a field is not what it says, `profile-unknown`, `external-id-taken`,
  * `reference-taken`, and `account-refused` where the account cannot be this client's.
  */
-async function importClient(ports: ImportPorts, wish: ImportWish, actor: Actor): Promise<Imported> {
+async function importClient(
+  ports: ImportPorts,
+  wish: ImportWish,
+  actor: Actor,
+  remember: Remember<Imported>,
+): Promise<Imported> {
   const role = namedRole(wish.roleArn);
   const externalId = parseExternalId(wish.externalId);
   if (externalId === null) throw invalidExternalId();
@@ -91,7 +108,10 @@ async function importClient(ports: ImportPorts, wish: ImportWish, actor: Actor):
     const decided = decideRegistration({ ...registration, providerAccountId, partitionId }, invited, found);
     if ('code' in decided) throw refused(decided);
     const { change, client, account } = asOne(decided, invited, actor, now);
-    const committed = await ports.commit(change);
+    const committed = await ports.commit({
+      ...change,
+      put: [...change.put, ...remember({ client, account })],
+    });
     if (committed.ok) return { client, account };
     const lost = new Set(committed.lost.map(({ kind }) => kind));
     if (lost.has('external-id')) throw taken();

@@ -56,6 +56,17 @@ export function makeAnswerOnce(ports: AnswerOncePorts) {
   };
 }
 
+/**
+ * Returns what a call was answered with before, or null. Throws `idempotency-key-reused` as above; carries out
+ * nothing.
+ */
+export function makeRecall({ remembered, now }: Omit<AnswerOncePorts, 'draw'>) {
+  return async (call: RepeatableCall): Promise<Answered | null> => {
+    const before = await remembered(call.callerId, nameOfCall(call.idempotencyKey));
+    return before !== null && before.until > now() ? repeat(call, before) : null;
+  };
+}
+
 async function carryOut(
   { remembered, now, draw }: AnswerOncePorts,
   call: RepeatableCall,

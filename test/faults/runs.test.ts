@@ -229,16 +229,20 @@ t.test('DynamoDB away for 10 s', { buffered: true }, async (t) => {
   });
 });
 
-t.test('STS throttles half of the calls for 20 s', { buffered: true }, async (t) => {
+t.test('STS throttles half of the calls', { buffered: true }, async (t) => {
   const world = slowWorld(1_000);
   await play(t, 'STS throttles half of the calls', { world, instances: TWO }, async (stage) => {
     const { world } = stage;
     const clients = await inviteMany(stage, 16);
-    await ask(world, { name: 'sts-throttle', rate: 0.5, forMs: 20_000 });
+    await ask(world, { name: 'sts-throttle', rate: 0.5 });
     const onboardings = await crowd(stage, clients, 1_000);
+    // On a machine that is slow the storm lasts longer.
+    await eventually(
+      () => stateOf(world),
+      ({ stsCalls }: Json) => stsCalls.AssumeRole.Throttling > 10,
+    );
+    await endFaults(world);
     await atRest(world, onboardings);
-    const { stsCalls } = await stateOf(world);
-    t.ok(stsCalls.AssumeRole.Throttling > 10, `${stsCalls.AssumeRole.Throttling} calls were throttled`);
     await someLeave(stage, onboardings);
     return onboardings;
   });

@@ -184,7 +184,7 @@ t.test(
 t.test('a POST of the API that does not say what a repeat does stops the start', async (t) => {
   const app = Fastify();
   const unused = () => Promise.reject(new Error('nobody repeats anything here'));
-  repeatByKey(app, { answerOnce: unused });
+  repeatByKey(app, { answerOnce: unused, recall: unused });
   const route = (url: string, config: object) => app.post(url, { config }, async () => ({}));
   t.throws(() => route('/v1/things', {}), /POST \/v1\/things does not declare/);
   t.doesNotThrow(() => route('/callbacks/things', {}));

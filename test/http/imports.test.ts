@@ -11,8 +11,8 @@ import {
 } from '../support/world.js';
 
 const { world, service } = await startDeployment(t, { environment: { ALLOW_IMPORT: 'true' } });
-const post = (items: readonly object[], at: { readonly url: string } = service) =>
-  api(at, 'POST', '/v1/imports', { items });
+const post = (items: readonly object[], at: { readonly url: string } = service, key?: string) =>
+  api(at, 'POST', '/v1/imports', { items }, key === undefined ? {} : { 'idempotency-key': key });
 
 /** A role that an adopter's client has had for years, by an external ID of the adopter's own. */
 async function oldRole(account: string, externalId: string): Promise<string> {
@@ -132,6 +132,34 @@ t.test('an external ID sent twice at once is one client’s', async (t) => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => post([item])));
   const statuses = answers.map(({ body }) => body.items[0].status).sort();
   t.strictSame(statuses, [...Array(9).fill('refused'), 'verifying']);
+});
+
+t.test('what was taken over is answered again as it was, and what was refused is tried again', async (t) => {
+  const role = 'arn:aws:iam::450000000001:role/Old';
+  const items = [
+    { name: 'First', externalId: 'again-1', roleArn: role },
+    { name: 'Second', externalId: 'again-2', roleArn: role, reference: 'in-use' },
+  ];
+  const holder = await invite(service, { reference: 'in-use' });
+  const other = await startService(world, undefined, { ALLOW_IMPORT: 'true' });
+  t.teardown(() => other.kill());
+  const before = await post(items, service, 'take-over');
+  t.equal(before.headers.get('idempotent-replayed'), null);
+  t.match(before.body.items, [{ status: 'verifying' }, { problem: { code: 'reference-taken' } }]);
+  t.equal((await api(service, 'DELETE', `/v1/clients/${holder.id}`)).status, 204);
+  const repeated = await post(items, other, 'take-over');
+  t.equal(repeated.headers.get('idempotent-replayed'), 'true');
+  t.strictSame(repeated.body.items[0], before.body.items[0]);
+  t.match(repeated.body.items[1], { status: 'verifying', clientId: /^cli_/ });
+  const whole = await post(items, service, 'take-over');
+  t.strictSame(whole.body, repeated.body);
+  const found = await api(service, 'GET', '/v1/clients?namePrefix=First');
+  t.equal(found.body.items.length, 1);
+  for (const changed of [[...items].reverse(), items.slice(0, 1)])
+    t.match(await post(changed, service, 'take-over'), {
+      status: 422,
+      body: { code: 'idempotency-key-reused' },
+    });
 });
 
 t.test('nothing comes in unless the operator says so', async (t) => {

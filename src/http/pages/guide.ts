@@ -25,7 +25,7 @@ function stepsAt(publicUrl: string): readonly Step[] {
           'platform does, and no more. Its secret is in this one answer.',
       ],
       shell: `export ROLECALL_URL=${publicUrl}
-export ROLECALL_KEY=$(curl -s $ROLECALL_URL/v1/api-keys \\
+export ROLECALL_KEY=$(curl -fsS $ROLECALL_URL/v1/api-keys \\
   -H "Authorization: Bearer $FIRST_KEY" -H 'Content-Type: application/json' \\
   -d '{"name": "platform", "scopes": ["clients:read", "clients:write", "accounts:verify", "credentials:issue", "events:read"]}' \\
   | jq -r .secret)`,
@@ -38,10 +38,10 @@ export ROLECALL_KEY=$(curl -s $ROLECALL_URL/v1/api-keys \\
         'The service draws the external ID; nobody can choose it. The `Idempotency-Key` makes the call safe to ' +
           'repeat: should the connection break, send it again, and there is still one client.',
       ],
-      shell: `INVITED=$(curl -s $ROLECALL_URL/v1/clients \\
+      shell: `INVITED=$(curl -fsS $ROLECALL_URL/v1/clients \\
   -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
-  -H 'Idempotency-Key: invite-crm-42' \\
-  -d '{"name": "Example Ltd", "reference": "crm-42"}')
+  -H 'Idempotency-Key: invite-crm-7' \\
+  -d '{"name": "Example Ltd", "reference": "crm-7"}')
 CLIENT=$(echo "$INVITED" | jq -r .id)
 echo "$INVITED" | jq -r .launch.pageUrl`,
       after: [],
@@ -59,13 +59,19 @@ echo "$INVITED" | jq -r .launch.pageUrl`,
     },
     {
       id: 'connected',
-      title: 'Wait until the account is connected',
+      title: 'Follow the feed until the account is connected',
       before: [
         'Connected means tried: the role can be entered with the client’s external ID, it cannot without one or ' +
-          'with another, and its trust policy lets in nobody else.',
+          'with another, and its trust policy lets in nobody else. The feed holds everything that happens, in one ' +
+          'order; a call waits for up to 20 seconds, and whoever goes on at `position` misses nothing.',
       ],
-      shell: `until ACCOUNT=$(curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts -H "Authorization: Bearer $ROLECALL_KEY" \\
-  | jq -er 'first(.items[] | select(.status == "connected")).accountId'); do sleep 5; done`,
+      shell: `ACCOUNT='' POSITION=''
+until [ -n "$ACCOUNT" ]; do
+  PAGE=$(curl -fsS "$ROLECALL_URL/v1/events?types=account.connected&wait=20\${POSITION:+&after=$POSITION}" \\
+    -H "Authorization: Bearer $ROLECALL_KEY")
+  POSITION=$(echo "$PAGE" | jq -r .position)
+  ACCOUNT=$(echo "$PAGE" | jq -r --arg client "$CLIENT" 'first(.items[] | select(.clientId == $client)).accountId // ""')
+done`,
       after: [],
     },
     {
@@ -75,7 +81,7 @@ echo "$INVITED" | jq -r .launch.pageUrl`,
         'Credentials last 15 minutes to an hour and are stored nowhere. The session’s name stands in the client’s ' +
           'CloudTrail. A session policy narrows them further, where you send one.',
       ],
-      shell: `curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT/credentials \\
+      shell: `curl -fsS $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT/credentials \\
   -H "Authorization: Bearer $ROLECALL_KEY" -H 'Content-Type: application/json' \\
   -d '{"sessionName": "nightly-audit"}'`,
       after: [],
@@ -88,7 +94,7 @@ echo "$INVITED" | jq -r .launch.pageUrl`,
           'and what the client can do about it; then `account.recovered`. A stack that is deleted is ' +
           '`account.disconnected`. To replace an external ID, begin a rotation: access goes on all the while.',
       ],
-      shell: `curl -s $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT \\
+      shell: `curl -fsS $ROLECALL_URL/v1/clients/$CLIENT/accounts/$ACCOUNT \\
   -H "Authorization: Bearer $ROLECALL_KEY" | jq '{status, verdict}'`,
       after: [],
     },

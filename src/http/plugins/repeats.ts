@@ -24,11 +24,22 @@ declare module 'fastify' {
      * status, headers and body, byte for byte.
      */
     once<Made>(run: Run<Made>, answer: (made: Made) => MadeAnswer): Promise<FastifyReply>;
+    /**
+     * The same for each of several things that a call asks for: returns a function that carries out the one at a place
+     * and resolves to its part of the answer. Under an Idempotency-Key a repeat gets the parts that there are as they
+     * were, and has the others tried.
+     */
+    onceEach<Made, Part extends object>(
+      places: number,
+      part: (made: Made, place: number) => Part,
+    ): Promise<(place: number, run: Run<Made>) => Promise<Part>>;
   }
 }
 
 /** Calls that can be repeated. A POST of the API that does not say what a repeat does stops the start. */
-export function repeatByKey(app: FastifyInstance, { answerOnce }: Pick<Service, 'answerOnce'>): void {
+export function repeatByKey(app: FastifyInstance, service: Pick<Service, 'answerOnce' | 'recall'>): void {
+  const { answerOnce, recall } = service;
+
   app.addHook('onRoute', ({ url, method, config }) => {
     const posts = [method].flat().includes('POST') && url.startsWith('/v1/');
     if (posts && config?.repeats === undefined)
@@ -48,6 +59,39 @@ export function repeatByKey(app: FastifyInstance, { answerOnce }: Pick<Service, 
     );
     if (repeated) this.header('idempotent-replayed', 'true');
     return send(this, given);
+  });
+
+  app.decorateReply('onceEach', async function <
+    Made,
+    Part extends object,
+  >(this: FastifyReply, places: number, part: (made: Made, place: number) => Part) {
+    const { request } = this;
+    const idempotencyKey = idempotencyKeyOf(request);
+    const written = (made: Made, place: number): Answer => ({
+      ...{ status: 200, headers: {} },
+      body: JSON.stringify(part(made, place)),
+    });
+    const parsed = ({ body }: Answer): Part => JSON.parse(body);
+    if (idempotencyKey === null)
+      return async (place: number, run: Run<Made>) =>
+        parsed(await latestOf(run, (made) => written(made, place)));
+    // No key of a caller's holds a line break.
+    const calls = Array.from({ length: places }, (_, place) => ({
+      ...callerOf(request),
+      idempotencyKey: `${idempotencyKey}\n${place}`,
+      request: digestOf(request),
+    }));
+    // Before anything is carried out: another request under this key changes nothing.
+    await Promise.all(calls.map(recall));
+    return async (place: number, run: Run<Made>) => {
+      const call = calls[place];
+      if (call === undefined) throw new Error(`there are ${places} things to do, and no ${place}`);
+      const { answer, repeated } = await answerOnce(call, (remember) =>
+        run((made) => remember(written(made, place))),
+      );
+      if (repeated) this.header('idempotent-replayed', 'true');
+      return parsed(answer);
+    };
   });
 }
 

@@ -37,8 +37,9 @@ export const clientListRoutes: Routes = async (app, { service, publicUrl }) => {
         operationId: 'listClients',
         summary: 'List clients',
         description:
-          'One filter at once. For a key that is limited to some clients there are no others. A client that belongs to the list all the while it is read is in exactly one page, ' +
-          'whoever else comes and goes; a page is shorter than asked for where clients have just moved away from it.',
+          'One filter at once. For a key that is limited to some clients there are no others. A client that belongs ' +
+          'to the list all the while it is read is in exactly one page, whoever else comes and goes; a page is ' +
+          'shorter than asked for where clients have just moved away from it.',
         tags: ['Clients'],
         querystring: Query,
         response: { 200: pageOf(ref(ClientBody)), ...problems() },

@@ -58,7 +58,8 @@ export const eventRoutes: Routes = async (app, { service, publicUrl }) => {
         description:
           'Complete and strictly ordered: whoever goes on at `position` misses nothing and sees nothing twice. With ' +
           '`Accept: application/x-ndjson` everything from there to the end, one event a line. Without `after` it ' +
-          'begins with the oldest that is kept; A key that is limited to some clients reads of those alone. 410 where what comes after a position may be gone.',
+          'begins with the oldest that is kept. A key that is limited to some clients reads of those alone. 410 where ' +
+          'what comes after a position may be gone.',
         tags: ['Events'],
         querystring: FeedQuery,
         response: {

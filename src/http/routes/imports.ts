@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Problem } from '../../core/problem.js';
 import type { Imported } from '../../onboarding/import-client.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
@@ -61,7 +62,7 @@ export const importRoutes: Routes = async (app, { service, publicUrl, defaults }
     {
       config: {
         access: { scope: 'clients:import' },
-        repeats: { ignored: 'Each item is one by its external ID, so that nothing is taken over twice.' },
+        repeats: 'by-key',
       },
       schema: {
         operationId: 'importClients',
@@ -69,7 +70,8 @@ export const importRoutes: Routes = async (app, { service, publicUrl, defaults }
         description:
           'Each item becomes a client with its account, which is verified like any other, and gets a result of its ' +
           'own, in the same place. Off unless the service runs with `ALLOW_IMPORT=true`: it is the one way in which ' +
-          'an external ID comes from outside.',
+          'an external ID comes from outside. Sent again under its `Idempotency-Key`, what was taken over is answered ' +
+          'as before, and what was refused is tried again.',
         tags: ['Clients'],
         body: NewImports,
         response: {
@@ -85,23 +87,17 @@ export const importRoutes: Routes = async (app, { service, publicUrl, defaults }
         profile: profile ?? defaults.profile,
         metadata: metadata ?? {},
       }));
-      const imported = await service.importClients(wishes, request.actor);
-      const items = imported.map((one, place) => resultOf(one, place, publicUrl, request.id));
+      const each = await reply.onceEach(wishes.length, takenOver);
+      const results = await service.importClients(wishes, request.actor, each);
+      const items = results.map((result, place) =>
+        result instanceof Problem ? refused(result, place, publicUrl, request.id) : result,
+      );
       return reply.code(202).send({ items });
     },
   );
 };
 
-function resultOf(one: Imported, place: number, publicUrl: string, requestId: string) {
-  if ('problem' in one) {
-    const { errors = [], ...problem } = problemBody(publicUrl, one.problem, requestId);
-    const placed = errors.map(({ field, message }) => ({ field: `items.${place}.${field}`, message }));
-    return {
-      ...{ clientId: null, accountId: null, status: 'refused' as const, proposal: null },
-      problem: { ...problem, ...(placed.length > 0 && { errors: placed }) },
-    };
-  }
-  const { client, account } = one;
+function takenOver({ client, account }: Imported) {
   return {
     ...{ clientId: client.id, accountId: account.accountId, status: 'verifying' as const },
     proposal: {
@@ -109,5 +105,14 @@ function resultOf(one: Imported, place: number, publicUrl: string, requestId: st
       path: `/v1/clients/${client.id}/external-id-rotation`,
     },
     problem: null,
+  };
+}
+
+function refused(why: Problem, place: number, publicUrl: string, requestId: string) {
+  const { errors = [], ...problem } = problemBody(publicUrl, why, requestId);
+  const placed = errors.map(({ field, message }) => ({ field: `items.${place}.${field}`, message }));
+  return {
+    ...{ clientId: null, accountId: null, status: 'refused' as const, proposal: null },
+    problem: { ...problem, ...(placed.length > 0 && { errors: placed }) },
   };
 }
