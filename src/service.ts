@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
+import { makeCentralStack } from './central-stack.js';
 import type { Config } from './config.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
@@ -63,6 +64,9 @@ export function makeService(
   const views = makeViews(config, catalogue);
   const { cursors, ...lists } = makeLists(config, adapters, database);
 
+  const { groupsPorts, ...groups } = makeGroups({ config, catalogue, adapters, database, cursors });
+  const centralStack = makeCentralStack({ config, adapters, database, groups: groupsPorts, cursors, log });
+
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -74,7 +78,8 @@ export function makeService(
     ...views,
     ...lists,
     ...makeApiKeys({ config, adapters, database, log, cursors }),
-    ...makeGroups({ config, catalogue, adapters, database, cursors }),
+    ...groups,
+    ...centralStack,
     ...makeImports(config, catalogue, adapters, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -82,8 +87,13 @@ export function makeService(
         query,
         wholeList(views.profiles(), ({ profile }) => profile.name),
       ),
-    start: background.start,
-    stop: background.stop,
+    start(): void {
+      background.start();
+      centralStack.startCentralStack();
+    },
+    async stop(): Promise<void> {
+      await Promise.all([background.stop(), centralStack.stopCentralStack()]);
+    },
     onClientEvent: adapters.onClientEvent,
     partition,
     operator: {

@@ -430,7 +430,7 @@ function nameOf(entity: Entity): string {
 
 function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
   if (entity.kind === 'answer') return entity.callerId;
-  return entity.kind === 'client' || entity.kind === 'group' ? entity.id : entity.clientId;
+  return 'clientId' in entity ? entity.clientId : keyOf(entity).sk;
 }
 
 const mostly = <Value>(value: Value, ...rare: Value[]) =>

@@ -67,6 +67,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
+        { name: 'Central stack', description: 'The central account’s groups, as CloudFormation makes them.' },
         { name: 'Groups', description: 'People who switch into clients’ accounts, and which.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },

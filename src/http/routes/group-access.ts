@@ -101,15 +101,13 @@ export const groupAccessRoutes: Routes = async (app, { service }) => {
       reply.headers({ vary: 'accept', 'cache-control': 'no-store' });
       const type = accepted(request.headers.accept, ['application/json', 'text/plain', 'text/html']);
       if (type === 'text/html')
-        return reply
-          .type(HTML)
-          .send(
-            accessPage(letterhead(service), granted, {
-              configUrl: null,
-              isSecret: false,
-              centralAccountId: service.centralAccountId,
-            }),
-          );
+        return reply.type(HTML).send(
+          accessPage(letterhead(service), granted, {
+            configUrl: null,
+            isSecret: false,
+            centralAccountId: service.centralAccountId,
+          }),
+        );
       if (type === 'text/plain')
         return reply.type('text/plain; charset=utf-8').send(service.configFile(granted, sourceProfile));
       return reply.type('application/json; charset=utf-8').send({
