@@ -32,6 +32,8 @@ type Resources = Readonly<Record<string, { readonly Type: string; readonly Prope
 
 /** Source: AWS CloudFormation quotas, "Resources" in a template. */
 const MOST_RESOURCES = 500;
+/** Source: the same, "Template body size in an Amazon S3 object", in bytes. */
+const LARGEST_TEMPLATE = 1_048_576;
 /** Room for 500 groups, which is as many as IAM lets an account have, with all the policies that a group can have. */
 const SHARDS = 20;
 /** Source: IAM quotas, "Groups an IAM user can be a member of". */
@@ -72,7 +74,8 @@ export function renderCentralTemplate(wish: TemplateWish): CentralTemplate {
       throw tooLarge(
         `${count} resources would be in one of its nested stacks, which takes ${MOST_RESOURCES}.`,
       );
-    const body = JSON.stringify({ ...head('The groups of a nested stack'), Resources: resources }, null, 1);
+    const body = JSON.stringify({ ...head('The groups of a nested stack'), Resources: resources });
+    refuseLength(body);
     const address = addressOf(hashOf(body));
     nested.set(address, body);
     stacks[`Groups${twoDigits(shard)}`] = {
@@ -92,7 +95,16 @@ function written(resources: Resources, isNested: boolean): Pick<CentralTemplate,
   const version = hashOf(JSON.stringify(Resources));
   const Outputs = { Version: { Value: version }, Layout: { Value: isNested ? 'nested' : 'single' } };
   const body = JSON.stringify({ ...head('Who may enter clients’ accounts'), Resources, Outputs }, null, 1);
+  refuseLength(body);
   return { version, body };
+}
+
+function refuseLength(body: string): void {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > LARGEST_TEMPLATE)
+    throw tooLarge(
+      `One of its templates would have ${bytes} bytes, and CloudFormation takes ${LARGEST_TEMPLATE}.`,
+    );
 }
 
 function head(what: string) {
