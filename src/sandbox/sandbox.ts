@@ -69,19 +69,21 @@ async function answer(world: World, incoming: IncomingMessage, response: ServerR
 function makeWorld(origin: string, certificate: SigningCertificate, options: SandboxOptions): World {
   const { propagationMs, resourceDelayMs, log = () => {} } = options;
   const faults = new Faults();
+  const settings = {
+    ...defaultSettings(),
+    ...(propagationMs === undefined ? {} : { propagationMs }),
+    ...(resourceDelayMs === undefined ? {} : { resourceDelayMs }),
+  };
   const world: World = {
     origin,
-    settings: {
-      ...defaultSettings(),
-      ...(propagationMs === undefined ? {} : { propagationMs }),
-      ...(resourceDelayMs === undefined ? {} : { resourceDelayMs }),
-    },
+    settings,
     faults,
     accounts: new Accounts((account, action) => faults.denies(account, action)),
     organizations: new Organizations(),
-    sessions: new Sessions(),
+    sessions: new Sessions(() => Date.now() + settings.clockAheadSeconds * 1000),
     stsCalls: new CallCounts(),
     stacks: new Map(),
+    changeSets: new Map(),
     stackSets: new Map(),
     engine: { prepareStack, createStack, updateStack, deleteStack },
     answers: new StackAnswers(),

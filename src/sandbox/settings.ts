@@ -13,6 +13,8 @@ export interface Settings {
   lambdaRetryScale: number;
   /** How long a custom resource's answer may be put at its ResponseURL. */
   answerExpirySeconds: number;
+  /** How far ahead sessions see the time, so that they grow old, and expire, without anybody waiting. */
+  clockAheadSeconds: number;
 }
 
 /** The settings that a sandbox starts with. */
@@ -23,6 +25,7 @@ export function defaultSettings(): Settings {
     snsRetryScale: 1,
     lambdaRetryScale: 1,
     answerExpirySeconds: 7200,
+    clockAheadSeconds: 0,
   };
 }
 

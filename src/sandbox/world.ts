@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ChangeSet } from './cloudformation/change-set/change-set.js';
 import type { StackAnswers } from './cloudformation/custom-resource/answers.js';
 import type { Stack } from './cloudformation/stack.js';
 import type { StackEngine } from './cloudformation/stack-engine.js';
@@ -27,6 +28,8 @@ export interface World {
   readonly stsCalls: CallCounts;
   /** By ID, the deleted ones too. */
   readonly stacks: Map<string, Stack>;
+  /** By ID. */
+  readonly changeSets: Map<string, ChangeSet>;
   /** By ID. */
   readonly stackSets: Map<string, StackSet>;
   readonly engine: StackEngine;

@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
@@ -62,6 +63,10 @@ export function cloudFormationFor(
 
 export function organizationsFor(sandbox: Sandbox, who: string | Credentials): OrganizationsClient {
   return new OrganizationsClient(settings(sandbox, typeof who === 'string' ? administrator(who) : who));
+}
+
+export function iamFor(sandbox: Sandbox, who: string | Credentials = clientAccount): IAMClient {
+  return new IAMClient(settings(sandbox, typeof who === 'string' ? administrator(who) : who));
 }
 
 export function s3For(sandbox: Sandbox, account = clientAccount): S3Client {

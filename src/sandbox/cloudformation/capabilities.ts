@@ -5,7 +5,10 @@ import type { PlannedResource } from './plan.js';
 /** The property that names a resource of IAM; a policy inside a role has no name of its own in the account. */
 export const nameProperties: ReadonlyMap<string, string | undefined> = new Map([
   ['AWS::IAM::Role', 'RoleName'],
+  ['AWS::IAM::Group', 'GroupName'],
   ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
+  ['AWS::IAM::User', 'UserName'],
+  ['AWS::IAM::UserToGroupAddition', undefined],
   ['AWS::IAM::Policy', undefined],
   ['AWS::IAM::RolePolicy', undefined],
 ]);

@@ -5,7 +5,7 @@ import type { World } from '../world.js';
 import { buildStack } from './build-stack.js';
 import { parameterValues } from './parameter.js';
 import { made, plannedResource, prepareStack } from './prepare-stack.js';
-import { makeScope, type Surroundings } from './scope.js';
+import { makeScope, surroundingsOf } from './scope.js';
 import { findStack, type OnFailure, type Stack, type StackResource, setStackStatus } from './stack.js';
 import { parseTemplate } from './template.js';
 
@@ -16,51 +16,87 @@ export interface StackRequest {
   readonly capabilities: readonly string[];
   readonly onFailure: OnFailure;
   readonly tags: ReadonlyMap<string, string>;
+  /** The stack that the new one is a resource of. */
+  readonly parent?: Stack;
 }
 
 /** Creates a stack; its resources are made in the background. Throws what CloudFormation refuses at once. */
 export function createStack(world: World, caller: Caller, request: StackRequest): Stack {
-  checkName(request.name);
-  if (findStack(world, caller.account, caller.region, request.name) !== undefined) {
-    throw new AwsError('AlreadyExistsException', `Stack [${request.name}] already exists`);
+  const stack = openStack(world, caller, request);
+  begin(world, stack);
+  return stack;
+}
+
+/** Makes a stack without resources, which waits for one of its change sets to be executed. */
+export function reviewStack(world: World, caller: Caller, request: StackRequest): Stack {
+  const stack = openStack(world, caller, request);
+  stack.resources = new Map();
+  setStackStatus(stack, 'REVIEW_IN_PROGRESS', 'User Initiated');
+  return stack;
+}
+
+/** Makes the resources of a stack that waited for this. Throws what CloudFormation refuses at once. */
+export function buildReviewedStack(
+  world: World,
+  caller: Caller,
+  stack: Stack,
+  request: Omit<StackRequest, 'name'>,
+): void {
+  Object.assign(stack, contentOf(stack, request), { launcher: caller });
+  begin(world, stack);
+}
+
+function openStack(world: World, caller: Caller, request: StackRequest): Stack {
+  const { name } = request;
+  checkName(name);
+  if (findStack(world, caller.account, caller.region, name) !== undefined) {
+    throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
   }
+  const stack = draftStack(caller, request);
+  world.stacks.set(stack.id, stack);
+  return stack;
+}
+
+/** A stack of which nobody knows yet. Throws what CloudFormation refuses at once. */
+export function draftStack(caller: Caller, request: StackRequest): Stack {
+  const { name, parent } = request;
   const { account, region } = caller;
-  const template = parseTemplate(request.templateBody);
-  const surroundings: Surroundings = {
-    template,
-    parameters: parameterValues(template.parameters, request.parameters),
-    account,
-    region,
-    stackName: request.name,
-    stackId: `arn:${account.partition}:cloudformation:${region}:${account.id}:stack/${request.name}/${randomUUID()}`,
-  };
-  const resources = new Map<string, StackResource>();
-  for (const each of prepareStack(surroundings, request.capabilities))
-    resources.set(each.declaration.logicalId, plannedResource(each));
-  const stack: Stack = {
-    ...surroundings,
-    id: surroundings.stackId,
-    name: request.name,
-    capabilities: request.capabilities,
-    tags: request.tags,
+  const id = `arn:${account.partition}:cloudformation:${region}:${account.id}:stack/${name}/${randomUUID()}`;
+  const place = { id, name, account, region };
+  return {
+    ...place,
+    ...contentOf(place, request),
+    parent,
     launcher: caller,
-    onFailure: request.onFailure,
     createdAt: new Date(),
     updatedAt: undefined,
     deletedAt: undefined,
     status: '',
     statusReason: undefined,
-    resources,
     events: [],
     outputs: [],
+    driftDetections: [],
     interrupt: new AbortController(),
     work: Promise.resolve(),
   };
-  world.stacks.set(stack.id, stack);
+}
+
+function contentOf(
+  place: Pick<Stack, 'id' | 'name' | 'account' | 'region'>,
+  { templateBody, parameters, capabilities, onFailure, tags }: Omit<StackRequest, 'name'>,
+) {
+  const template = parseTemplate(templateBody);
+  const values = parameterValues(template.parameters, parameters);
+  const resources = new Map<string, StackResource>();
+  for (const each of prepareStack(surroundingsOf({ ...place, template, parameters: values }), capabilities))
+    resources.set(each.declaration.logicalId, plannedResource(each));
+  return { template, parameters: values, capabilities, onFailure, tags, resources };
+}
+
+function begin(world: World, stack: Stack): void {
   setStackStatus(stack, 'CREATE_IN_PROGRESS', 'User Initiated');
-  stack.work = buildStack(world, stack, makeScope(surroundings, made(resources)));
+  stack.work = buildStack(world, stack, makeScope(surroundingsOf(stack), made(stack.resources)));
   world.background.start(`stack ${stack.name}`, () => stack.work);
-  return stack;
 }
 
 function checkName(name: string): void {

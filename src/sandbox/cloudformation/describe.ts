@@ -1,4 +1,5 @@
 import type { XmlElements } from '../wire/xml.js';
+import { lastDetection, stackDriftStatus } from './drift/drift.js';
 import type { Stack, StackEvent, StackResource } from './stack.js';
 
 /** A stack as DescribeStacks shows it. */
@@ -22,8 +23,9 @@ export function describeStack(stack: Stack): XmlElements {
       Description: description,
     })),
     Tags: [...stack.tags].map(([key, value]) => ({ Key: key, Value: value })),
+    ...family(stack),
     EnableTerminationProtection: false,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: driftOf(stack),
   };
 }
 
@@ -37,7 +39,16 @@ export function summarizeStack(stack: Stack): XmlElements {
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
+    ...family(stack),
   };
+}
+
+/** The stack that this one is a resource of, and the one above all. */
+function family({ parent }: Stack): XmlElements {
+  if (parent === undefined) return {};
+  let root = parent;
+  while (root.parent !== undefined) root = root.parent;
+  return { ParentId: parent.id, RootId: root.id };
 }
 
 /** An event as DescribeStackEvents shows it. */
@@ -58,22 +69,44 @@ export function describeEvent(stack: Stack, event: StackEvent): XmlElements {
 
 /** A resource as DescribeStackResources shows it. */
 export function describeResource(stack: Stack, resource: StackResource): XmlElements {
-  const { logicalId, type } = resource.planned.declaration;
+  const { changedAt } = resource;
   return {
     StackName: stack.name,
     StackId: stack.id,
-    LogicalResourceId: logicalId,
-    PhysicalResourceId: resource.physicalId,
-    ResourceType: type,
-    Timestamp: resource.changedAt,
-    ResourceStatus: resource.status,
-    ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+    Timestamp: changedAt,
+    ...shownResource(stack, resource),
   };
 }
 
+/** A resource as ListStackResources shows it. */
+export function summarizeResource(stack: Stack, resource: StackResource): XmlElements {
+  return { LastUpdatedTimestamp: resource.changedAt, ...shownResource(stack, resource) };
+}
+
+function shownResource(stack: Stack, resource: StackResource): XmlElements {
+  const { logicalId, type } = resource.planned.declaration;
+  const drift = lastDetection(stack)?.drifts.find((each) => each.resource === resource);
+  return {
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: resource.physicalId,
+    ResourceType: type,
+    ResourceStatus: resource.status,
+    ResourceStatusReason: resource.statusReason,
+    DriftInformation: {
+      StackResourceDriftStatus: drift?.status ?? 'NOT_CHECKED',
+      LastCheckTimestamp: drift?.at,
+    },
+  };
+}
+
+function driftOf(stack: Stack): XmlElements {
+  const last = lastDetection(stack);
+  if (last === undefined) return { StackDriftStatus: 'NOT_CHECKED' };
+  return { StackDriftStatus: stackDriftStatus(last), LastCheckTimestamp: last.startedAt };
+}
+
 /** The parameters with their values; those declared NoEcho are masked. */
-export function shownParameters(stack: Stack): [string, string][] {
+export function shownParameters(stack: Pick<Stack, 'template' | 'parameters'>): [string, string][] {
   return [...stack.parameters].map(([name, value]) => [
     name,
     stack.template.parameters.get(name)?.noEcho === true ? '****' : value,

@@ -30,6 +30,7 @@ const handlerErrorCodes: ReadonlyMap<string, string> = new Map([
   ['InvalidParameter', 'InvalidRequest'],
   ['InvalidParameterValueException', 'InvalidRequest'],
   ['InvalidRequest', 'InvalidRequest'],
+  ['LimitExceeded', 'ServiceLimitExceeded'],
   ['MalformedPolicyDocument', 'InvalidRequest'],
   ['NoSuchEntity', 'NotFound'],
   ['NotFound', 'NotFound'],

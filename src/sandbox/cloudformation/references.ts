@@ -6,6 +6,8 @@ import { placeholders } from './substitution.js';
 export interface Reference {
   readonly kind: 'ref' | 'attribute' | 'condition';
   readonly name: string;
+  /** Of the resource, where it refers to one. */
+  readonly attribute?: string;
 }
 
 /** All that a value refers to, in both branches of every Fn::If. */
@@ -15,7 +17,10 @@ export function references(value: Json): Reference[] {
   return Object.entries(value).flatMap(([key, argument]) => {
     if (key === 'Ref' && typeof argument === 'string') return [{ kind: 'ref', name: argument }];
     if (key === 'Condition' && typeof argument === 'string') return [{ kind: 'condition', name: argument }];
-    if (key === 'Fn::GetAtt') return [{ kind: 'attribute', name: attributeReference(argument).logicalId }];
+    if (key === 'Fn::GetAtt') {
+      const { logicalId, attribute } = attributeReference(argument);
+      return [{ kind: 'attribute', name: logicalId, attribute }];
+    }
     if (key === 'Fn::Sub') return inSubstitution(argument);
     const inside = references(argument);
     if (key !== 'Fn::If' || !isList(argument)) return inside;
@@ -28,8 +33,9 @@ function inSubstitution(argument: Json): Reference[] {
   const own: Json = variables ?? {};
   const names = placeholders(String(text)).filter((name) => !(isObject(own) && Object.hasOwn(own, name)));
   const direct = names.map((name): Reference => {
-    const [logicalId = '', attribute] = name.split('.');
-    return { kind: attribute === undefined ? 'ref' : 'attribute', name: logicalId };
+    const [logicalId = '', ...rest] = name.split('.');
+    if (rest.length === 0) return { kind: 'ref', name: logicalId };
+    return { kind: 'attribute', name: logicalId, attribute: rest.join('.') };
   });
   return [...direct, ...references(own)];
 }

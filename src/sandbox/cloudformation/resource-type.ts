@@ -13,6 +13,8 @@ export interface ResourceType {
   readonly nameProperty?: string;
   /** One that no update may change, and what CloudFormation says to it. */
   readonly fixed?: { readonly property: string; readonly refusal: string };
+  /** Updated even where no property has changed, because what lies at its template's address may have. */
+  readonly alwaysUpdated?: true;
   /**
    * Makes the resource, with the launcher's rights. Throws `ResourceFailure`, or an `AwsError` of the service behind it.
    */
@@ -24,6 +26,11 @@ export interface ResourceType {
   update(work: ResourceWork, before: JsonObject): Promise<Created>;
   /** Deletes it; what is gone already is well. */
   delete(work: ResourceWork): Promise<void>;
+  /**
+   * What its properties are in the account now, in the template's form; `undefined` where it is gone. Types that
+   * have no such function have no drift detection.
+   */
+  readonly read?: (work: Pick<ResourceWork, 'stack' | 'resource'>) => JsonObject | undefined;
 }
 
 /** A resource that is being made, changed or deleted. */

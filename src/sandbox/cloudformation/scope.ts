@@ -5,6 +5,7 @@ import type { Json } from '../wire/json.js';
 import { evaluateCondition, type Scope } from './intrinsics.js';
 import { parameterRef } from './parameter.js';
 import { templateError } from './read-template.js';
+import type { Stack } from './stack.js';
 import type { Template } from './template.js';
 
 /** Where and what a template is evaluated for. */
@@ -15,6 +16,14 @@ export interface Surroundings {
   readonly region: string;
   readonly stackName: string;
   readonly stackId: string;
+}
+
+/** What a stack's template is evaluated for, or another one in its place. */
+export function surroundingsOf(
+  stack: Pick<Stack, 'id' | 'name' | 'account' | 'region' | 'template' | 'parameters'>,
+): Surroundings {
+  const { id, name, account, region, template, parameters } = stack;
+  return { template, parameters, account, region, stackName: name, stackId: id };
 }
 
 /** The resources that exist so far, by logical ID. */

@@ -1,16 +1,21 @@
 import { requirePermission } from '../iam/permission.js';
-import type { Caller } from '../identity/caller.js';
-import { validationError } from '../wire/aws-error.js';
 import type { QueryService } from '../wire/query.js';
-import type { QueryInput } from '../wire/query-input.js';
-import type { World } from '../world.js';
-import { createStack, type StackRequest } from './create-stack.js';
+import { changeSetActions } from './change-set/actions.js';
+import { createStack } from './create-stack.js';
 import { deleteStack } from './delete-stack.js';
-import { describeEvent, describeResource, describeStack, summarizeStack } from './describe.js';
+import {
+  describeEvent,
+  describeResource,
+  describeStack,
+  summarizeResource,
+  summarizeStack,
+} from './describe.js';
+import { driftActions } from './drift/actions.js';
 import { getTemplateSummary } from './get-template-summary.js';
-import { getStack, liveStacks, lookUpStack, type OnFailure, type Stack, stackArnFor } from './stack.js';
-import { templateSource } from './template-source.js';
-import { type UpdateRequest, updateStack } from './update-stack.js';
+import { liveStacks, lookUpStack, stackArnFor } from './stack.js';
+import { openStack, readRequest, readTemplateSource, readUpdate, urlKey } from './stack-input.js';
+import { tokenPage } from './token-page.js';
+import { updateStack } from './update-stack.js';
 import { validateTemplate } from './validate-template.js';
 
 /** CloudFormation, as far as stacks go. */
@@ -80,64 +85,12 @@ export const cloudFormation: QueryService = {
       TemplateBody: openStack(world, caller, input, 'cloudformation:GetTemplate').template.body,
       StagesAvailable: ['Original'],
     }),
+    ListStackResources: (world, caller, input) => {
+      const stack = openStack(world, caller, input, 'cloudformation:ListStackResources');
+      const resources = [...stack.resources.values()].filter(({ status }) => status !== 'PLANNED');
+      return tokenPage(input, 'StackResourceSummaries', resources, (each) => summarizeResource(stack, each));
+    },
+    ...changeSetActions,
+    ...driftActions,
   },
 };
-
-/** By this key a policy can allow one template alone. */
-function urlKey(input: QueryInput) {
-  return { 'cloudformation:TemplateUrl': input.text('TemplateURL') };
-}
-
-function openStack(world: World, caller: Caller, input: QueryInput, action: string): Stack {
-  const name = input.required('StackName');
-  requirePermission(caller, action, stackArnFor(world, caller, name));
-  return getStack(world, caller, name);
-}
-
-function readRequest(world: World, caller: Caller, input: QueryInput): StackRequest {
-  return {
-    name: input.required('StackName'),
-    templateBody: readTemplateSource(world, caller, input),
-    parameters: new Map(
-      input
-        .list('Parameters')
-        .map((each) => [each.required('ParameterKey'), each.text('ParameterValue') ?? '']),
-    ),
-    capabilities: input.texts('Capabilities'),
-    onFailure: readOnFailure(input),
-    tags: readTags(input),
-  };
-}
-
-function readUpdate(world: World, caller: Caller, input: QueryInput): UpdateRequest {
-  const tags = readTags(input);
-  return {
-    templateBody: input.flag('UsePreviousTemplate') ? undefined : readTemplateSource(world, caller, input),
-    parameters: new Map(
-      input
-        .list('Parameters')
-        .map((each) => [
-          each.required('ParameterKey'),
-          each.flag('UsePreviousValue') ? undefined : (each.text('ParameterValue') ?? ''),
-        ]),
-    ),
-    capabilities: input.texts('Capabilities'),
-    tags: tags.size > 0 ? tags : undefined,
-  };
-}
-
-function readTemplateSource(world: World, caller: Caller, input: QueryInput): string {
-  const given = { body: input.text('TemplateBody'), url: input.text('TemplateURL') };
-  return templateSource(world, given, caller);
-}
-
-function readTags(input: QueryInput): Map<string, string> {
-  return new Map(input.list('Tags').map((each) => [each.required('Key'), each.text('Value') ?? '']));
-}
-
-function readOnFailure(input: QueryInput): OnFailure {
-  const value = input.text('OnFailure');
-  if (value === undefined) return input.flag('DisableRollback') ? 'DO_NOTHING' : 'ROLLBACK';
-  if (value === 'ROLLBACK' || value === 'DELETE' || value === 'DO_NOTHING') return value;
-  throw validationError(`OnFailure must be one of ROLLBACK, DELETE, DO_NOTHING`);
-}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { World } from '../world.js';
-import { evaluateProperties } from './create-resource.js';
+import { evaluateProperties, typeOf } from './create-resource.js';
 import { evaluateOutputs } from './outputs.js';
 import type { PlannedResource } from './plan.js';
 import { made, unmade } from './prepare-stack.js';
@@ -39,20 +39,34 @@ export function changesAnything(
   const isChanged = ({ declaration }: PlannedResource): boolean => {
     const known = stack.resources.get(declaration.logicalId);
     return (
-      known === undefined || !isDeepStrictEqual(evaluateProperties(declaration, scope), known.properties)
+      known === undefined ||
+      typeOf(declaration).alwaysUpdated === true ||
+      !isDeepStrictEqual(evaluateProperties(declaration, scope), known.properties)
     );
   };
   try {
     return (
       planned.length !== stack.resources.size ||
       planned.some(isChanged) ||
-      !isDeepStrictEqual(evaluateOutputs(surroundings.template, scope), stack.outputs) ||
-      !isDeepStrictEqual(tags, stack.tags)
+      changesBesideResources(stack, surroundings, tags)
     );
   } catch {
     // What cannot be evaluated is different from what could be; the update will tell what is wrong with it.
     return true;
   }
+}
+
+/** Whether an update changes an output or a tag. Throws `ValidationError` where that cannot be evaluated. */
+export function changesBesideResources(
+  stack: Stack,
+  surroundings: Surroundings,
+  tags: ReadonlyMap<string, string>,
+): boolean {
+  const scope = makeScope(surroundings, withAdded(made(stack.resources), stack));
+  return (
+    !isDeepStrictEqual(evaluateOutputs(surroundings.template, scope), stack.outputs) ||
+    !isDeepStrictEqual(tags, stack.tags)
+  );
 }
 
 /** Resources that are added have no values yet; any will do to see that something changes. */

@@ -4,6 +4,7 @@ import type { Caller } from '../identity/caller.js';
 import { validationError } from '../wire/aws-error.js';
 import type { Json, JsonObject } from '../wire/json.js';
 import type { World } from '../world.js';
+import type { DriftDetection } from './drift/drift.js';
 import type { PlannedResource } from './plan.js';
 import type { Template } from './template.js';
 
@@ -19,7 +20,9 @@ export interface Stack {
   tags: ReadonlyMap<string, string>;
   /** Resources are made with the rights of whoever launched the stack, updates it or deletes it. */
   launcher: Caller;
-  readonly onFailure: OnFailure;
+  onFailure: OnFailure;
+  /** The stack that this one is a resource of. */
+  readonly parent: Stack | undefined;
   readonly createdAt: Date;
   updatedAt: Date | undefined;
   deletedAt: Date | undefined;
@@ -29,6 +32,7 @@ export interface Stack {
   resources: Map<string, StackResource>;
   readonly events: StackEvent[];
   outputs: readonly Output[];
+  readonly driftDetections: DriftDetection[];
   /** Stops what is being done to the stack now. */
   interrupt: AbortController;
   /** Ends when nothing is being done to the stack. */

@@ -24,7 +24,7 @@ export async function updateResource(
   try {
     const type = typeOf(declaration);
     const properties = evaluateProperties(declaration, scope);
-    if (isDeepStrictEqual(properties, before.properties)) return;
+    if (type.alwaysUpdated !== true && isDeepStrictEqual(properties, before.properties)) return;
     const replaces = type.createOnly.some((name) => differs(name, properties, before.properties));
     resource.properties = properties;
     setResourceStatus(stack, resource, 'UPDATE_IN_PROGRESS', replaces ? replacing : undefined);

@@ -5,7 +5,7 @@ import { parameterValues } from './parameter.js';
 import type { PlannedResource } from './plan.js';
 import { made, plannedResource, prepareStack } from './prepare-stack.js';
 import { runUpdate } from './run-update.js';
-import { makeScope, type Surroundings } from './scope.js';
+import { makeScope, type Surroundings, surroundingsOf } from './scope.js';
 import { type Stack, type StackResource, setStackStatus } from './stack.js';
 import { changesAnything, type ResourceChange } from './stack-change.js';
 import { parseTemplate } from './template.js';
@@ -20,26 +20,44 @@ export interface UpdateRequest {
   readonly tags: ReadonlyMap<string, string> | undefined;
 }
 
+/** An update that CloudFormation would begin, with all that is evaluated. */
+export interface PreparedUpdate {
+  readonly surroundings: Surroundings;
+  readonly planned: readonly PlannedResource[];
+  readonly tags: ReadonlyMap<string, string>;
+  /** Whether there is anything to do. */
+  readonly changes: boolean;
+}
+
 /** Updates a stack; its resources are changed in the background. Throws what CloudFormation refuses at once. */
 export function updateStack(world: World, caller: Caller, stack: Stack, request: UpdateRequest): void {
+  const prepared = prepareUpdate(stack, request);
+  if (!prepared.changes) throw validationError('No updates are to be performed.');
+  begin(world, caller, stack, request, prepared);
+}
+
+/** Evaluates an update, and changes nothing. Throws what CloudFormation refuses at once. */
+export function prepareUpdate(stack: Stack, request: UpdateRequest): PreparedUpdate {
   if (!/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(stack.status)) {
     throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
   }
   const template = parseTemplate(request.templateBody ?? stack.template.body);
-  const surroundings: Surroundings = {
-    template,
-    parameters: parameterValues(template.parameters, givenValues(stack, request)),
-    account: stack.account,
-    region: stack.region,
-    stackName: stack.name,
-    stackId: stack.id,
-  };
+  const parameters = parameterValues(template.parameters, givenValues(stack, request));
+  const surroundings = surroundingsOf({ ...stack, template, parameters });
   const planned = prepareStack(surroundings, request.capabilities);
   checkResourceTypes(stack, planned);
   const tags = request.tags ?? stack.tags;
-  if (!changesAnything(stack, surroundings, planned, tags)) {
-    throw validationError('No updates are to be performed.');
-  }
+  return { surroundings, planned, tags, changes: changesAnything(stack, surroundings, planned, tags) };
+}
+
+function begin(
+  world: World,
+  caller: Caller,
+  stack: Stack,
+  { capabilities }: UpdateRequest,
+  { surroundings, planned, tags }: PreparedUpdate,
+): void {
+  const { template, parameters } = surroundings;
   const before = { ...stack };
   const changes = planned.map((each) => changeOf(stack, each));
   const resources = new Map(
@@ -48,8 +66,8 @@ export function updateStack(world: World, caller: Caller, stack: Stack, request:
   const removed = [...stack.resources].filter(([logicalId]) => !resources.has(logicalId));
   Object.assign(stack, {
     template,
-    parameters: surroundings.parameters,
-    capabilities: request.capabilities,
+    parameters,
+    capabilities,
     tags,
     launcher: caller,
     updatedAt: new Date(),

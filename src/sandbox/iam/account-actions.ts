@@ -2,7 +2,7 @@ import { AwsError } from '../wire/aws-error.js';
 import type { QueryAction } from '../wire/query.js';
 import { requirePermission } from './permission.js';
 
-/** The operations of IAM on an account as a whole, which has one user and what its stacks made. */
+/** The operations of IAM on an account as a whole. */
 export const accountActions: Readonly<Record<string, QueryAction>> = {
   GetAccountSummary: (_world, caller) => {
     requirePermission(caller, 'iam:GetAccountSummary', '*');
@@ -16,9 +16,5 @@ export const accountActions: Readonly<Record<string, QueryAction>> = {
   GetAccountAuthorizationDetails: (_world, caller) => {
     requirePermission(caller, 'iam:GetAccountAuthorizationDetails', '*');
     return { UserDetailList: [], GroupDetailList: [], RoleDetailList: [], Policies: [], IsTruncated: false };
-  },
-  ListUsers: (_world, caller) => {
-    requirePermission(caller, 'iam:ListUsers', '*');
-    return { Users: [], IsTruncated: false };
   },
 };

@@ -5,7 +5,8 @@ import { AwsError } from '../wire/aws-error.js';
 /** The policy with this ARN: one of the account's own or of AWS's. Throws `NoSuchEntity`. */
 export function managedPolicy(account: Account, arn: string): PolicyDocument {
   const [, , , , owner, resource = ''] = arn.split(':');
-  const found = owner === 'aws' ? awsPolicies.get(resource) : account.managedPolicies.get(arn);
+  const own = account.managedPolicies.get(arn);
+  const found = owner === 'aws' ? awsPolicies.get(resource) : own?.versions.get(own.defaultVersion)?.document;
   if (found === undefined) {
     throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`, 404);
   }

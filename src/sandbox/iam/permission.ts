@@ -4,6 +4,7 @@ import { policyContext } from '../policy/context.js';
 import { type Decision, evaluate, type PolicyRequest } from '../policy/evaluate.js';
 import { AwsError } from '../wire/aws-error.js';
 import { combined, decideForRole, type RoleDecision } from './role-decision.js';
+import { policiesOf } from './user.js';
 
 /** Throws `AccessDenied` unless the resource is in the caller's account, or AWS's, and the caller may act on it. */
 export function requirePermission(
@@ -31,7 +32,7 @@ export function identityDecision(caller: Caller, request: PolicyRequest): Decisi
 function decide({ account, session, user }: Caller, request: PolicyRequest): RoleDecision {
   if (session !== undefined) return decideForRole(account, session.role, request, session.policies);
   const organization = account.organizationDenies(request.action) ? 'deny' : 'allow';
-  const identity = user === undefined ? 'allow' : evaluate([...user.inlinePolicies.values()], request);
+  const identity = user === undefined ? 'allow' : evaluate(policiesOf(account, user), request);
   return { organization, identity, boundary: undefined, session: undefined };
 }
 
@@ -56,7 +57,7 @@ export function callerContext(
   caller: Caller,
   keys: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): ReadonlyMap<string, readonly string[]> {
-  const { account, session } = caller;
+  const { account, session, userSession, mfaAge } = caller;
   const tags = [...(session?.tags ?? [])].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]);
   return policyContext({
     'aws:PrincipalArn': caller.principalArn,
@@ -65,6 +66,10 @@ export function callerContext(
     'aws:PrincipalIsAWSService': 'false',
     'aws:userid': caller.userId,
     'aws:username': session === undefined ? (caller.user?.name ?? 'administrator') : undefined,
+    // Keys for good know nothing of MFA; every session knows, and one in a role that it had none.
+    'aws:MultiFactorAuthPresent':
+      session === undefined && userSession === undefined ? undefined : String(mfaAge !== undefined),
+    'aws:MultiFactorAuthAge': mfaAge === undefined ? undefined : String(mfaAge),
     'aws:SourceIdentity': session?.sourceIdentity,
     'aws:SourceIp': '127.0.0.1',
     'aws:CurrentTime': new Date().toISOString(),

@@ -1,8 +1,9 @@
 import { type Account, iamArn } from '../identity/account.js';
 import { uniqueId } from '../identity/unique-id.js';
 import type { PolicyDocument } from '../policy/document.js';
-import { AwsError, validationError } from '../wire/aws-error.js';
+import { AwsError } from '../wire/aws-error.js';
 import type { World } from '../world.js';
+import { breaks, checkName, checkPath } from './names.js';
 import { bindTrust, type Trust } from './trust.js';
 
 /** An IAM role. */
@@ -37,7 +38,8 @@ export interface RoleDescription {
 /** Makes a role, which STS gets to know after the propagation delay. Throws IAM's errors. */
 export function createRole(world: World, account: Account, description: RoleDescription): Role {
   const { name, path = '/', maxSessionDuration = 3600 } = description;
-  checkNames(name, path);
+  checkName('roleName', name, 64);
+  checkPath(path);
   checkSessionDuration(maxSessionDuration);
   if (account.roles.has(name.toLowerCase())) {
     throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, 409);
@@ -99,24 +101,4 @@ export function deleteRole(account: Account, role: Role): void {
 export function checkSessionDuration(seconds: number): void {
   if (seconds < 3600) throw breaks(seconds, 'maxSessionDuration', 'value greater than or equal to 3600');
   if (seconds > 43200) throw breaks(seconds, 'maxSessionDuration', 'value less than or equal to 43200');
-}
-
-function checkNames(name: string, path: string): void {
-  if (name.length > 64) throw breaks(name, 'roleName', 'length less than or equal to 64');
-  if (!/^[\w+=,.@-]+$/.test(name)) {
-    throw validationError(
-      'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
-    );
-  }
-  if (!/^\/(?:[!-~]{0,510}\/)?$/.test(path)) {
-    throw validationError(
-      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
-    );
-  }
-}
-
-function breaks(value: string | number, member: string, rule: string): AwsError {
-  return validationError(
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have ${rule}`,
-  );
 }

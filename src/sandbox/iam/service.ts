@@ -1,30 +1,37 @@
 import { parsePolicy } from '../policy/document.js';
+import { AwsError } from '../wire/aws-error.js';
 import type { QueryService } from '../wire/query.js';
 import type { XmlElements } from '../wire/xml.js';
 import type { World } from '../world.js';
+import { accessKeyActions } from './access-keys.js';
 import { accountActions } from './account-actions.js';
+import { groupActions } from './group-actions.js';
+import { holderPolicyActions } from './holder-policies.js';
+import { mfaActions } from './mfa-actions.js';
 import { encodePolicy, openRole, readPolicy } from './open-role.js';
+import { page } from './page.js';
 import { requirePermission, roleArnFor } from './permission.js';
 import { policyActions } from './policies.js';
 import { createRole, deleteRole, type Role, setTrustPolicy } from './role.js';
-import { rolePolicyActions } from './role-policies.js';
 import { simulatePrincipalPolicy } from './simulate.js';
 import { shownTrust } from './trust.js';
-import { userActions } from './user.js';
+import { userActions } from './user-actions.js';
 
-/** IAM: roles with their policies, as far as somebody makes, reads or changes them without a stack. */
+/** IAM: roles, users, groups and their policies, as far as somebody makes, reads or changes them without a stack. */
 export const iam: QueryService = {
   namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+  // GetSessionToken's credentials do for IAM only if a code was given for them.
+  admit({ userSession, mfaAge }) {
+    if (userSession === undefined || mfaAge !== undefined) return;
+    throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
+  },
   actions: {
     GetRole: (world, caller, input) => ({
       Role: describeRole(world, openRole(caller, input, 'iam:GetRole')),
     }),
-    ListRoles: (world, caller) => {
+    ListRoles: (world, caller, input) => {
       requirePermission(caller, 'iam:ListRoles', '*');
-      return {
-        Roles: [...caller.account.roles.values()].map((role) => describeRole(world, role)),
-        IsTruncated: false,
-      };
+      return page(input, 'Roles', [...caller.account.roles.values()], (role) => describeRole(world, role));
     },
     CreateRole: (world, caller, input) => {
       const name = input.required('RoleName');
@@ -50,9 +57,12 @@ export const iam: QueryService = {
     },
     SimulatePrincipalPolicy: simulatePrincipalPolicy,
     ...accountActions,
-    ...rolePolicyActions,
+    ...holderPolicyActions('Role', openRole),
     ...policyActions,
     ...userActions,
+    ...accessKeyActions,
+    ...groupActions,
+    ...mfaActions,
   },
 };
 

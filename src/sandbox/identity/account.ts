@@ -1,7 +1,9 @@
 import { partitions } from '../../core/partition.js';
+import type { CustomerPolicy } from '../iam/customer-policy.js';
+import type { Group } from '../iam/group.js';
+import type { MfaDevice } from '../iam/mfa.js';
 import type { Role } from '../iam/role.js';
 import type { User } from '../iam/user.js';
-import type { PolicyDocument } from '../policy/document.js';
 import { uniqueId } from './unique-id.js';
 
 /** An AWS account; it comes into being when somebody first signs in to it. */
@@ -12,10 +14,14 @@ export interface Account {
   readonly administratorId: string;
   /** By name in lower case, because names are unique without regard to case. */
   readonly roles: Map<string, Role>;
-  /** By name, without the administrator. */
+  /** By name in lower case, without the administrator. */
   readonly users: Map<string, User>;
+  /** By name in lower case. */
+  readonly groups: Map<string, Group>;
+  /** By serial number, which is an ARN. */
+  readonly mfaDevices: Map<string, MfaDevice>;
   /** Customer managed policies by ARN. */
-  readonly managedPolicies: Map<string, PolicyDocument>;
+  readonly managedPolicies: Map<string, CustomerPolicy>;
   /** Whether a service control policy of the account's organization forbids an action to everybody in it. */
   readonly organizationDenies: (action: string) => boolean;
 }
@@ -44,6 +50,8 @@ export class Accounts {
       administratorId: uniqueId('AIDA'),
       roles: new Map(),
       users: new Map(),
+      groups: new Map(),
+      mfaDevices: new Map(),
       managedPolicies: new Map(),
       organizationDenies: (action) => this.#denies(id, action),
     };

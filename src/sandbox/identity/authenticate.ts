@@ -4,7 +4,7 @@ import { checkScope } from '../wire/scope-check.js';
 import { type Signature, signatureFits } from '../wire/signature.js';
 import type { World } from '../world.js';
 import { isAccountId } from './account.js';
-import { administratorOf, type Caller, callerOf, userCaller } from './caller.js';
+import { administratorOf, type Caller, callerOf, userCaller, userSessionCaller } from './caller.js';
 
 /** The secret of every account's administrator, whose access key ID is the account's number. */
 const administratorSecret = 'sandbox';
@@ -12,7 +12,8 @@ const administratorSecret = 'sandbox';
 /** Finds out who signed a request. Throws what AWS answers to an unknown key, a wrong secret or an old signature. */
 export function authenticate(world: World, request: Request, signature: Signature): Caller {
   const { accessKeyId, region, token } = signature;
-  const session = world.sessions.find(accessKeyId);
+  const { sessions } = world;
+  const session = sessions.find(accessKeyId) ?? sessions.findOfUser(accessKeyId);
   const owner = session === undefined ? ownerOf(world, accessKeyId) : undefined;
   const known =
     session !== undefined ? session.token === token : owner !== undefined || isAccountId(accessKeyId);
@@ -21,15 +22,15 @@ export function authenticate(world: World, request: Request, signature: Signatur
   checkSignature(request, signature, session?.secretAccessKey ?? owner?.secret ?? administratorSecret);
   if (owner !== undefined) return userCaller(owner.account, owner.user, region);
   if (session === undefined) return administratorOf(world.accounts.open(accessKeyId, region), region);
-  if (session.expiresAt.getTime() <= Date.now()) throw expired(signature);
-  return callerOf(session, region);
+  if (session.expiresAt.getTime() <= sessions.now()) throw expired(signature);
+  return 'role' in session ? callerOf(session, region) : userSessionCaller(session, region, sessions.now());
 }
 
 /** The user whose access key this is, with the secret that goes with it. */
 function ownerOf(world: World, accessKeyId: string) {
   for (const account of world.accounts.list())
     for (const user of account.users.values()) {
-      const secret = user.accessKeys.get(accessKeyId);
+      const secret = user.accessKeys.get(accessKeyId)?.secret;
       if (secret !== undefined) return { account, user, secret };
     }
   return undefined;

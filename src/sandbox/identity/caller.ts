@@ -1,7 +1,7 @@
 import type { User } from '../iam/user.js';
 import type { PrincipalLayers } from '../policy/evaluate.js';
 import { type Account, iamArn } from './account.js';
-import type { Session } from './session.js';
+import type { Session, UserSession } from './session.js';
 
 /** Who makes a request. */
 export interface Caller {
@@ -17,8 +17,12 @@ export interface Caller {
   readonly layers: PrincipalLayers;
   /** Missing for users. */
   readonly session?: Session;
-  /** Missing for sessions, and for the administrator. */
+  /** Missing for sessions in roles, and for the administrator. */
   readonly user?: User;
+  /** The session of a user who does not sign with a key for good. */
+  readonly userSession?: UserSession;
+  /** How many seconds ago the user gave the code of an MFA device; missing where none was given. */
+  readonly mfaAge?: number;
 }
 
 /** The administrator user of an account, which may everything there. */
@@ -38,6 +42,14 @@ export function administratorOf(account: Account, region: string): Caller {
 export function userCaller(account: Account, user: User, region: string): Caller {
   const { arn, id: userId } = user;
   return { account, region, arn, userId, principalArn: arn, layers: [accountNames(account), [userId]], user };
+}
+
+/** The user, or the administrator, that a user's session stands for; `now` in milliseconds gives the code its age. */
+export function userSessionCaller(session: UserSession, region: string, now: number): Caller {
+  const { account, user, mfaAt } = session;
+  const caller = user === undefined ? administratorOf(account, region) : userCaller(account, user, region);
+  const age = mfaAt === undefined ? {} : { mfaAge: Math.floor((now - mfaAt) / 1000) };
+  return { ...caller, userSession: session, ...age };
 }
 
 /** The caller that a session's credentials stand for. */

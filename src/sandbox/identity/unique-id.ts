@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
-/** An ID as IAM makes them: `AROA…` for a role, `AIDA…` for a user. */
-export function uniqueId(prefix: 'AROA' | 'AIDA'): string {
+/** An ID as IAM makes them: `AROA…` for a role, `AIDA…` a user, `AGPA…` a group, `ANPA…` a managed policy. */
+export function uniqueId(prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA'): string {
   return prefix + randomText(17, base32);
 }
 
@@ -26,6 +26,11 @@ export function organizationsText(length: number): string {
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** The secret that a virtual MFA device and its owner share, in Base32. */
+export function deviceSeed(): string {
+  return randomText(64, base32);
+}
 
 function randomText(length: number, alphabet: string): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');

@@ -16,8 +16,9 @@ export interface AssumeRoleInput {
   readonly packedPolicySize: number;
   readonly tags: ReadonlyMap<string, string>;
   readonly transitiveTagKeys: readonly string[];
-  /** Whether an MFA device's code came along. */
-  readonly mfa: boolean;
+  /** The MFA device, and the code that it shows. */
+  readonly serialNumber: string | undefined;
+  readonly tokenCode: string | undefined;
 }
 
 const name = /^[\w+=,.@-]*$/;
@@ -43,7 +44,15 @@ export function readAssumeRole(query: QueryInput): AssumeRoleInput {
     packedPolicySize: policy === undefined ? 0 : Math.ceil((policy.length / 2048) * 100),
     tags: new Map(tags.map((tag) => [tag.required('Key'), tag.text('Value') ?? ''])),
     transitiveTagKeys: query.texts('TransitiveTagKeys'),
-    mfa: query.text('SerialNumber') !== undefined && /^\d{6}$/.test(query.text('TokenCode') ?? ''),
+    ...readMfa(query),
+  };
+}
+
+/** Reads the device and its code. Throws `ValidationError`. */
+export function readMfa(query: QueryInput): Pick<AssumeRoleInput, 'serialNumber' | 'tokenCode'> {
+  return {
+    serialNumber: bounded(query, 'SerialNumber', 9, 256, /^[\w+=/:,.@-]*$/),
+    tokenCode: bounded(query, 'TokenCode', 6, 6, /^[\d]*$/),
   };
 }
 
@@ -63,7 +72,8 @@ function bounded(
   return value;
 }
 
-function checkRange(field: string, value: number, min: number, max: number): void {
+/** Throws `ValidationError` where a number is out of bounds. */
+export function checkRange(field: string, value: number, min: number, max: number): void {
   if (value < min) throw violation(value, field, `Member must have value greater than or equal to ${min}`);
   if (value > max) throw violation(value, field, `Member must have value less than or equal to ${max}`);
 }

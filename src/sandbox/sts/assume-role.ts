@@ -6,6 +6,7 @@ import type { QueryAction } from '../wire/query.js';
 import type { World } from '../world.js';
 import { type AssumeRoleInput, readAssumeRole } from './assume-role-input.js';
 import { accessDenied, authorizeEntry } from './authorize-entry.js';
+import { describeCredentials } from './credentials.js';
 
 /** AssumeRole. Throws `AccessDenied` without a reason, like AWS, and `ValidationError` for what is out of bounds. */
 export const assumeRole: QueryAction = (world, caller, query) => {
@@ -24,12 +25,7 @@ export const assumeRole: QueryAction = (world, caller, query) => {
   const session = world.sessions.begin(facts, input.seconds);
   return {
     AssumedRoleUser: { AssumedRoleId: `${role.id}:${session.name}`, Arn: assumedRoleArn(session) },
-    Credentials: {
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      SessionToken: session.token,
-      Expiration: session.expiresAt,
-    },
+    Credentials: describeCredentials(session),
     SourceIdentity: session.sourceIdentity,
     ...(input.packedPolicySize > 0 ? { PackedPolicySize: input.packedPolicySize } : {}),
   };

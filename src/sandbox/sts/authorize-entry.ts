@@ -1,3 +1,4 @@
+import { checkCode } from '../iam/mfa.js';
 import { callerContext, identityDecision } from '../iam/permission.js';
 import { type Role, trustInForce } from '../iam/role.js';
 import type { Account } from '../identity/account.js';
@@ -23,7 +24,8 @@ export function authorizeEntry(
   input: AssumeRoleInput,
 ): void {
   const trust = trustInForce(role);
-  const context = entryContext(caller, input);
+  const gaveCode = checkCode(caller, input.serialNumber, input.tokenCode);
+  const context = entryContext(caller, input, gaveCode);
   for (const action of neededActions(input)) {
     const request = { action, resource: role.arn, principal: caller.layers, context };
     if (
@@ -66,7 +68,7 @@ function isBlocked(world: World, caller: Caller, account: Account): boolean {
   return caller.account.id === providerAccountId && world.faults.strikes('provider-scp-deny', account.id);
 }
 
-function entryContext(caller: Caller, input: AssumeRoleInput): PolicyRequest['context'] {
+function entryContext(caller: Caller, input: AssumeRoleInput, gaveCode: boolean): PolicyRequest['context'] {
   const tags = [...input.tags].map(([key, value]) => [`aws:RequestTag/${key}`, value]);
   return callerContext(caller, {
     'sts:ExternalId': input.externalId,
@@ -74,9 +76,7 @@ function entryContext(caller: Caller, input: AssumeRoleInput): PolicyRequest['co
     'sts:SourceIdentity': input.sourceIdentity,
     'sts:TransitiveTagKeys': input.transitiveTagKeys.length > 0 ? input.transitiveTagKeys : undefined,
     'aws:TagKeys': input.tags.size > 0 ? [...input.tags.keys()] : undefined,
-    // Only a person has a device; the keys are absent, not false, where no code came along.
-    'aws:MultiFactorAuthPresent': input.mfa && caller.session === undefined ? 'true' : undefined,
-    'aws:MultiFactorAuthAge': input.mfa && caller.session === undefined ? '0' : undefined,
+    ...(gaveCode ? { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' } : {}),
     ...Object.fromEntries(tags),
   });
 }

@@ -3,6 +3,7 @@ import { AwsError } from '../wire/aws-error.js';
 import type { QueryAction, QueryService } from '../wire/query.js';
 import type { World } from '../world.js';
 import { assumeRole } from './assume-role.js';
+import { getSessionToken } from './get-session-token.js';
 
 const getCallerIdentity: QueryAction = (_world, caller) => ({
   Arn: caller.arn,
@@ -16,6 +17,7 @@ export const sts: QueryService = {
   actions: {
     AssumeRole: counted('AssumeRole', assumeRole),
     GetCallerIdentity: counted('GetCallerIdentity', getCallerIdentity),
+    GetSessionToken: counted('GetSessionToken', getSessionToken),
   },
 };
 

@@ -9,6 +9,8 @@ import type { XmlElements } from './xml.js';
 /** A service that speaks AWS's Query protocol: form parameters in, XML out. */
 export interface QueryService {
   readonly namespace: string;
+  /** Throws where the service takes no requests from such a caller, whatever they are. */
+  readonly admit?: (caller: Caller) => void;
   readonly actions: Readonly<Record<string, QueryAction>>;
 }
 
@@ -32,5 +34,6 @@ export async function answerQuery(
   if (action === undefined) {
     throw new AwsError('InvalidAction', `Could not find operation ${name} in the Rolecall sandbox`);
   }
+  service.admit?.(caller);
   return queryReply(request, service.namespace, name, await action(world, caller, input));
 }

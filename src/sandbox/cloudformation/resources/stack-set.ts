@@ -7,6 +7,7 @@ import { operableOrganization } from '../stack-set/refusal.js';
 import { requireStackSetCalls } from '../stack-set/require-stack-set-calls.js';
 import { rollBack, rollOut, rollOutUpdate } from '../stack-set/roll-out.js';
 import { inTurn, type StackSet } from '../stack-set/stack-set.js';
+import { unlessStopped } from '../unless-stopped.js';
 
 /** AWS::CloudFormation::StackSet, service-managed: a stack in each member of the organization that is a target. */
 export const stackSet: ResourceType = {
@@ -107,15 +108,4 @@ function checkFree({ world, stack }: ResourceWork, name: string): void {
 
 function find({ world, resource }: ResourceWork): StackSet | undefined {
   return world.stackSets.get(resource.physicalId ?? '');
-}
-
-/** Stops to wait where the stack has no more use for the result; the operation itself goes on to its end. */
-async function unlessStopped({ signal }: ResourceWork, operation: Promise<void>): Promise<void> {
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop);
-  });
-  signal.throwIfAborted();
-  await Promise.race([operation, stopped]).finally(() => signal.removeEventListener('abort', stop));
 }
