@@ -34,7 +34,7 @@ function between(path: string, expected: Json | undefined, actual: Json | undefi
   if (expected === undefined) return [{ path, expected, actual, kind: 'ADD' }];
   if (actual === undefined) return [{ path, expected, actual, kind: 'REMOVE' }];
   if (isObject(expected) && isObject(actual)) return inside(path, expected, actual);
-  if (isList(expected) && isList(actual)) return inside(path, { ...expected }, { ...actual });
+  if (isList(expected) && isList(actual)) return inside(path, byIndex(expected), byIndex(actual));
   const isSame =
     typeof expected === 'object' ? isDeepStrictEqual(expected, actual) : String(expected) === String(actual);
   return isSame ? [] : [{ path, expected, actual, kind: 'NOT_EQUAL' }];
@@ -43,4 +43,8 @@ function between(path: string, expected: Json | undefined, actual: Json | undefi
 function inside(path: string, expected: JsonObject, actual: JsonObject): Difference[] {
   const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
   return [...names].flatMap((name) => between(`${path}/${name}`, expected[name], actual[name]));
+}
+
+function byIndex(list: readonly Json[]): JsonObject {
+  return Object.fromEntries(list.map((each, index) => [String(index), each]));
 }
