@@ -99,7 +99,8 @@ async function remove(client: CloudFormationClient, id: string): Promise<void> {
 async function proposed(client: CloudFormationClient, id: string): Promise<Proposed> {
   const changes: PlannedChange[] = [];
   for await (const page of paginateDescribeChangeSet({ client }, { ChangeSetName: id })) {
-    const { Status, StatusReason = '', Changes = [] } = page;
+    const { Status, ExecutionStatus, StatusReason = '', Changes = [] } = page;
+    if (ExecutionStatus === 'OBSOLETE') return { status: 'gone' };
     if (Status === 'FAILED')
       return /didn't contain changes|No updates are to be performed/.test(StatusReason)
         ? { status: 'empty' }

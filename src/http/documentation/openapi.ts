@@ -5,6 +5,7 @@ import { declareOpen } from '../plugins/access.js';
 import { AccountBody, VerdictBody } from '../representations/account.js';
 import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
+import { CentralStackBody, DeploymentBody } from '../representations/deployment.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { GroupBody } from '../representations/group.js';
@@ -33,6 +34,8 @@ export async function document(app: FastifyInstance): Promise<void> {
     ProfileBody,
     ApiKeyBody,
     GroupBody,
+    DeploymentBody,
+    CentralStackBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
