@@ -26,6 +26,7 @@ import { makeFeed } from './store/feed.js';
 import { makeQueries } from './store/queries.js';
 import { backoff } from './store/transient.js';
 import type { Catalogue } from './templates/catalogue.js';
+import { expectedPeople } from './templates/human-access.js';
 
 export type Adapters = ReturnType<typeof makeAdapters>;
 
@@ -83,6 +84,12 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       const { prove = [], missing } = catalogue.profiles.get(profile) ?? {};
       return { actions: prove, refuse: missing === 'refuse' };
     },
+    peopleOf(profile: string) {
+      const access = catalogue.profiles.get(profile)?.humanAccess ?? null;
+      return access && expectedPeople(access, trustedPrincipal);
+    },
+    /** What a profile calls the role by which people enter; null where they do not. */
+    humanRoleName: (profile: string) => catalogue.profiles.get(profile)?.humanAccess?.roleName ?? null,
     verifySnsMessage: makeVerifySnsMessage({
       now,
       simulatorOrigin,

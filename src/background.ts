@@ -17,8 +17,16 @@ import { DUE_SHARDS } from './store/keys.js';
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 
-/** Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left. */
-export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, config: Config) {
+/**
+ * Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left.
+ * `others` are looked after as often; they throw nothing.
+ */
+export function makeBackground(
+  adapters: Adapters,
+  log: FastifyBaseLogger,
+  config: Config,
+  others: readonly (() => Promise<void>)[] = [],
+) {
   const { queries, commit, now } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
@@ -69,6 +77,7 @@ export function makeBackground(adapters: Adapters, log: FastifyBaseLogger, confi
       check,
       failed,
     }),
+    ...others,
   ];
 
   return {

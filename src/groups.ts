@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import { makeAccessLink, openAccessLink } from './access/access-links.js';
 import { readPolicies } from './access/all-groups.js';
 import { changeGroup, presentGroup } from './access/change-group.js';
@@ -6,6 +7,7 @@ import { configFile } from './access/config-file.js';
 import { makeGroup } from './access/make-group.js';
 import { type Access, readAccess } from './access/read-access.js';
 import { removeGroup } from './access/remove-group.js';
+import { makeSelectingGroups } from './access/selecting-groups.js';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { Actor } from './core/event.js';
@@ -22,23 +24,32 @@ import { makePeopleQueries } from './store/people-accounts.js';
 import { makeSharedSecret } from './store/shared-secret.js';
 import type { Catalogue } from './templates/catalogue.js';
 
+/** The groups as they are stored, and those that take clients in by what they are at hand. */
+export function openGroups(database: Database, log: FastifyBaseLogger) {
+  const queries = makeGroupQueries(database);
+  const failed = (error: unknown) => log.error({ err: error }, 'the groups were not looked after');
+  const { tell, refresh, reread } = makeSelectingGroups({ ...queries, failed });
+  return { ...queries, tellAccess: tell, refreshGroups: refresh, reread };
+}
+
 interface Parts {
   readonly config: Config;
   readonly catalogue: Catalogue;
   readonly adapters: Adapters;
   readonly database: Database;
+  readonly store: ReturnType<typeof openGroups>;
   readonly cursors: Cursors;
 }
 
 /** Auditors' groups put together: who is in them, which accounts they reach, and how their members get in. */
-export function makeGroups({ config, catalogue, adapters, database, cursors }: Parts) {
+export function makeGroups({ config, catalogue, adapters, database, store, cursors }: Parts) {
   const { simulatorOrigin, centralAccountId } = config;
   const { partition } = config.trustedPrincipal;
-  const { group, groups } = makeGroupQueries(database);
   const ports = {
     ...adapters,
     ...makePeopleQueries(database),
-    ...{ group, groups, simulatorOrigin },
+    ...store,
+    simulatorOrigin,
     clients: makeClientLists(database),
     profiles: new Set(catalogue.profiles.keys()),
     secret: makeSharedSecret(database, 'ACCESS_LINKS'),
@@ -62,7 +73,7 @@ export function makeGroups({ config, catalogue, adapters, database, cursors }: P
     /** Oldest first. */
     listGroups: (query: PageQuery) =>
       cursors.page({ list: 'groups', query: {} }, query, async (after, limit) => {
-        const left = await groups(after === null ? null : parseGroupId(after), limit + 1);
+        const left = await store.groups(after === null ? null : parseGroupId(after), limit + 1);
         return sliceOf(left, ({ id }) => id, limit);
       }),
 

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
+import type { TellAccess } from './core/access-change.js';
 import type { Actor } from './core/event.js';
 import { Problem } from './core/problem.js';
 import { type ImportEach, type ImportWish, importClients } from './onboarding/import-client.js';
@@ -10,7 +11,7 @@ import type { Catalogue } from './templates/catalogue.js';
 export function makeImports(
   config: Config,
   catalogue: Catalogue,
-  adapters: Adapters,
+  adapters: Adapters & { readonly tellAccess: TellAccess },
   log: FastifyBaseLogger,
 ) {
   const failed = (error: unknown) => log.error({ err: error }, 'a role was not imported');

@@ -24,11 +24,12 @@ try {
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel });
-  const catalogue = await readCatalogue(config.trustedPrincipal);
+  const catalogue = await readCatalogue(config.trustedPrincipal, config.centralAccountId);
   const database = openDatabase(config.tableName);
   if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
   if (config.templateCheck === 'at-start')
     await requirePublished({ presence: isPublished }, config.templateBaseUrl, catalogue.templates);
+  for (const line of catalogue.left) log.warn(line);
   if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
 
   const service = makeService(config, catalogue, database, log);

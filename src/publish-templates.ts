@@ -9,8 +9,8 @@ import { publishTemplates } from './templates/publish.js';
 // npm run templates:publish: puts every template of this version into the bucket, where it stays unchanged. People
 // read the table, on standard error; programs the manifest, on standard output.
 try {
-  const { templateBaseUrl, trustedPrincipal, simulatorOrigin } = readConfig(process.env);
-  const catalogue = await readCatalogue(trustedPrincipal);
+  const { templateBaseUrl, trustedPrincipal, simulatorOrigin, centralAccountId } = readConfig(process.env);
+  const catalogue = await readCatalogue(trustedPrincipal, centralAccountId);
   const ports = {
     ...openTemplateBucket(templateBaseUrl, trustedPrincipal.partition, simulatorOrigin),
     validate: openTemplateValidation(),

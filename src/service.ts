@@ -11,7 +11,7 @@ import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
-import { makeGroups } from './groups.js';
+import { makeGroups, openGroups } from './groups.js';
 import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
@@ -43,6 +43,12 @@ import { makeViews } from './views.js';
 
 export type Service = ReturnType<typeof makeService>;
 
+/** The role by which the service enters, and that by which people do; undefined says nothing of it. */
+interface NamedRoles {
+  readonly roleArn: string;
+  readonly humanRoleArn?: string | null;
+}
+
 /** How long a role is tried that the platform names where no link says, in milliseconds. */
 const TRY_FOR = 90_000;
 
@@ -57,15 +63,18 @@ export function makeService(
   const { partition } = trustedPrincipal;
   const adapters = makeAdapters(config, catalogue, database);
   const { queries, commit, now, draw } = adapters;
-  const background = makeBackground(adapters, log, config);
+  const groups = openGroups(database, log);
+  const { tellAccess } = groups;
+  const background = makeBackground(adapters, log, config, [groups.refreshGroups]);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
   const { cursors, ...lists } = makeLists(config, adapters, database);
 
-  const { groupsPorts, ...groups } = makeGroups({ config, catalogue, adapters, database, cursors });
-  const centralStack = makeCentralStack({ config, adapters, database, groups: groupsPorts, cursors, log });
+  const parts = { config, adapters, database, cursors };
+  const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
+  const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
 
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
@@ -77,10 +86,10 @@ export function makeService(
     now,
     ...views,
     ...lists,
-    ...makeApiKeys({ config, adapters, database, log, cursors }),
-    ...groups,
+    ...makeApiKeys({ ...parts, log }),
+    ...access,
     ...centralStack,
-    ...makeImports(config, catalogue, adapters, log),
+    ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
         { list: 'profiles', query: {} },
@@ -114,7 +123,7 @@ export function makeService(
 
     async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(offer, invitation);
-      await inviteClient({ commit, now, draw }, invitation, actor, remember);
+      await inviteClient({ commit, now, draw, tellAccess }, invitation, actor, remember);
     },
 
     async makeLaunch(idText: string, asked: AskedLaunch, actor: Actor, remember: Remember<MadeLaunch>) {
@@ -125,9 +134,9 @@ export function makeService(
     revokeLaunch: (idText: string, launch: string, actor: Actor, expects: Expectation<[Client, Launch]>) =>
       revokeLaunch(clientPorts, knownId(idText), launch, actor, expects),
     updateClient: (idText: string, changes: ClientChanges, actor: Actor, expects: Expectation<[Client]>) =>
-      updateClient(clientPorts, knownId(idText), changes, actor, expects),
+      updateClient({ ...clientPorts, tellAccess }, knownId(idText), changes, actor, expects),
     removeClient: (idText: string, actor: Actor, expects: Expectation<[Client]>) =>
-      removeClient({ ...queries, ...adapters }, knownId(idText), actor, expects),
+      removeClient({ ...queries, ...adapters, ...groups }, knownId(idText), actor, expects),
 
     beginRotation: (idText: string, actor: Actor, remember: Remember<ShownRotation>) =>
       beginRotation(rotatePorts, knownId(idText), actor, (begun) =>
@@ -168,11 +177,12 @@ export function makeService(
     },
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
-    async registerRole(idText: string, roleArn: string, actor: Actor, remember: Remember<Registered>) {
+    async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
       const { client } = await this.readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
-      await registerRole(registerPorts, client.id, roleArn, { launch: null, until, actor }, remember);
+      const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
+      await registerRole(registerPorts, client.id, named.roleArn, by, remember);
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

@@ -24,7 +24,8 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
     const template = templateFor(client, launch);
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
-    const settings = { publicUrl, partition, simulatorOrigin };
+    const namesRoles = (catalogue.profiles.get(client.profile)?.humanAccess ?? null) !== null;
+    const settings = { publicUrl, partition, simulatorOrigin, namesRoles };
     return {
       launch,
       templateUrl,
@@ -74,7 +75,7 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     if (profile === undefined) return null;
     const { templateUrl } = launchView(client, launch, token);
     const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
-    return launchRights(catalogue.launchRights(launch.callback, launchKind(launch)), facts);
+    return launchRights(catalogue.launchRights(profile, launch.callback, launchKind(launch)), facts);
   };
 
   return {

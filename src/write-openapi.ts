@@ -13,7 +13,7 @@ const config = readConfig({
   TEMPLATE_BASE_URL: 'https://rolecall-templates.s3.us-east-1.amazonaws.com/v1',
 });
 const log = pino({ level: 'silent' });
-const catalogue = await readCatalogue(config.trustedPrincipal);
+const catalogue = await readCatalogue(config.trustedPrincipal, config.centralAccountId);
 const service = makeService(config, catalogue, openDatabase(config.tableName), log);
 const defaults = {
   profile: 'security-audit',

@@ -1,6 +1,6 @@
 import type { Account } from '../core/account.js';
 import type { Group } from '../core/group.js';
-import type { ClientId, GroupId } from '../core/id.js';
+import type { ClientId } from '../core/id.js';
 import { type GroupClientsPorts, groupClients } from './group-clients.js';
 import { type GroupPolicy, groupPolicies } from './group-policies.js';
 
@@ -10,7 +10,7 @@ export interface PoliciesPorts extends GroupClientsPorts {
 }
 
 export interface AllGroupsPorts extends PoliciesPorts {
-  readonly groups: (after: GroupId | null, limit: number) => Promise<readonly Group[]>;
+  readonly allGroups: () => Promise<readonly Group[]>;
 }
 
 export interface GroupWithPolicies {
@@ -18,16 +18,13 @@ export interface GroupWithPolicies {
   readonly policies: readonly GroupPolicy[];
 }
 
-/** Fewer are kept than this. */
-const MOST_GROUPS = 1_000;
-
 /**
  * Every group with its members and its policies, for the central account: oldest group first, members in alphabetical
  * order. Throws `group-too-large` for the first that does not fit.
  */
 export async function allGroups(ports: AllGroupsPorts): Promise<readonly GroupWithPolicies[]> {
   const all: GroupWithPolicies[] = [];
-  for (const group of await ports.groups(null, MOST_GROUPS)) {
+  for (const group of await ports.allGroups()) {
     const members = [...group.members].sort();
     all.push({ group: { ...group, members }, policies: await readPolicies(ports, group) });
   }

@@ -5,10 +5,12 @@ import { type GroupId, parseGroupId } from '../core/id.js';
 import { type DecidePorts, decideAnew } from '../onboarding/decide-anew.js';
 import { type CheckWishPorts, checkWish, type WrittenGroup } from './check-wish.js';
 import { standing } from './standing.js';
-import { accessChanges, tellClients } from './tell-clients.js';
+import { clientChanges, tellClients } from './tell-clients.js';
 
 export interface ChangeGroupPorts extends DecidePorts, CheckWishPorts {
   readonly group: (id: GroupId) => Promise<Group | null>;
+  /** Hears of each group that was changed here, before any client's history does. */
+  readonly reread: (id: GroupId) => Promise<void>;
   readonly now: () => number;
 }
 
@@ -23,8 +25,9 @@ export async function changeGroup(
   actor: Actor,
   expects: Expectation<[Group]> = expectsNothing,
 ): Promise<Group> {
-  expects(await presentGroup(ports, idText));
-  const wish = await checkWish(ports, written);
+  const present = await presentGroup(ports, idText);
+  expects(present);
+  const wish = await checkWish(ports, written, present.clients);
   const at = ports.now();
   const replaced: Group[] = [];
   const changed: Group[] = [];
@@ -44,10 +47,11 @@ export async function changeGroup(
   });
   const [before, after] = [replaced.at(-1), changed.at(-1)];
   if (before === undefined || after === undefined) throw groupNotFound(idText);
+  await ports.reread(after.id);
   if (wish.clients !== undefined || wish.selector !== undefined || wish.members !== undefined) {
     const [stood, stands] = [await standing(ports, before), await standing(ports, after)];
     if (stood !== null && stands !== null)
-      await tellClients(ports.commit, accessChanges(after, stood, stands, { at, actor }));
+      await tellClients(ports.commit, clientChanges(after, stood, stands, { at, actor }));
   }
   return after;
 }

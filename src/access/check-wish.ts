@@ -12,16 +12,22 @@ export interface CheckWishPorts extends GroupClientsPorts {
 }
 
 /**
- * Reads what somebody wants a group to be. Throws `request-invalid` for clients that are not there and members who are
+ * Reads what somebody wants a group to be. Those of its clients that it names `already` may have been removed since, so
+ * that a list which was read can be sent back. Throws `request-invalid` for clients that are not there and members who are
  * named twice, `profile-unknown`, and `group-too-large` for a selector that looks at too much.
  */
 export async function checkWish(
   ports: CheckWishPorts,
   { clients, ...wish }: Partial<WrittenGroup>,
+  already: readonly ClientId[] = [],
 ): Promise<Partial<GroupFields>> {
   const named = clients?.map(parseClientId);
   const known =
-    named && new Set((await ports.clientsNamed(named.filter((id) => id !== null))).map(({ id }) => id));
+    named &&
+    new Set([
+      ...already,
+      ...(await ports.clientsNamed(named.filter((id) => id !== null))).map(({ id }) => id),
+    ]);
   const errors: readonly FieldError[] = [
     ...(named ?? []).flatMap((id, place) =>
       id !== null && known?.has(id)

@@ -1,15 +1,17 @@
 import type { Commit } from '../core/change.js';
 import type { Actor } from '../core/event.js';
 import type { Group } from '../core/group.js';
-import { groupId } from '../core/id.js';
+import { type GroupId, groupId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { type CheckWishPorts, checkWish, type WrittenGroup } from './check-wish.js';
 import { standing } from './standing.js';
-import { accessChanges, NOBODY, tellClients } from './tell-clients.js';
+import { clientChanges, NOBODY, tellClients } from './tell-clients.js';
 
 export interface MakeGroupPorts extends CheckWishPorts {
   readonly commit: Commit;
+  /** Hears of each group that was changed here, before any client's history does. */
+  readonly reread: (id: GroupId) => Promise<void>;
   readonly now: () => number;
   readonly draw: { readonly uuid7: () => string };
 }
@@ -43,7 +45,8 @@ export async function makeGroup(
     events: [{ type: 'group.created', at, clientId: null, actor, data }],
   });
   if (!ok) throw new Problem('unavailable', 'The group was not made; try again.');
+  await ports.reread(id);
   const after = await standing(ports, group);
-  if (after !== null) await tellClients(ports.commit, accessChanges(group, NOBODY, after, { at, actor }));
+  if (after !== null) await tellClients(ports.commit, clientChanges(group, NOBODY, after, { at, actor }));
   return group;
 }

@@ -4,7 +4,7 @@ import type { Group } from '../core/group.js';
 import { Problem } from '../core/problem.js';
 import { type ChangeGroupPorts, presentGroup } from './change-group.js';
 import { standing } from './standing.js';
-import { accessChanges, NOBODY, tellClients } from './tell-clients.js';
+import { clientChanges, NOBODY, tellClients } from './tell-clients.js';
 
 const MOST_CONFLICTS = 20;
 
@@ -30,7 +30,8 @@ export async function removeGroup(
       await ports.backoff(conflicts);
       continue;
     }
-    if (stood !== null) await tellClients(ports.commit, accessChanges(group, stood, NOBODY, { at, actor }));
+    await ports.reread(id);
+    if (stood !== null) await tellClients(ports.commit, clientChanges(group, stood, NOBODY, { at, actor }));
     return;
   }
   throw new Problem('unavailable', 'This met too many other changes; try again.');

@@ -1,5 +1,6 @@
+import { accessChange, type Told } from '../core/access-change.js';
 import type { Commit } from '../core/change.js';
-import type { Actor, NewEvent } from '../core/event.js';
+import type { NewEvent } from '../core/event.js';
 import type { Group } from '../core/group.js';
 import type { ClientId } from '../core/id.js';
 
@@ -14,31 +15,23 @@ export const NOBODY: Standing = { clients: new Set(), members: [] };
 /** So many clients' histories are written at once. */
 const AT_ONCE = 10;
 
-/**
- * What has changed for each client, an event a client, in the order of their ids. A member is named where he may enter
- * and could not before, or the other way round.
- */
-export function accessChanges(
-  { id, name }: Pick<Group, 'id' | 'name'>,
+/** What has changed for each client, an event a client, in the order of their ids. */
+export function clientChanges(
+  group: Pick<Group, 'id' | 'name'>,
   before: Standing,
   after: Standing,
-  told: { readonly at: number; readonly actor: Actor },
+  told: Told,
 ): readonly NewEvent[] {
   const clients = [...new Set([...before.clients, ...after.clients])].sort();
-  return clients.flatMap((clientId): NewEvent[] => {
-    const could = before.clients.has(clientId) ? before.members : [];
-    const can = after.clients.has(clientId) ? after.members : [];
-    const mayEnter = can.filter((member) => !could.includes(member));
-    const mayNoLonger = could.filter((member) => !can.includes(member));
-    if (mayEnter.length + mayNoLonger.length === 0) return [];
-    const data = {
-      groupId: id,
-      group: name,
-      mayEnter: mayEnter.join(' '),
-      mayNoLonger: mayNoLonger.join(' '),
-    };
-    return [{ type: 'access.changed', ...told, clientId, data }];
-  });
+  return clients.flatMap((id) =>
+    accessChange(
+      group,
+      id,
+      before.clients.has(id) ? before.members : [],
+      after.clients.has(id) ? after.members : [],
+      told,
+    ),
+  );
 }
 
 /**

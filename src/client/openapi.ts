@@ -718,6 +718,21 @@ export interface components {
                 /** @description What the policy says, and why that matters. */
                 message: string;
             }[] | null;
+            humanRole: {
+                /** @description This service, which has no second factor, cannot enter by it, with the external ID or without. */
+                rejectsService: boolean | null;
+                findings: {
+                    /** @description Stable; the one to program against. */
+                    code: string;
+                    /**
+                     * @description `unsafe`: somebody else can enter, and the account is not connected. `notice`: worth knowing.
+                     * @enum {unknown}
+                     */
+                    severity: "unsafe" | "notice";
+                    /** @description What the policy says, and why that matters. */
+                    message: string;
+                }[] | null;
+            } | null;
             /** @description How often the role was tried while IAM made it known. */
             attempts: number;
             failure: {
@@ -742,6 +757,7 @@ export interface components {
             partition: string;
             /** @description The role by which this service enters. */
             roleArn: string;
+            humanRoleArn: string | null;
             stackId: string | null;
             region: string | null;
             templateVersion: string | null;
@@ -2944,6 +2960,7 @@ export interface operations {
                 "application/json": {
                     /** @description The role that trusts the client’s external ID. */
                     roleArn: string;
+                    humanRoleArn?: string | null;
                 };
             };
         };
@@ -6028,7 +6045,9 @@ export interface operations {
                             name: string;
                             /** @description An IAM policy. */
                             document: {
+                                /** @description Of IAM’s language. */
                                 Version: string;
+                                /** @description One, which allows the roles to whoever came with MFA. */
                                 Statement: {
                                     [key: string]: unknown;
                                 }[];
@@ -6200,6 +6219,19 @@ export interface operations {
                             clientId: string;
                             /** @description What people call the client. */
                             clientName: string;
+                        }[];
+                        /** @description What of the group’s clients is not among them, and why. */
+                        leftOut: {
+                            /** @description Whose account it is. */
+                            clientId: string;
+                            /** @description What people call the client. */
+                            clientName: string;
+                            accountId: string | null;
+                            /**
+                             * @description `not-connected`: no account of the client is. `no-role-for-people`: the account is connected, but by a template that makes none, so that nobody can switch into it.
+                             * @enum {string}
+                             */
+                            reason: "not-connected" | "no-role-for-people";
                         }[];
                     };
                     "text/plain": string;
@@ -6594,7 +6626,10 @@ export interface operations {
                                 /** @description Why. */
                                 reason: string;
                             } | null;
-                            problem: components["schemas"]["Problem"] | null;
+                            problem: (components["schemas"]["Problem"] & {
+                                /** @enum {string} */
+                                code: "request-invalid" | "profile-unknown" | "external-id-taken" | "reference-taken" | "account-refused" | "unavailable";
+                            }) | null;
                         }[];
                     };
                 };

@@ -1,6 +1,6 @@
 import type { Circumstances } from './circumstances.js';
 import { type Failure, failure } from './failure.js';
-import { parseRoleArn } from './role-arn.js';
+import { isBeside, parseRoleArn } from './role-arn.js';
 import type { StackEvent } from './stack-event.js';
 
 /** Why what an event claims does not agree with what its signature proves, or null where it does. */
@@ -16,5 +16,8 @@ export function refuseClaims(event: StackEvent, at: Circumstances): Failure | nu
     );
   if (proven === at.providerAccountId) return failure('account-of-provider');
   const partitions = [event.source.partition.id, event.stackId.partition.id, role.partition.id];
-  return partitions.every((id) => id === at.partitionId) ? null : failure('partition-not-served');
+  if (!partitions.every((id) => id === at.partitionId)) return failure('partition-not-served');
+  return event.humanRoleArn === null || isBeside(event.humanRoleArn, role)
+    ? null
+    : failure('human-role-arn-invalid');
 }

@@ -73,6 +73,7 @@ function decideTrial(checked: Checked, trying: NonNullable<Account['trying']>): 
   };
   const { put, events = [] } = moved(checked, connected, 'account.connected', {
     roleArn: account.roleArn,
+    ...(account.humanRoleArn !== null && { humanRoleArn: account.humanRoleArn }),
     attempts,
   });
   const lock = held(checked.lock, client, account);

@@ -6,11 +6,15 @@ import type { Actor } from './event.js';
 import { type Failure, failure } from './failure.js';
 import type { Launch } from './launch.js';
 import { refuseAdmission } from './launch.js';
-import type { RoleArn } from './role-arn.js';
+import { isBeside, type RoleArn } from './role-arn.js';
 
 /** A role that is named by hand: on a launch page without a callback, or by the platform. */
 export interface Registration {
   readonly role: RoleArn;
+  /** The role by which people enter; null where there is none, undefined where nothing is said of it. */
+  readonly humanRoleArn?: string | null | undefined;
+  /** Whether the client's profile has people enter. */
+  readonly peopleEnter: boolean;
   /** The link whose page it was entered on; null where the platform names it. */
   readonly launch: Launch | null;
   /** Until when the role is tried. */
@@ -36,7 +40,8 @@ export function decideRegistration(
   if (refusal !== null) return refusal;
   const { account } = found;
   const { role, launch, until, actor, now } = registration;
-  if (account !== null && isLive(account)) return { put: [] };
+  const humanRoleArn = registration.humanRoleArn ?? null;
+  if (account !== null && isLive(account)) return { put: renamed(account, registration) };
   const verifying: Account = {
     kind: 'account',
     rev: account?.rev ?? null,
@@ -44,7 +49,7 @@ export function decideRegistration(
     accountId: role.account,
     partition: role.partition.id,
     roleArn: role.text,
-    humanRoleArn: null,
+    humanRoleArn,
     // What the platform names is not held against a link that the account once came by.
     launchId: launch?.id ?? null,
     organization: null,
@@ -67,7 +72,7 @@ export function decideRegistration(
   };
   const moved = withStatus(client, [...found.otherAccounts, 'verifying'], now);
   const { clientId, accountId } = verifying;
-  const data = { roleArn: role.text };
+  const data = { roleArn: role.text, ...(humanRoleArn !== null && { humanRoleArn }) };
   return {
     put: [verifying, moved],
     events: [{ type: 'account.verifying', at: now, clientId, accountId, actor, data }],
@@ -75,16 +80,38 @@ export function decideRegistration(
 }
 
 function refuse(
-  { role, launch, now, providerAccountId, partitionId }: Registration,
+  registration: Registration,
   client: Client,
   { account, lock }: Pick<Found, 'account' | 'lock'>,
 ): Failure | null {
+  const { role, humanRoleArn, launch, now, providerAccountId, partitionId } = registration;
   if (role.account === providerAccountId) return failure('account-of-provider');
   if (role.partition.id !== partitionId) return failure('partition-not-served');
   const refusal = launch && refuseAdmission(launch, role.account, now);
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
   if (account !== null && account.pending !== null) return failure('another-stack-under-way');
+  const unfit = isRenamed(account, humanRoleArn) ? refuseForPeople(registration) : null;
+  if (unfit !== null) return unfit;
   const another = account !== null && isLive(account) && account.roleArn !== role.text;
-  return another ? failure('account-connected-already') : null;
+  if (another) return failure('account-connected-already');
+  const ofStack = account !== null && isLive(account) && account.stackId !== null;
+  return ofStack && isRenamed(account, humanRoleArn) ? failure('human-role-of-stack') : null;
+}
+
+function refuseForPeople({ humanRoleArn = null, role, peopleEnter }: Registration): Failure | null {
+  if (humanRoleArn === null) return null;
+  if (!peopleEnter) return failure('human-role-unexpected');
+  return isBeside(humanRoleArn, role) ? null : failure('human-role-arn-invalid');
+}
+
+/** Whether another role for people is named than the account has. */
+function isRenamed(account: Account | null, humanRoleArn: Registration['humanRoleArn']): boolean {
+  return humanRoleArn !== undefined && humanRoleArn !== (account?.humanRoleArn ?? null);
+}
+
+/** A connected account whose role for people is named anew is verified with that at once. */
+function renamed(account: Account, { humanRoleArn, now }: Registration): readonly Account[] {
+  if (humanRoleArn === undefined || !isRenamed(account, humanRoleArn)) return [];
+  return [{ ...account, humanRoleArn, nextVerificationAt: now + CHECK_LEASE }];
 }

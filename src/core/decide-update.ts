@@ -60,11 +60,11 @@ function checkedSoon(
   accepted: Stack['accepted'],
   { now }: Circumstances,
 ): Account {
-  const { roleArn, templateVersion } = accepted ?? account;
+  const { roleArn, humanRoleArn, templateVersion } = accepted ?? account;
   // What was being verified of this stack is over, unless it is the Create itself.
   const over = account.pending === stackKey(stack) && stack.requests.every(({ answer }) => answer !== null);
   const pending = over ? null : account.pending;
-  return { ...account, roleArn, templateVersion, pending, nextVerificationAt: now };
+  return { ...account, roleArn, humanRoleArn, templateVersion, pending, nextVerificationAt: now };
 }
 
 function refuseUpdate(event: StackEvent, stack: Stack, found: Found, at: Circumstances): Failure | null {

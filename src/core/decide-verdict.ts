@@ -77,6 +77,7 @@ function connect(verified: Verified, client: Client): Change {
   const { stack, request, account, now } = verified;
   const accepted = {
     roleArn: request.roleArn,
+    humanRoleArn: request.humanRoleArn,
     templateVersion: request.templateVersion,
   };
   const { properties } = request;
@@ -102,6 +103,7 @@ function connect(verified: Verified, client: Client): Change {
   const type = account !== null && isLive(account) ? 'account.updated' : 'account.connected';
   const data = {
     roleArn: accepted.roleArn,
+    ...(accepted.humanRoleArn !== null && { humanRoleArn: accepted.humanRoleArn }),
     attempts: verified.verdict.attempts,
   };
   const lock = held(verified.lock, client, connected);
@@ -134,6 +136,7 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
     ...origin(stack, client),
     ...joined(verified),
     roleArn: request.roleArn,
+    humanRoleArn: request.humanRoleArn,
     templateVersion: request.templateVersion,
     status: undecided ? 'verifying' : 'rejected',
     verdict,

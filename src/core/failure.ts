@@ -1,3 +1,4 @@
+import { humanRoleFailures } from './human-role-failures.js';
 import { organizationFailures } from './organization-failures.js';
 
 /**
@@ -169,6 +170,7 @@ const failures = {
     remedy: AS_PUBLISHED,
   },
   ...organizationFailures,
+  ...humanRoleFailures,
 } as const satisfies Record<string, FailureWords>;
 
 export type FailureCode = keyof typeof failures;

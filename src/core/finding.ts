@@ -25,6 +25,26 @@ const findings = {
   'principal-service': ['notice', 'An AWS service or an identity provider may enter as well.'],
   'not-principal': ['unsafe', 'NotPrincipal lets everybody in who is not named.'],
   'not-action': ['unsafe', 'NotAction allows whatever is not named.'],
+  'people-policy-unreadable': [
+    'unsafe',
+    'The trust policy of the role for people is not one that AWS documents.',
+  ],
+  'people-without-mfa': [
+    'unsafe',
+    'The role for people lets somebody in without a second factor: Bool on aws:MultiFactorAuthPresent is missing.',
+  ],
+  'people-mfa-stale': [
+    'unsafe',
+    'The role for people takes a second factor that was proven longer ago than was agreed: NumericLessThan on ' +
+      'aws:MultiFactorAuthAge is missing or too large.',
+  ],
+  'people-others': ['unsafe', 'The role for people lets in others than the people that were agreed.'],
+  'people-own-account': [
+    'notice',
+    'Principals of your own account may enter by the role for people as well.',
+  ],
+  'people-locked-out': ['notice', 'The role for people lets none of them in.'],
+  'people-not-expected': ['notice', 'The profile has no people any more who would enter by this role.'],
 } as const satisfies Record<string, readonly [Finding['severity'], string]>;
 
 export type FindingCode = keyof typeof findings;

@@ -39,6 +39,11 @@ export function selects({ profile, metadata = {} }: Selector, client: Client): b
   );
 }
 
+/** Whether the group stands for the client, named or selected. */
+export function takesIn({ clients, selector }: Pick<Group, 'clients' | 'selector'>, client: Client): boolean {
+  return clients.includes(client.id) || (selector !== null && selects(selector, client));
+}
+
 /** The member as the group has it, however the user writes the name: to IAM, case makes no other user. */
 export function memberNamed({ members }: Pick<Group, 'members'>, user: string): string | null {
   const wanted = user.toLowerCase();

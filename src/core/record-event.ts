@@ -34,6 +34,7 @@ export function recordEvent(
     physicalResourceId: event.physicalResourceId,
     responseUrl: at.answerable ? event.responseUrl : null,
     roleArn: event.roleArn,
+    humanRoleArn: event.humanRoleArn,
     templateVersion: event.templateVersion,
     properties: event.properties,
     echo: echoOf(event.externalId, client, at.now),

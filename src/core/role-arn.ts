@@ -25,3 +25,12 @@ export function parseRoleArn(text: string): RoleArn | null {
   if (path.length > 512 || segments.some((segment) => segment === '.' || segment === '..')) return null;
   return { ...arn, path, name, text };
 }
+
+/** Whether a text is the ARN of another role of the same account and partition. */
+export function isBeside(text: string, role: RoleArn): boolean {
+  const other = parseRoleArn(text);
+  if (other === null || other.account !== role.account || other.partition.id !== role.partition.id)
+    return false;
+  // Names of roles are unique in an account, without regard to case and path.
+  return other.name.toLowerCase() !== role.name.toLowerCase();
+}

@@ -24,7 +24,7 @@ export function newAccount(stack: Stack, request: StackRequest, client: Client |
     partition: partitionOf(request.roleArn),
     ...origin(stack, client),
     roleArn: request.roleArn,
-    humanRoleArn: null,
+    humanRoleArn: request.humanRoleArn,
     templateVersion: request.templateVersion,
     status: 'verifying',
     verdict: null,

@@ -13,6 +13,8 @@ export interface StackEvent {
   readonly responseUrl: string;
   /** As the properties say; not yet known to be a role's. */
   readonly roleArn: string;
+  /** The same of the role by which people enter; null where the template makes none. */
+  readonly humanRoleArn: string | null;
   readonly templateVersion: string;
   /** The external ID that the stack was made with, for diagnosis: a role is never entered by it. */
   readonly externalId: string;
@@ -71,6 +73,7 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     physicalResourceId: type === 'Create' ? null : physicalResourceId,
     responseUrl,
     roleArn: text(properties['RoleArn'], 2048) ?? '',
+    humanRoleArn: 'HumanRoleArn' in properties ? (text(properties['HumanRoleArn'], 2048) ?? '') : null,
     templateVersion: text(properties['TemplateVersion'], 64) ?? '',
     externalId: text(properties['ExternalId'], 1224) ?? '',
     properties: hashOf(properties),

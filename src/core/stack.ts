@@ -43,7 +43,7 @@ export interface Stack extends Stored {
 }
 
 /** What a stack was accepted with. */
-export type Accepted = Pick<StackRequest, 'roleArn' | 'templateVersion' | 'properties'>;
+export type Accepted = Pick<StackRequest, 'roleArn' | 'humanRoleArn' | 'templateVersion' | 'properties'>;
 
 /** One request of CloudFormation's to the custom resource. StackId and `id` are its key for idempotency. */
 export interface StackRequest {
@@ -54,6 +54,8 @@ export interface StackRequest {
   /** Where the answer goes; dropped once it has been taken. */
   readonly responseUrl: string | null;
   readonly roleArn: string;
+  /** The role by which people enter; null where the template makes none. */
+  readonly humanRoleArn: string | null;
   readonly templateVersion: string;
   /** A hash of all properties that the template set. */
   readonly properties: string;

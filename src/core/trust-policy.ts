@@ -1,4 +1,14 @@
 import { type Finding, type FindingCode, finding } from './finding.js';
+import {
+  type Condition,
+  conditionsOf,
+  letsIn,
+  type Principal,
+  principalsOf,
+  type Statement,
+  statementsOf,
+  texts,
+} from './policy-document.js';
 
 /** Whom and what a role ought to trust. */
 export interface ExpectedTrust {
@@ -27,9 +37,7 @@ export function judgeTrustPolicy(json: string, expected: ExpectedTrust): readonl
   return [...new Set(codes)].map(finding);
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-function codesOf(statement: Json, expected: ExpectedTrust): FindingCode[] {
+function codesOf(statement: Statement, expected: ExpectedTrust): FindingCode[] {
   if ('NotPrincipal' in statement) return ['not-principal'];
   if ('NotAction' in statement) return ['not-action'];
   const entering = texts(statement['Action']).some(letsIn);
@@ -42,24 +50,6 @@ function codesOf(statement: Json, expected: ExpectedTrust): FindingCode[] {
   // Principals of the client's own account are the client's business, and ask for no external ID.
   const fromOutside = who.some((code) => code !== 'principal-own-account' && code !== 'principal-service');
   return [...principals, ...(fromOutside ? codesOfExternalId(conditions, expected.externalIds) : [])];
-}
-
-/** Actions by which somebody gets into a role, wildcards included. Action names know no case. */
-function letsIn(action: string): boolean {
-  const pattern = action
-    .toLowerCase()
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const fits = new RegExp(`^${pattern}$`);
-  return ['sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity'].some((name) =>
-    fits.test(name),
-  );
-}
-
-interface Principal {
-  readonly type: string;
-  readonly value: string;
 }
 
 function codeOfPrincipal(
@@ -75,33 +65,6 @@ function codeOfPrincipal(
   if (account !== expected.providerAccountId) return narrowed ? null : 'principal-other-account';
   const whole = root !== undefined || value === account;
   return whole && narrowed ? null : 'principal-account-wide';
-}
-
-interface Condition {
-  /** In lower case, without quantifier and `IfExists`. */
-  readonly operator: string;
-  readonly quantifier: 'forallvalues' | 'foranyvalue' | null;
-  readonly ifExists: boolean;
-  /** In lower case: keys know no case either. */
-  readonly key: string;
-  readonly values: readonly string[];
-}
-
-/** Conditions of a statement have all to be met; the values of one are alternatives. */
-function conditionsOf(block: unknown): Condition[] {
-  return entries(block).flatMap(([name, keys]) => {
-    const [, quantifier = null, operator = '', ifExists] =
-      /^(?:(forallvalues|foranyvalue):)?(.*?)(ifexists)?$/.exec(name.toLowerCase()) ?? [];
-    return entries(keys).map(
-      ([key, values]): Condition => ({
-        operator,
-        quantifier: quantifier as Condition['quantifier'],
-        ifExists: ifExists !== undefined,
-        key: key.toLowerCase(),
-        values: texts(values),
-      }),
-    );
-  });
 }
 
 function isNarrowedTo(
@@ -138,34 +101,4 @@ function faultsOf(
   const ours = new Set(externalIds.map(folded));
   if (values.some((value) => !ours.has(folded(value)))) return ['external-id-others'];
   return ignoresCase ? ['external-id-ignores-case'] : [];
-}
-
-function principalsOf(principal: unknown): Principal[] {
-  if (principal === '*') return [{ type: '*', value: '*' }];
-  return entries(principal).flatMap(([type, values]) => texts(values).map((value) => ({ type, value })));
-}
-
-function statementsOf(json: string): Json[] | null {
-  try {
-    const document: unknown = JSON.parse(json);
-    const statement = isObject(document) ? document['Statement'] : undefined;
-    const list = Array.isArray(statement) ? statement : [statement];
-    return list.every(isObject) ? list : null;
-  } catch {
-    return null;
-  }
-}
-
-/** IAM takes numbers and booleans for text: left out, a further value would go unseen. */
-function texts(value: unknown): string[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.filter((one) => ['string', 'number', 'boolean'].includes(typeof one)).map(String);
-}
-
-function entries(value: unknown): [string, unknown][] {
-  return isObject(value) ? Object.entries(value) : [];
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -32,6 +32,14 @@ export interface Organization {
   readonly hasAllFeatures: boolean;
 }
 
+/** What was found out of the role by which people enter, and the service may not. */
+export interface HumanRole {
+  /** Whether it denied the service, with the client's external ID and without; null where AWS did not say. */
+  readonly rejectsService: boolean | null;
+  /** What its trust policy says that it should not; null where it could not be read. */
+  readonly findings: readonly Finding[] | null;
+}
+
 /** What a verification found out. `null` says that a question was not reached or not answered. */
 export interface Verdict {
   readonly assumable: boolean | null;
@@ -41,6 +49,8 @@ export interface Verdict {
   readonly permissions: Permissions;
   /** What the trust policy says that it should not, as read back from IAM; null where it could not be read. */
   readonly findings: readonly Finding[] | null;
+  /** Null where there is no role for people, or it was not come to. */
+  readonly humanRole: HumanRole | null;
   /** How often the role was tried with its own external ID. */
   readonly attempts: number;
   /** The status of the stack that made the role, where the role may ask for it. */
@@ -48,6 +58,11 @@ export interface Verdict {
   /** The external ID that let us in; null where none did. */
   readonly enteredBy: ExternalId | null;
   readonly failure: Failure | null;
+}
+
+export interface HumanRoleSeen {
+  readonly probes: readonly Probe[];
+  readonly trust: Reading<readonly Finding[]>;
 }
 
 export interface Probes {
@@ -63,6 +78,8 @@ export interface Probes {
   readonly wrong?: Probe;
   readonly trust?: Reading<readonly Finding[]>;
   readonly permissions?: Reading<Permissions>;
+  /** Attempts of the service to enter by the role for people, and that role's trust; null where there is none. */
+  readonly humanRole?: HumanRoleSeen | null;
   readonly stackStatus?: string | null;
   /** What the profile asks to be proven, and whether an account is refused that lacks some of it. */
   readonly prove?: readonly string[];
@@ -80,11 +97,20 @@ export function judge(probes: Probes): Verdict {
     accountMatches: own.outcome === 'entered' ? own.accountId === probes.expectedAccountId : null,
     permissions: permissions?.outcome === 'read' ? permissions.value : unchecked,
     findings: trust?.outcome === 'read' ? trust.value : null,
+    humanRole: probes.humanRole ? judgeHumanRole(probes.humanRole) : null,
     attempts: probes.attempts,
     stackStatus: probes.stackStatus ?? null,
     enteredBy: own.outcome === 'entered' ? (probes.enteredBy ?? null) : null,
   };
   return { ...seen, failure: fault(seen, probes) };
+}
+
+function judgeHumanRole({ probes, trust }: HumanRoleSeen): HumanRole {
+  const denied = probes.map((probe) => refuted(probe, 'denied'));
+  return {
+    rejectsService: denied.includes(false) ? false : denied.includes(null) ? null : true,
+    findings: trust.outcome === 'read' ? trust.value : null,
+  };
 }
 
 /** Whether asking again may end otherwise: the role may not have propagated, or AWS could not be asked. */
@@ -98,8 +124,14 @@ export const PROBED_AGAIN: readonly number[] = [10_000, 20_000];
 
 /** Whether a probe that has to be denied was not. */
 export function isBadProbe({ failure: why }: Verdict): boolean {
-  return why?.code === 'trust-without-external-id' || why?.code === 'trust-accepts-any-external-id';
+  return why !== null && BAD_PROBES.has(why.code);
 }
+
+const BAD_PROBES: ReadonlySet<FailureCode> = new Set([
+  'trust-without-external-id',
+  'trust-accepts-any-external-id',
+  'human-role-open',
+]);
 
 /** Whether nothing was found out about the role: AWS could not be asked, or the service is at fault itself. */
 export function isInconclusive({ failure: why }: Verdict): boolean {
@@ -114,8 +146,9 @@ const INCONCLUSIVE: ReadonlySet<FailureCode> = new Set([
 ]);
 
 /** Why AWS could not be asked, by the name of its error. Source: STS API Reference, Errors; Common Errors. */
-function unanswered({ own, without, wrong, trust, permissions }: Probes): Failure {
-  const errors = [own, without, wrong, trust, permissions].flatMap((answer) =>
+function unanswered({ own, without, wrong, trust, permissions, humanRole }: Probes): Failure {
+  const people = [...(humanRole?.probes ?? []), humanRole?.trust];
+  const errors = [own, without, wrong, trust, permissions, ...people].flatMap((answer) =>
     answer?.outcome === 'inconclusive' ? [answer.error] : [],
   );
   if (errors.includes('RegionDisabledException')) return failure('region-disabled');
@@ -129,7 +162,7 @@ function refuted(probe: Probe | undefined, wanted: Probe['outcome']): boolean | 
 }
 
 function fault(seen: Omit<Verdict, 'failure'>, probes: Probes): Failure | null {
-  const { own, expectedAccountId, controls, trust, permissions } = probes;
+  const { own, expectedAccountId, controls } = probes;
   // While our own roles do not answer as they must, neither a denial nor an entry of another role says anything.
   if (controls) return failure('service-at-fault', controls);
   if (seen.assumable === false) return failure('role-not-assumable');
@@ -137,18 +170,28 @@ function fault(seen: Omit<Verdict, 'failure'>, probes: Probes): Failure | null {
     return failure('account-mismatch', `Expected ${expectedAccountId}, entered ${own.accountId}.`);
   if (seen.requiresExternalId === false) return failure('trust-without-external-id');
   if (seen.rejectsWrongExternalId === false) return failure('trust-accepts-any-external-id');
+  if (seen.humanRole?.rejectsService === false) return failure('human-role-open');
   const proven =
     seen.assumable && seen.accountMatches && seen.requiresExternalId && seen.rejectsWrongExternalId;
-  if (proven !== true || trust?.outcome === 'inconclusive' || permissions?.outcome === 'inconclusive')
-    return unanswered(probes);
-  const unsafe = (seen.findings ?? []).filter(isUnsafe);
-  if (unsafe.length > 0)
-    return failure(
-      'trust-policy-unsafe',
-      unsafe.map(({ message, code }) => `${message} (${code})`).join(' '),
-    );
+  if (proven !== true || isUnanswered(probes)) return unanswered(probes);
+  const unsafe = wordsOfUnsafe(seen.findings);
+  if (unsafe !== '') return failure('trust-policy-unsafe', unsafe);
+  const unsafePeople = wordsOfUnsafe(seen.humanRole?.findings);
+  if (unsafePeople !== '') return failure('human-role-unsafe', unsafePeople);
   const { missing, denied } = seen.permissions;
   const lacking = [...missing, ...denied];
   if (!probes.refuseMissing || lacking.length === 0) return null;
   return failure(missing.length > 0 ? 'permissions-missing' : 'permissions-denied', lacking.join(', '));
+}
+
+/** Whether AWS could not be asked what the role is, where that counts: a denial is an answer, a silence is none. */
+function isUnanswered({ trust, permissions, humanRole }: Probes): boolean {
+  return [trust, permissions, humanRole?.trust, ...(humanRole?.probes ?? [])].some(
+    (answer) => answer?.outcome === 'inconclusive',
+  );
+}
+
+function wordsOfUnsafe(findings: readonly Finding[] | null = null): string {
+  const unsafe = (findings ?? []).filter(isUnsafe);
+  return unsafe.map(({ message, code }) => `${message} (${code})`).join(' ');
 }

@@ -17,6 +17,8 @@ export interface AccountWalkPorts {
 const MOST_A_SHARD = 25;
 /** The role entered, the caller asked, two probes that have to be denied, and one by a retired external ID. */
 const CALLS_A_CHECK = 5;
+/** Two more that have to be denied, where people enter by a role of their own. */
+const CALLS_FOR_PEOPLE = 2;
 
 /**
  * Finds accounts whose verification is due, and verifies them.
@@ -31,7 +33,8 @@ export function makeAccountWalk(ports: AccountWalkPorts): () => Promise<void> {
     const due = await ports.dueAccounts(shard, ports.now(), MOST_A_SHARD);
     await Promise.all(
       due.map(async (account) => {
-        if (!(await ports.budget(CALLS_A_CHECK))) return;
+        const calls = account.humanRoleArn === null ? CALLS_A_CHECK : CALLS_A_CHECK + CALLS_FOR_PEOPLE;
+        if (!(await ports.budget(calls))) return;
         const taken = await takeAccount(ports, account);
         if (taken !== null) await ports.check(taken).catch(ports.failed);
       }),

@@ -29,7 +29,7 @@ export interface CheckPorts extends VerifyPorts, DecidePorts {
  * Returns the verdict, or null where the account or its client is gone.
  */
 export async function checkAccount(ports: CheckPorts, account: Account): Promise<Verdict | null> {
-  const { clientId, accountId, roleArn, region } = account;
+  const { clientId, accountId, roleArn, humanRoleArn, region } = account;
   const where = { clientId, accountId };
   const client = await ports.around.client(clientId);
   if (client === null) return null;
@@ -39,18 +39,22 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const attempts = (account.trying?.attempts ?? 0) + 1;
   const seen = await verifyOnce(
     ports,
-    { accountId, roleArn, externalIds, retired, profile, region, stackId: account.stackId },
+    {
+      ...{ accountId, roleArn, humanRoleArn, externalIds, retired, profile, region },
+      stackId: account.stackId,
+    },
     attempts,
   );
   if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
   const standing = await standingOf(ports, client, account);
+  const isSame = (held: Account | null) => held?.roleArn === roleArn && held.humanRoleArn === humanRoleArn;
   let judged = false;
   await decideAnew(ports, async () => {
     const { client: current, account: held, lock, otherAccounts } = await ports.around.everything(where);
-    judged = current !== null && held?.roleArn === roleArn;
-    if (current === null || held?.roleArn !== roleArn) return null;
+    judged = current !== null && isSame(held);
+    if (current === null || held === null || !judged) return null;
     return decideCheck({
       ...{ account: held, client: current, lock, otherAccounts, verdict, standing },
       now: ports.now(),

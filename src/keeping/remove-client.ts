@@ -1,7 +1,9 @@
+import { accessChanges } from '../core/access-change.js';
 import type { Account } from '../core/account.js';
 import type { Client, ReferenceLock } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import { type Expectation, expectsNothing } from '../core/expectation.js';
+import type { Group } from '../core/group.js';
 import type { ClientId } from '../core/id.js';
 import { presentClient } from '../onboarding/change-client.js';
 import { decideAnew } from '../onboarding/decide-anew.js';
@@ -11,6 +13,7 @@ import { type RegisterPorts, relisted } from './register.js';
 export interface RemovePorts extends DisconnectPorts, RegisterPorts {
   readonly client: (id: ClientId) => Promise<Client | null>;
   readonly reference: (reference: string) => Promise<ReferenceLock | null>;
+  readonly allGroups: () => Promise<readonly Group[]>;
   readonly accountsOf: (id: ClientId) => Promise<readonly Account[]>;
 }
 
@@ -31,6 +34,7 @@ export async function removeClient(
     const client = await presentClient(ports, id);
     expects(client);
     const lock = client.reference === null ? null : await ports.reference(client.reference);
+    const groups = await ports.allGroups();
     const at = ports.now();
     return {
       put: [
@@ -38,7 +42,10 @@ export async function removeClient(
         ...(await relisted(ports, client.externalId, false)),
       ],
       remove: lock === null ? [] : [lock],
-      events: [{ type: 'client.removed', at, clientId: id, actor, data: {} }],
+      events: [
+        { type: 'client.removed', at, clientId: id, actor, data: {} },
+        ...accessChanges(groups, client, null, { at, actor }),
+      ],
     };
   });
   for (const { accountId } of await ports.accountsOf(id))

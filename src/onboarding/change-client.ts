@@ -12,7 +12,7 @@ export interface ChangeClientPorts extends DecidePorts {
 /** A client as it is to be, what to tell, and what else goes into the same transaction. */
 export interface ClientChange {
   readonly client: Client;
-  readonly event: NewEvent;
+  readonly events: readonly NewEvent[];
   readonly besides?: readonly Entity[];
 }
 
@@ -27,7 +27,7 @@ export async function changeClient(
 ): Promise<Client> {
   const [written] = await decideAnew(ports, async () => {
     const decided = decide(await presentClient(ports, id));
-    return decided && { put: [decided.client, ...(decided.besides ?? [])], events: [decided.event] };
+    return decided && { put: [decided.client, ...(decided.besides ?? [])], events: decided.events };
   });
   return written?.kind === 'client' ? written : presentClient(ports, id);
 }

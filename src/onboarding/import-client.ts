@@ -1,3 +1,4 @@
+import type { TellAccess } from '../core/access-change.js';
 import type { Account } from '../core/account.js';
 import type { Change, Commit } from '../core/change.js';
 import type { Client } from '../core/client.js';
@@ -27,6 +28,7 @@ export interface ImportPorts {
   readonly around: ReadAround;
   readonly now: () => number;
   readonly draw: Draw;
+  readonly tellAccess: TellAccess;
   readonly providerAccountId: string;
   readonly partitionId: string;
   readonly profiles: readonly string[];
@@ -104,10 +106,10 @@ async function importClient(
     );
     const found = await ports.around.everything({ clientId: id, accountId: role.account });
     const { providerAccountId, partitionId } = ports;
-    const registration = { role, launch: null, until: now + TRY_FOR, actor, now };
+    const registration = { role, peopleEnter: false, launch: null, until: now + TRY_FOR, actor, now };
     const decided = decideRegistration({ ...registration, providerAccountId, partitionId }, invited, found);
     if ('code' in decided) throw refused(decided);
-    const { change, client, account } = asOne(decided, invited, actor, now);
+    const { change, client, account } = asOne(decided, invited, actor, now, ports.tellAccess);
     const committed = await ports.commit({
       ...change,
       put: [...change.put, ...remember({ client, account })],
@@ -121,7 +123,7 @@ async function importClient(
 }
 
 /** The client, its entries and its account in one change, so that none is there without the others. */
-function asOne(decided: Change, invited: Client, actor: Actor, now: number) {
+function asOne(decided: Change, invited: Client, actor: Actor, now: number, tellAccess: TellAccess) {
   const [verifying, moved] = decided.put;
   if (verifying?.kind !== 'account' || moved?.kind !== 'client')
     throw new Error('a new client’s role is verified or refused');
@@ -130,7 +132,11 @@ function asOne(decided: Change, invited: Client, actor: Actor, now: number) {
   const data = { name, profile, externalIdSource: 'imported' };
   const change: Change = {
     put: [moved, account, ...entriesOf(moved)],
-    events: [{ type: 'client.invited', at: now, clientId: id, actor, data }, ...(decided.events ?? [])],
+    events: [
+      { type: 'client.invited', at: now, clientId: id, actor, data },
+      ...tellAccess(null, invited, { at: now, actor }),
+      ...(decided.events ?? []),
+    ],
   };
   return { change, client: moved, account };
 }

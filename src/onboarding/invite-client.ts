@@ -1,3 +1,4 @@
+import type { TellAccess } from '../core/access-change.js';
 import type { Commit } from '../core/change.js';
 import type { Actor } from '../core/event.js';
 import { externalId } from '../core/external-id.js';
@@ -27,6 +28,7 @@ export interface InvitePorts {
   readonly commit: Commit;
   readonly now: () => number;
   readonly draw: Draw;
+  readonly tellAccess: TellAccess;
 }
 
 /**
@@ -59,7 +61,10 @@ export async function inviteClient(
     };
     const committed = await ports.commit({
       put: [client, ...entriesOf(client), ...remember({ client, launch, token })],
-      events: [{ type: 'client.invited', at: now, clientId: id, actor, data }],
+      events: [
+        { type: 'client.invited', at: now, clientId: id, actor, data },
+        ...ports.tellAccess(null, client, { at: now, actor }),
+      ],
     });
     if (committed.ok) return { client, launch, token };
     if (committed.lost.some(({ kind }) => kind === 'reference')) throw referenceTaken(client);

@@ -17,6 +17,8 @@ export interface LinkSettings {
   readonly publicUrl: string;
   readonly partition: Partition;
   readonly simulatorOrigin: string | null;
+  /** Whether the template gives a role a name of its own accord. */
+  readonly namesRoles: boolean;
 }
 
 /** Browsers and mail programs cut longer ones. */
@@ -56,7 +58,7 @@ export function launchLinks(
     quickCreateUrl,
     commands: {
       awsCli: awsCli(settings, launch, templateUrl, all),
-      terraform: terraform(launch, templateUrl, all),
+      terraform: terraform(settings, launch, templateUrl, all),
     },
   };
 }
@@ -108,19 +110,24 @@ function awsCli(settings: LinkSettings, launch: Launch, templateUrl: string, par
     `--region ${launch.region}`,
     `--stack-name ${launch.stackName}`,
     `--template-url ${shellQuoted(templateUrl)}`,
-    `--capabilities ${capability(parameters)}`,
+    `--capabilities ${capability(settings, parameters)}`,
     `--parameters ${shellQuoted(JSON.stringify(list))}`,
     ...(settings.simulatorOrigin === null ? [] : [`--endpoint-url ${settings.simulatorOrigin}`]),
   ].join(' ');
 }
 
-function terraform(launch: Launch, templateUrl: string, parameters: Parameters): string {
+function terraform(
+  settings: LinkSettings,
+  launch: Launch,
+  templateUrl: string,
+  parameters: Parameters,
+): string {
   const lines = Object.entries(parameters).map(([name, value]) => `    ${name} = ${JSON.stringify(value)}`);
   return [
     `resource "aws_cloudformation_stack" "rolecall" {`,
     `  name         = ${JSON.stringify(launch.stackName)}`,
     `  template_url = ${JSON.stringify(templateUrl)}`,
-    `  capabilities = [${JSON.stringify(capability(parameters))}]`,
+    `  capabilities = [${JSON.stringify(capability(settings, parameters))}]`,
     `  parameters = {`,
     ...lines,
     `  }`,
@@ -129,8 +136,8 @@ function terraform(launch: Launch, templateUrl: string, parameters: Parameters):
 }
 
 /** What has to be acknowledged. Source: CloudFormation API, CreateStack, "Capabilities". */
-function capability(parameters: Parameters): string {
-  return parameters['RoleName'] === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM';
+function capability({ namesRoles }: LinkSettings, parameters: Parameters): string {
+  return parameters['RoleName'] === undefined && !namesRoles ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM';
 }
 
 /** Quotes a word for a POSIX shell. */

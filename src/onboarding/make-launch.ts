@@ -98,7 +98,7 @@ export async function makeLaunch(
     made = { client, launch, token };
     return {
       client,
-      event: { type: 'client.updated', at: now, clientId: id, actor, data: { launchId: launch.id } },
+      events: [{ type: 'client.updated', at: now, clientId: id, actor, data: { launchId: launch.id } }],
       besides: remember(made),
     };
   });
@@ -183,7 +183,7 @@ export async function revokeLaunch(
     const at = ports.now();
     return {
       client: withLaunch(client, { ...found, revokedAt: at }),
-      event: { type: 'launch.revoked', at, clientId: id, actor, data: { launchId: found.id } },
+      events: [{ type: 'launch.revoked', at, clientId: id, actor, data: { launchId: found.id } }],
     };
   });
 }

@@ -39,10 +39,16 @@ export async function nameAccount(
     'roleArn' in claim
       ? claim.roleArn
       : `arn:${ports.partitionId}:iam::${claim.accountId}:role/${launch.stackName}`;
-  const by = { launch, until: launch.expiresAt, actor: { type: 'visitor' } } as const;
+  const humanRoleArn = besideOf(roleArn, ports.humanRoleName(client.profile));
+  const by = { launch, humanRoleArn, until: launch.expiresAt, actor: { type: 'visitor' } } as const;
   const account = await registerRole(ports, client.id, roleArn, by);
   await makeRoom(ports, open, account);
   return account;
+}
+
+/** The role for people of a stack that cannot say: it has the profile's name for it, and the first role's path. */
+function besideOf(roleArn: string, name: string | null): string | null {
+  return name === null ? null : roleArn.replace(/[^/]*$/, name);
 }
 
 /** Forgets the accounts that were entered first, where more are under way than the link lets in. */

@@ -14,6 +14,8 @@ export interface RegisterPorts extends DecidePorts {
   readonly now: () => number;
   readonly providerAccountId: string;
   readonly partitionId: string;
+  /** What a profile calls the role by which people enter; null where they do not. */
+  readonly humanRoleName: (profile: string) => string | null;
   /** Goes on with an account that this instance has just written, without being waited for. */
   readonly check: (account: Account) => void;
 }
@@ -35,7 +37,7 @@ export async function registerRole(
   ports: RegisterPorts,
   clientId: ClientId,
   roleArn: string,
-  by: Pick<Registration, 'launch' | 'until' | 'actor'>,
+  by: Pick<Registration, 'launch' | 'until' | 'actor' | 'humanRoleArn'>,
   remember: Remember<Registered> = remembersNothing,
 ): Promise<Account> {
   const role = namedRole(roleArn);
@@ -44,7 +46,8 @@ export async function registerRole(
   const [written] = await decideAnew(ports, async () => {
     const found = await ports.around.everything(where);
     if (found.client === null || found.client.removedAt !== null) throw clientNotFound(clientId);
-    const registration = { ...by, role, now: ports.now(), providerAccountId, partitionId };
+    const peopleEnter = ports.humanRoleName(found.client.profile) !== null;
+    const registration = { ...by, role, peopleEnter, now: ports.now(), providerAccountId, partitionId };
     const decided = decideRegistration(registration, found.client, found);
     if ('code' in decided) throw refused(decided);
     const account = decided.put.find((entity) => entity.kind === 'account') ?? found.account;
@@ -73,5 +76,6 @@ export function namedRole(roleArn: string): RoleArn {
 
 /** Why a role cannot be one of the client's. */
 export function refused({ message, remedy, code }: Failure): Problem {
-  return new Problem('account-refused', `${message} ${remedy} (${code})`, [{ field: 'roleArn', message }]);
+  const field = code.startsWith('human-role-') ? 'humanRoleArn' : 'roleArn';
+  return new Problem('account-refused', `${message} ${remedy} (${code})`, [{ field, message }]);
 }

@@ -1,5 +1,6 @@
 import type { ExternalId } from '../core/external-id.js';
 import { finding } from '../core/finding.js';
+import type { ExpectedPeople } from '../core/people-trust.js';
 import { judgeTrustPolicy } from '../core/trust-policy.js';
 import {
   isBadProbe,
@@ -12,6 +13,7 @@ import {
   type Reading,
   type Verdict,
 } from '../core/verdict.js';
+import { seeHumanRole } from './see-human-role.js';
 
 /** Tries to enter a role. On success the caller's account can be asked for with the session's credentials. */
 export type EnterRole = (attempt: {
@@ -51,12 +53,16 @@ export interface VerifyPorts {
   readonly providerAccountId: string;
   /** What a profile asks to be proven. */
   readonly proofOf: (profile: string) => { readonly actions: readonly string[]; readonly refuse: boolean };
+  /** Which people a profile has enter by a role of their own; null where there are none. */
+  readonly peopleOf: (profile: string) => ExpectedPeople | null;
 }
 
 /** A role, and what it is held against: all of it stored, nothing as an event claims. */
 export interface Subject {
   readonly accountId: string;
   readonly roleArn: string;
+  /** The role by which people enter, and this service may not; null where there is none. */
+  readonly humanRoleArn?: string | null;
   /** By any of which the role may be entered, tried in this order. */
   readonly externalIds: readonly [ExternalId, ...ExternalId[]];
   /** The stack that made the role, where its status is of interest. */
@@ -110,14 +116,22 @@ export function waitAfter(attempts: number): number {
 }
 
 /** Whether a verdict may come from policies that are not in force yet. */
-function isEarly({ failure, findings }: Verdict): boolean {
-  return failure === null ? findings === null : failure.code === 'permissions-missing';
+function isEarly({ failure, findings, humanRole }: Verdict): boolean {
+  const unread = findings === null || humanRole?.findings === null;
+  return failure === null ? unread : failure.code === 'permissions-missing';
 }
 
 /** One attempt, `attempts` being its number. */
 export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
   const { enterRole, uuid, principalArn, providerAccountId } = ports;
-  const { roleArn, externalIds, retired = null, stackId = null, region = null } = subject;
+  const {
+    roleArn,
+    humanRoleArn = null,
+    externalIds,
+    retired = null,
+    stackId = null,
+    region = null,
+  } = subject;
   const { accountId: expectedAccountId } = subject;
   const [controls, [enteredBy, session]] = await Promise.all([
     ports.controls(),
@@ -128,11 +142,20 @@ export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts:
   if (session.outcome !== 'entered' || own.outcome !== 'entered')
     return judge({ expectedAccountId, attempts, controls, own });
   const { actions: prove, refuse: refuseMissing } = ports.proofOf(subject.profile);
-  const [without, wrong, policy, permissions, old, stackStatus] = await Promise.all([
+  const [without, wrong, policy, permissions, humanRole, old, stackStatus] = await Promise.all([
     probe(enterRole, roleArn, null),
     probe(enterRole, roleArn, uuid()),
     session.trustPolicy(roleArn),
     session.permissions(roleArn, prove, region),
+    humanRoleArn === null
+      ? null
+      : seeHumanRole(
+          {
+            probe: (externalId) => probe(enterRole, humanRoleArn, externalId),
+            trustPolicy: () => session.trustPolicy(humanRoleArn),
+          },
+          ...([enteredBy, ports.peopleOf(subject.profile), own.accountId] as const),
+        ),
     retired === null ? null : probe(enterRole, roleArn, retired),
     stackId === null ? null : session.stackStatus(stackId),
   ]);
@@ -142,7 +165,7 @@ export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts:
   const read = { outcome: 'read', value: [...findings, ...stale] } as const;
   const trust = policy.outcome === 'read' || stale.length > 0 ? read : policy;
   return judge({
-    ...{ expectedAccountId, attempts, controls, own, without, wrong, trust, permissions },
+    ...{ expectedAccountId, attempts, controls, own, without, wrong, trust, permissions, humanRole },
     ...{ prove, refuseMissing, enteredBy, stackStatus },
   });
 }

@@ -49,6 +49,7 @@ export async function verifyRequest(
   const role = {
     accountId: hold.stack.accountId,
     roleArn: request.roleArn,
+    humanRoleArn: request.humanRoleArn,
     externalIds: idsToTry(request, { ...found, client }, ports.now()),
   };
   const seen = await verifyAccount(
@@ -73,7 +74,8 @@ export async function verifyRequest(
     (...attempt) => hold.during(() => verifyOnce(...attempt)),
   );
   if (lost) return null;
-  const verdict = { ...seen, failure: explained(ports, request, seen) };
+  const why = explained(ports, request, seen) ?? refuseUnexpected(ports, hold.stack, request, client);
+  const verdict = { ...seen, failure: why };
   // Of a member it is asked in any case, since whoever is none is not to be recorded as refused.
   if (!launch?.organization || (verdict.failure !== null && !member)) return { verdict, proof: null };
   const newcomer = { ...role, client, launch, since: request.receivedAt };
@@ -107,6 +109,20 @@ function explained(
   if (request.type !== 'Create' || verdict.failure?.code !== 'role-not-assumable') return verdict.failure;
   const exemption = `"StringNotEqualsIfExists": {"aws:PrincipalAccount": "${providerAccountId}"}`;
   return failure('resource-control-policy-suspected', `Its Condition exempts the service by ${exemption}.`);
+}
+
+/**
+ * A role for people is not let in by a stack whose profile has none. One that was accepted before is, so that its stack
+ * can still be updated once the profile has gone without.
+ */
+function refuseUnexpected(
+  { peopleOf }: Pick<VerifyPorts, 'peopleOf'>,
+  { accepted }: Stack,
+  { humanRoleArn }: StackRequest,
+  { profile }: Client,
+): Failure | null {
+  const known = humanRoleArn === null || humanRoleArn === accepted?.humanRoleArn;
+  return known || peopleOf(profile) !== null ? null : failure('human-role-unexpected');
 }
 
 /** Whether a failure comes from a stack that was given another external ID, and will not pass. */

@@ -1,5 +1,6 @@
 import { cloudFormation } from './cloudformation/service.js';
 import { answerConsole, consolePath } from './console/routes.js';
+import { answerSwitchRole, switchRolePath } from './console/switch-role.js';
 import { answerControl } from './control/routes.js';
 import { iam } from './iam/service.js';
 import { authenticate } from './identity/authenticate.js';
@@ -42,6 +43,9 @@ export async function dispatch(world: World, request: Request): Promise<Reply> {
   if (path === consolePath || path.startsWith(`${consolePath}/`)) {
     return answered(world, () => control(world, request, answerConsole), jsonErrorReply);
   }
+  if (path === switchRolePath) {
+    return answered(world, () => control(world, request, answerSwitchRole), jsonErrorReply);
+  }
   const signature = readSignature(request);
   const queryError = (error: AwsError): Reply => queryErrorReply(request, error);
   if (signature === undefined && isQuery(request)) {
@@ -66,7 +70,7 @@ export async function dispatch(world: World, request: Request): Promise<Reply> {
   );
 }
 
-/** Neither the control API nor the console asks who calls, so pages of other origins may not call them. */
+/** Neither the control API nor the console's pages ask who calls, so pages of other origins may not call them. */
 function control(
   world: World,
   request: Request,

@@ -1,10 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Revision } from '../core/change.js';
 import type { Group } from '../core/group.js';
-import type { GroupId } from '../core/id.js';
+import { type GroupId, parseGroupId } from '../core/id.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import type { Database } from './dynamodb.js';
-import { keyAttributes, keyOf, keys } from './keys.js';
+import { keyAttributes, keyOf, keys, SELECTING, selectingIndex } from './keys.js';
 import { makeReading } from './reading.js';
 
 type GroupDocument = Omit<Group, 'kind' | 'rev'>;
@@ -12,7 +12,11 @@ type GroupDocument = Omit<Group, 'kind' | 'rev'>;
 export const groupItem = {
   toItem(group: Group, rev: Revision): Item {
     const { kind: _, rev: __, ...document } = group;
-    return { ...keyAttributes(keyOf(group)), ...toDocument(rev, document satisfies GroupDocument) };
+    return {
+      ...keyAttributes(keyOf(group)),
+      ...toDocument(rev, document satisfies GroupDocument),
+      ...(group.selector !== null && selectingIndex(group.id, rev)),
+    };
   },
   fromItem(item: Item): Group {
     const { rev, document } = fromDocument<GroupDocument>(item);
@@ -22,34 +26,68 @@ export const groupItem = {
 
 /** Groups, read strongly consistent: whoever was taken out is out. */
 export function makeGroupQueries({ client, tableName }: Database) {
-  const { get } = makeReading({ client, tableName });
+  const { get, getMany } = makeReading({ client, tableName });
+
+  /** As many as there are up to the limit, oldest first, after the one named. */
+  const groups = async (after: GroupId | null, limit: number): Promise<Group[]> => {
+    const { pk, sk } = keys.group(after ?? ' ');
+    const found: Group[] = [];
+    let ExclusiveStartKey: Item | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND sk > :sk',
+          ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
+          Limit: Math.min(limit - found.length, 1_000),
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+        }),
+      );
+      found.push(...(page.Items ?? []).map(groupItem.fromItem));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+      // A group may name a thousand clients: a hundred of those are more than one answer of DynamoDB's holds.
+    } while (found.length < limit && ExclusiveStartKey !== undefined);
+    return found;
+  };
+
   return {
     async group(id: GroupId): Promise<Group | null> {
       const item = await get(keys.group(id));
       return item && groupItem.fromItem(item);
     },
 
-    /** As many as there are up to the limit, oldest first, after the one named. */
-    async groups(after: GroupId | null, limit: number): Promise<Group[]> {
-      const { pk, sk } = keys.group(after ?? ' ');
-      const groups: Group[] = [];
+    async groupsNamed(ids: readonly GroupId[]): Promise<Group[]> {
+      const items = await getMany(ids.map((id) => keys.group(id)));
+      return [...items.values()].map(groupItem.fromItem);
+    },
+
+    /** Those with a selector, as the index has them. */
+    async selecting(): Promise<Map<GroupId, Revision>> {
+      const found = new Map<GroupId, Revision>();
       let ExclusiveStartKey: Item | undefined;
       do {
         const page = await client.send(
           new QueryCommand({
             TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk AND sk > :sk',
-            ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
-            Limit: limit - groups.length,
+            IndexName: 'index1',
+            KeyConditionExpression: 'i1p = :p',
+            ExpressionAttributeValues: { ':p': { S: SELECTING } },
             ...(ExclusiveStartKey && { ExclusiveStartKey }),
           }),
         );
-        groups.push(...(page.Items ?? []).map(groupItem.fromItem));
+        for (const item of page.Items ?? []) {
+          const [id = '', rev = ''] = item['i1s']?.S?.split('#') ?? [];
+          const groupId = parseGroupId(id);
+          if (groupId !== null) found.set(groupId, rev as Revision);
+        }
         ExclusiveStartKey = page.LastEvaluatedKey;
-        // A group may name a thousand clients: a hundred of those are more than one answer of DynamoDB's holds.
-      } while (groups.length < limit && ExclusiveStartKey !== undefined);
-      return groups;
+      } while (ExclusiveStartKey !== undefined);
+      return found;
     },
+
+    groups,
+    /** Every one of them, oldest first. */
+    allGroups: () => groups(null, Number.POSITIVE_INFINITY),
   };
 }

@@ -87,6 +87,13 @@ export function peopleIndex({
 
 export const PEOPLE = 'PEOPLE';
 
+/** The index keys under which the groups are found that have a selector, each with its revision. */
+export function selectingIndex(groupId: string, rev: string) {
+  return { i1p: { S: SELECTING }, i1s: { S: `${groupId}#${rev}` } };
+}
+
+export const SELECTING = 'SELECTING';
+
 export function keyOf(entity: Entity): Key {
   switch (entity.kind) {
     case 'client':

@@ -38,7 +38,12 @@ interface StackDocument {
   readonly z?: number;
 }
 
-type AcceptedDocument = readonly [roleArn: string, templateVersion: string, properties: string];
+type AcceptedDocument = readonly [
+  roleArn: string,
+  templateVersion: string,
+  properties: string,
+  humanRoleArn?: string,
+];
 
 interface RequestDocument {
   readonly i: string;
@@ -47,6 +52,7 @@ interface RequestDocument {
   readonly p?: string;
   readonly u?: string;
   readonly r?: string;
+  readonly h?: string;
   readonly v?: string;
   readonly w?: string;
   readonly hd?: string;
@@ -113,22 +119,31 @@ export const stackItem = {
 };
 
 function fromAccepted(stack: Stack, accepted: Accepted): NonNullable<StackDocument['ok']> {
-  const { roleArn, templateVersion, properties } = accepted;
+  const { roleArn, humanRoleArn, templateVersion, properties } = accepted;
   const same = (request: StackRequest) =>
     request.outcome === null &&
     request.roleArn === roleArn &&
+    request.humanRoleArn === humanRoleArn &&
     request.templateVersion === templateVersion &&
     request.properties === properties;
   const place = stack.requests.findIndex(same);
   return place >= 0 ? place : shortAccepted(stack, accepted);
 }
 
-function shortAccepted(stack: Stack, { roleArn, templateVersion, properties }: Accepted): AcceptedDocument {
-  return [shortRoleArn(roleArn, stack), templateVersion, properties];
+function shortAccepted(
+  stack: Stack,
+  { roleArn, humanRoleArn, templateVersion, properties }: Accepted,
+): AcceptedDocument {
+  const usual = [shortRoleArn(roleArn, stack), templateVersion, properties] as const;
+  return humanRoleArn === null ? usual : [...usual, shortRoleArn(humanRoleArn, stack)];
 }
 
-function longAccepted([roleArn, templateVersion, properties]: AcceptedDocument, named: Named): Accepted {
-  return { roleArn: longRoleArn(roleArn, named), templateVersion, properties };
+function longAccepted(
+  [roleArn, templateVersion, properties, people]: AcceptedDocument,
+  named: Named,
+): Accepted {
+  const humanRoleArn = people === undefined ? null : longRoleArn(people, named);
+  return { roleArn: longRoleArn(roleArn, named), humanRoleArn, templateVersion, properties };
 }
 
 function toAccepted(
@@ -139,8 +154,8 @@ function toAccepted(
   if (typeof ok !== 'number') return longAccepted(ok, named);
   const request = requests[ok];
   if (request === undefined) return null;
-  const { roleArn, templateVersion, properties } = request;
-  return { roleArn, templateVersion, properties };
+  const { roleArn, humanRoleArn, templateVersion, properties } = request;
+  return { roleArn, humanRoleArn, templateVersion, properties };
 }
 
 function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
@@ -160,6 +175,7 @@ function fromRequest(request: StackRequest, stack: Stack): RequestDocument {
       }),
     ...(!settled && {
       r: shortRoleArn(request.roleArn, stack),
+      ...(request.humanRoleArn !== null && { h: shortRoleArn(request.humanRoleArn, stack) }),
       v: request.templateVersion,
       w: request.properties,
     }),
@@ -179,6 +195,7 @@ function toRequest(document: RequestDocument, named: Named): StackRequest {
     physicalResourceId: document.p ?? null,
     responseUrl: document.u === undefined ? null : longResponseUrl(document.u, document.i, named.stackId),
     roleArn: longRoleArn(document.r ?? '', named),
+    humanRoleArn: document.h === undefined ? null : longRoleArn(document.h, named),
     templateVersion: document.v ?? '',
     properties: document.w ?? '',
     echo: document.e ?? 'current',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Callback, LaunchKind } from '../core/launch.js';
+import { peopleOf } from './human-access.js';
 import { type RightsSource, readLaunchRights } from './launch-rights.js';
 import { type Profile, readProfiles } from './profiles.js';
 import { renderTemplate, type Source, type Template, type TrustedPrincipal } from './render.js';
@@ -7,11 +8,13 @@ import { renderTemplate, type Source, type Template, type TrustedPrincipal } fro
 /** Every template that this deployment hands out, and what can be asked for. */
 export interface Catalogue {
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** Why some of the profiles' files are not among them: a line of text for each. */
+  readonly left: readonly string[];
   readonly templates: readonly Template[];
   /** Throws where there is no such template; profiles are checked where a client is invited. */
   readonly template: (profile: string, callback: Callback, kind?: LaunchKind) => Template;
-  /** What a person needs to be allowed to make a stack of this kind that calls back like this. */
-  readonly launchRights: (callback: Callback, kind: LaunchKind) => RightsSource;
+  /** What a person needs to be allowed to make a stack of this profile and kind that calls back like this. */
+  readonly launchRights: (profile: Profile, callback: Callback, kind: LaunchKind) => RightsSource;
 }
 
 const FOLDER = new URL('../../templates/', import.meta.url);
@@ -24,20 +27,35 @@ const STACKS: readonly (readonly [LaunchKind, Callback])[] = [
   ['organization', 'lambda'],
 ];
 
-/** Reads the profiles and renders each template once. */
-export async function readCatalogue(principal: TrustedPrincipal): Promise<Catalogue> {
-  const profiles = await readProfiles(new URL('profiles/', FOLDER));
+/**
+ * Reads the profiles and renders each template once. A profile that people of the central account enter by is not
+ * offered where there is no such account.
+ */
+export async function readCatalogue(
+  principal: TrustedPrincipal,
+  centralAccountId: string | null = null,
+): Promise<Catalogue> {
+  const profiles = new Map<string, Profile>();
+  const left: string[] = [];
+  for (const profile of (await readProfiles(new URL('profiles/', FOLDER))).values()) {
+    const offered = peopleOf(profile, principal, centralAccountId);
+    if (typeof offered === 'string') left.push(offered);
+    else profiles.set(profile.name, offered);
+  }
   const templates: Template[] = [];
   const rights = new Map<string, RightsSource>();
   for (const [kind, callback] of STACKS) {
     const source = await readSource(callback, kind);
-    rights.set(`${kind} ${callback}`, await readLaunchRights(callback, kind));
+    for (const people of [false, true])
+      rights.set(`${kind} ${callback} ${people}`, await readLaunchRights(callback, kind, people));
     for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
   return {
     profiles,
+    left,
     templates,
-    launchRights: (callback, kind) => rights.get(`${kind} ${callback}`),
+    launchRights: ({ humanAccess }, callback, kind) =>
+      rights.get(`${kind} ${callback} ${humanAccess !== null}`),
     template: (profile, callback, kind = 'account') => {
       const found = templates.find(
         (one) => one.profile === profile && one.callback === callback && one.kind === kind,
@@ -56,6 +74,7 @@ export async function readSource(callback: Callback, kind: LaunchKind = 'account
     yaml: await text(`connect-${callback}.yaml`),
     code: callback === 'lambda' ? await text('function/index.js') : null,
     organization: kind === 'organization' ? await text('organization.yaml') : null,
+    humanRole: await text('human-role.yaml'),
   };
 }
 

@@ -18,15 +18,23 @@ export interface LaunchRightsFacts {
   readonly partition: Partition;
   readonly templateUrl: string;
   readonly simulatorOrigin: string | null;
-  readonly profile: Pick<Profile, 'managedPolicies'>;
+  readonly profile: Pick<Profile, 'managedPolicies' | 'humanAccess'>;
 }
 
-/** Reads the statements for such a launch: those that every stack takes, its callback's and its kind's. */
-export async function readLaunchRights(callback: Callback, kind: LaunchKind): Promise<RightsSource> {
+/**
+ * Reads the statements for such a launch: those that every stack takes, its callback's, its kind's, and those for a
+ * role by which people enter.
+ */
+export async function readLaunchRights(
+  callback: Callback,
+  kind: LaunchKind,
+  peopleEnter: boolean,
+): Promise<RightsSource> {
   const names = [
     'every',
     ...(callback === 'none' ? [] : [callback]),
     ...(kind === 'organization' ? [kind] : []),
+    ...(peopleEnter ? ['human-role'] : []),
   ];
   const read = async (name: string) => JSON.parse(await readFile(new URL(`${name}.json`, FOLDER), 'utf8'));
   return (await Promise.all(names.map(read))).flat();
@@ -43,6 +51,9 @@ export function launchRights(statements: RightsSource, facts: LaunchRightsFacts)
   const address = parseTemplateAddress(new URL(templateUrl), simulatorOrigin);
   if (address === null) throw new Error(`${templateUrl} is not in a bucket`);
   const prefix = launch.stackName.slice(0, KEPT_OF_STACK_NAME);
+  const arnsOf = (names: readonly string[]) =>
+    names.map((name) => `arn:${partition.id}:iam::aws:policy/${name}`);
+  const people = profile.humanAccess;
   const values: Readonly<Record<string, string | readonly string[]>> = {
     Partition: partition.id,
     Region: launch.region,
@@ -52,7 +63,11 @@ export function launchRights(statements: RightsSource, facts: LaunchRightsFacts)
     RoleName: launch.callback === 'none' ? launch.stackName : `${prefix}*`,
     TemplateUrl: templateUrl,
     TemplateObject: `${address.bucket}/${address.key}`,
-    ManagedPolicyArns: profile.managedPolicies.map((name) => `arn:${partition.id}:iam::aws:policy/${name}`),
+    ManagedPolicyArns: arnsOf(profile.managedPolicies),
+    ...(people && {
+      HumanRoleName: people.roleName,
+      HumanManagedPolicyArns: arnsOf(people.managedPolicies),
+    }),
   };
   const policy = { Version: '2012-10-17', Statement: statements };
   return `${JSON.stringify(filled(policy, values), null, 2)}\n`;

@@ -1,19 +1,11 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { HumanAccessFile, humanAccessOf } from './human-access-file.js';
+import { Action, permissionFields, SessionSeconds, text } from './profile-fields.js';
 import type { Profile } from './profiles.js';
 import { isReading, isReadingPolicy } from './reading.js';
 
-const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
-const Action = Type.String({ pattern: '^(\\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$', description: 'service:Action' });
-const Statement = Type.Object(
-  {
-    sid: Type.String({ pattern: '^[A-Za-z0-9]{1,64}$', description: 'letters and digits' }),
-    words: text(300),
-    actions: Type.Array(Action, { minItems: 1 }),
-  },
-  { additionalProperties: false },
-);
 const ProfileFile = Type.Object(
   {
     name: Type.String({
@@ -22,17 +14,13 @@ const ProfileFile = Type.Object(
     }),
     title: text(60),
     summary: text(300),
-    managedPolicies: Type.Array(
-      Type.String({ pattern: '^[\\w+=,.@/-]{1,128}$', description: 'the name of one of AWS’s policies' }),
-      { maxItems: 10 },
-    ),
-    statements: Type.Optional(Type.Array(Statement)),
-    denials: Type.Optional(Type.Array(Statement)),
+    ...permissionFields,
     prove: Type.Array(Action, { maxItems: 50 }),
     missing: Type.Optional(Type.Enum(['tell', 'refuse'])),
-    maxSessionSeconds: Type.Optional(Type.Integer({ minimum: 3_600, maximum: 43_200 })),
+    maxSessionSeconds: Type.Optional(SessionSeconds),
     allowBroad: Type.Optional(Type.Boolean()),
     reason: Type.Optional(text(300)),
+    humanAccess: Type.Optional(HumanAccessFile),
   },
   { additionalProperties: false },
 );
@@ -61,6 +49,7 @@ export function parseProfile(file: string, source: string): Profile {
   refuseBroad(content, refuse);
   return {
     ...{ statements: [], denials: [], missing: 'tell', maxSessionSeconds: 3_600, ...content },
+    humanAccess: humanAccessOf(content.humanAccess, refuse),
     broadReason: content.allowBroad === true ? (content.reason ?? null) : null,
   };
 }
@@ -80,20 +69,31 @@ function read(value: unknown, refuse: Refuse): Static<typeof ProfileFile> {
 }
 
 /** What goes beyond reading has to be meant: each action that is not known to read, each policy, and iam:PassRole. */
-function refuseBroad(
-  { managedPolicies, statements = [], allowBroad, reason }: Static<typeof ProfileFile>,
+function refuseBroad(content: Static<typeof ProfileFile>, refuse: Refuse): void {
+  if (content.allowBroad === true && content.reason === undefined)
+    refuse(['allowBroad'], 'needs a reason, which clients are shown');
+  if (content.allowBroad === true) return;
+  refuseWriting(content, [], refuse);
+  const people = content.humanAccess?.permissions;
+  if (people !== undefined) refuseWriting(people, ['humanAccess', 'permissions'], refuse);
+}
+
+function refuseWriting(
+  { managedPolicies, statements = [] }: Pick<Static<typeof ProfileFile>, 'managedPolicies' | 'statements'>,
+  under: Path,
   refuse: Refuse,
 ): void {
-  if (allowBroad === true && reason === undefined)
-    refuse(['allowBroad'], 'needs a reason, which clients are shown');
-  if (allowBroad === true) return;
   const remedy = 'set allowBroad: true and a reason, which clients are shown';
   for (const [place, name] of managedPolicies.entries())
-    if (!isReadingPolicy(name)) refuse(['managedPolicies', place], `is not known to be read-only: ${remedy}`);
+    if (!isReadingPolicy(name))
+      refuse([...under, 'managedPolicies', place], `is not known to be read-only: ${remedy}`);
   for (const [place, { actions }] of statements.entries())
     for (const [at, action] of actions.entries())
       if (!isReading(action))
-        refuse(['statements', place, 'actions', at], `${action} is not known to only read: ${remedy}`);
+        refuse(
+          [...under, 'statements', place, 'actions', at],
+          `${action} is not known to only read: ${remedy}`,
+        );
 }
 
 /** Where a field begins in the file; where it is missing, where what should have it does. */

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import type { HumanAccess } from './human-access.js';
 import { parseProfile } from './parse-profile.js';
 
 /** What a client can be asked for: a name, words for people, and the permissions. */
@@ -19,6 +20,8 @@ export interface Profile {
   readonly maxSessionSeconds: number;
   /** Why more than reading is asked for; null where it is not. */
   readonly broadReason: string | null;
+  /** What people enter the account by; null where the service alone does. */
+  readonly humanAccess: HumanAccess | null;
 }
 
 /** Actions on all resources, and what they come to in words. */

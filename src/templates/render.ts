@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Document, type Node, parseDocument, Scalar } from 'yaml';
+import { parseDocument, Scalar } from 'yaml';
 import type { Callback, LaunchKind } from '../core/launch.js';
 import type { RoleArn } from '../core/role-arn.js';
+import { addHumanRole, describeHumanRole, passHumanRoleName } from './add-human-role.js';
 import { addOrganization } from './add-organization.js';
 import type { Profile } from './profiles.js';
+import { set, setPermissions } from './set-permissions.js';
 
 /** A template as a client gets it. */
 export interface Template {
@@ -26,6 +28,8 @@ export interface Source {
   readonly code: string | null;
   /** What an organization's template has besides; null where it is an account's. */
   readonly organization: string | null;
+  /** What the template of a profile has besides by whose second role people enter. */
+  readonly humanRole: string;
 }
 
 const UNVERSIONED = '000000000000';
@@ -36,14 +40,21 @@ const SOURCE = ['Metadata', 'Rolecall', 'Source'] as const;
  * keeps its comments; the same input gives the same bytes.
  */
 export function renderTemplate(source: Source, profile: Profile, principal: TrustedPrincipal): Template {
-  const { callback, yaml, code, organization } = source;
+  const { callback, yaml, code, organization, humanRole } = source;
   const document = parseDocument(yaml);
+  const { humanAccess } = profile;
+  if (humanAccess !== null) {
+    addHumanRole(document, humanRole, { profile, humanAccess, principal, callback });
+    set(document, SOURCE, `${document.getIn(SOURCE)}, templates/human-role.yaml`);
+  }
   if (organization !== null) {
     const member = renderTemplate({ ...source, organization: null }, profile, principal);
     addOrganization(document, organization);
     set(document, ['Resources', 'Members', 'Properties', 'TemplateBody'], literal(member.body));
     set(document, SOURCE, `${document.getIn(SOURCE)}, templates/organization.yaml`);
+    if (humanAccess !== null) passHumanRoleName(document);
   }
+  if (humanAccess !== null) describeHumanRole(document, humanAccess);
   const root = `arn:${principal.partition.id}:iam::${principal.account}:root`;
   const role = ['Resources', 'ClientRole', 'Properties'];
   const statement = (place: number) => [...role, 'AssumeRolePolicyDocument', 'Statement', place];
@@ -51,13 +62,7 @@ export function renderTemplate(source: Source, profile: Profile, principal: Trus
     set(document, [...statement(place), 'Principal', 'AWS'], root);
     set(document, [...statement(place), 'Condition', 'StringEquals', 'aws:PrincipalArn'], principal.text);
   }
-  const policies = profile.managedPolicies.map((name) =>
-    sub(`arn:\${AWS::Partition}:iam::aws:policy/${name}`),
-  );
-  set(document, [...role, 'ManagedPolicyArns'], document.createNode(policies));
-  set(document, [...role, 'MaxSessionDuration'], profile.maxSessionSeconds);
-  const own = statementsOf(document, profile);
-  if (own !== null) document.setIn([...role, 'Policies'], own);
+  setPermissions(document, role, profile.name, profile);
   set(document, ['Metadata', 'Rolecall', 'Profile'], profile.name);
   if (callback !== 'none') set(document, ['Resources', 'Connection', 'Properties', 'Profile'], profile.name);
   if (code !== null) set(document, ['Resources', 'Function', 'Properties', 'Code', 'ZipFile'], literal(code));
@@ -75,39 +80,9 @@ export function renderTemplate(source: Source, profile: Profile, principal: Trus
   };
 }
 
-/** What the profile allows and denies besides, as a policy of the role, each statement with its words above it. */
-function statementsOf(document: Document, { name, statements, denials }: Profile): Node | null {
-  const all = [
-    ...statements.map((one) => ({ ...one, effect: 'Allow' })),
-    ...denials.map((one) => ({ ...one, effect: 'Deny' })),
-  ];
-  if (all.length === 0) return null;
-  const nodes = all.map(({ sid, words, effect, actions }) => {
-    const node = document.createNode({ Sid: sid, Effect: effect, Action: actions, Resource: '*' });
-    node.commentBefore = ` ${words}`;
-    return node;
-  });
-  const version = new Scalar('2012-10-17');
-  version.type = Scalar.QUOTE_SINGLE;
-  const PolicyDocument = { Version: version, Statement: nodes };
-  return document.createNode([{ PolicyName: name, PolicyDocument }]);
-}
-
-/** Replaces a node that the source has; a path that leads nowhere means that source and code have parted. */
-function set(document: Document, path: readonly (string | number)[], value: unknown): void {
-  if (!document.hasIn(path)) throw new Error(`the template's source has no ${path.join('.')}`);
-  document.setIn(path, value);
-}
-
 /** Text as it is, line by line, for people to read. */
 function literal(text: string): Scalar {
   const scalar = new Scalar(text);
   scalar.type = Scalar.BLOCK_LITERAL;
-  return scalar;
-}
-
-function sub(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.tag = '!Sub';
   return scalar;
 }

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
 import { makeAccessLink, openAccessLink } from '../../src/access/access-links.js';
 import { configFile } from '../../src/access/config-file.js';
 import { profileName, readReach } from '../../src/access/reach.js';
 import { switchRoleUrl } from '../../src/access/switch-role-url.js';
+import type { Account } from '../../src/core/account.js';
 import type { Client } from '../../src/core/client.js';
 import { sealCursor } from '../../src/core/cursor.js';
 import type { Group } from '../../src/core/group.js';
@@ -172,6 +174,49 @@ t.test(
   },
 );
 
+const missing = (program: string) =>
+  spawnSync(program, ['--version']).status !== 0 && `there is no ${program}`;
+
+t.test('an INI reader finds each profile in the config file', { skip: missing('python3') }, async (t) => {
+  const accounts = await enterable(called(HOSTILE));
+  const read = [
+    'import configparser, json, sys',
+    'found = configparser.RawConfigParser()',
+    'found.read_string(sys.stdin.buffer.read().decode("ascii"))',
+    'print(json.dumps({name: dict(found[name]) for name in found.sections()}))',
+  ];
+  const text = configFile({ accounts, leftOut: [] }, facts);
+  const { stdout, stderr } = spawnSync('python3', ['-c', read.join('\n')], { input: text, encoding: 'utf8' });
+  t.equal(stderr, '');
+  t.strictSame(
+    JSON.parse(stdout),
+    Object.fromEntries([...readConfig(text)].map(([name, section]) => [name, Object.fromEntries(section)])),
+  );
+});
+
+t.test('the AWS CLI knows each profile of the config file', { skip: missing('aws') }, async (t) => {
+  const accounts = await enterable(called(HOSTILE));
+  const path = `${t.testdir({ config: configFile({ accounts, leftOut: [] }, facts) })}/config`;
+  const aws = (...words: string[]) => {
+    const env = {
+      PATH: process.env['PATH'],
+      AWS_CONFIG_FILE: path,
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+    const { status, stdout } = spawnSync('aws', words, { env, encoding: 'utf8' });
+    return { status, lines: stdout.trim().split('\n') };
+  };
+  const names = accounts.map(({ profileName }) => profileName);
+  const listed = aws('configure', 'list-profiles');
+  // Its first version has no such command.
+  if (listed.status === 0) t.strictSame(listed.lines.sort(), [...names].sort());
+  for (const { profileName, role } of [...accounts.slice(0, 3), ...accounts.slice(-1)])
+    t.strictSame(aws('configure', 'get', 'role_arn', '--profile', profileName), {
+      status: 0,
+      lines: [role.text],
+    });
+});
+
 t.test('a profile keeps its name whoever else joins, and no two have the same', async (t) => {
   const [first] = await enterable(called(['Acme']));
   const many = await enterable(called(Array.from({ length: 300 }, () => 'Acme')));
@@ -186,6 +231,46 @@ t.test('a profile keeps its name whoever else joins, and no two have the same', 
   t.not(shared(1, 'Acme'), shared(2, 'Acme'), 'two clients that share an account');
   t.match(shared(1, 'Acme'), /^acme-111122223333\.[0-9a-f-]{36}$/);
   t.end();
+});
+
+t.test('what cannot be entered is said, with the reason, and is nowhere else', async (t) => {
+  const clients = called(['Acme', 'Not yet', 'Left', 'Old template']);
+  const account = (place: number, changes: Partial<Account>) =>
+    anAccount({
+      ...{ clientId: must(clients[place]).id, accountId: `22220000000${place}` },
+      humanRoleArn: `arn:aws:iam::22220000000${place}:role/Audit`,
+      ...changes,
+    });
+  const accounts = [
+    account(0, {}),
+    account(0, { accountId: '222200000009', humanRoleArn: null }),
+    account(1, { status: 'verifying' }),
+    account(2, { status: 'disconnected' }),
+    account(2, { status: 'rejected', accountId: '222200000008' }),
+    account(3, { humanRoleArn: 'arn:aws:iam::666666666666:role/Audit', status: 'degraded' }),
+    anAccount({ clientId: clientId(uuid7(77)), accountId: '222200000007' }),
+  ];
+  const ports = {
+    clientsNamed: async () => clients,
+    clients: async () => ({ items: [], next: null }),
+    accountsOfAll: async () => accounts,
+  };
+  const reach = await readReach(ports, group, null);
+  t.strictSame(
+    reach.accounts.map(({ account: { accountId } }) => accountId),
+    ['222200000000'],
+  );
+  const said = reach.leftOut.map(({ client, account, reason }) => [client.name, account?.accountId, reason]);
+  t.strictSame(said, [
+    ['Acme', '222200000009', 'no-role-for-people'],
+    ['Not yet', undefined, 'not-connected'],
+    ['Left', undefined, 'not-connected'],
+    ['Old template', '222200000003', 'no-role-for-people'],
+  ]);
+  const text = configFile(reach, facts);
+  t.equal(readConfig(text).size, 1);
+  t.match(text, `# Left out: ${must(clients[0]).id} 222200000009 no-role-for-people\n`);
+  t.match(text, `# Left out: ${must(clients[1]).id} not-connected\n`);
 });
 
 t.test('a user of one letter has a session name that AWS takes', async (t) => {

@@ -19,6 +19,7 @@ import {
   eventTypes,
   good,
   hour,
+  humanRoleArn,
   kinds,
   must,
   now,
@@ -417,6 +418,7 @@ t.test('a role that was named by hand', async (t) => {
 function registration(changes: Partial<Registration> = {}): Registration {
   return {
     role: must(parseRoleArn(roleArn)),
+    peopleEnter: true,
     launch: aLaunch({ callback: 'none' }),
     until: now + hour,
     actor: { type: 'visitor' },
@@ -469,6 +471,25 @@ t.test('a role that somebody names is tried from then on', async (t) => {
     otherAccounts: [],
   });
   t.strictSame(live, { put: [] }, 'one that is connected by this very role stays as it is');
+  const people = decideRegistration(registration({ humanRoleArn }), aClient(), {
+    ...{ account: null, lock: null, otherAccounts: [] },
+  }) as Change;
+  t.match(put(people, 'account'), { roleArn, humanRoleArn }, 'with the role by which people enter');
+  t.match(people.events, [{ data: { roleArn, humanRoleArn } }]);
+  const byHand = anAccount({ stackId: null, humanRoleArn });
+  for (const [name, named, expected] of [
+    ['nothing is said of', undefined, { put: [] }],
+    ['is named again', humanRoleArn, { put: [] }],
+    ['is taken away', null, { put: [{ status: 'connected', humanRoleArn: null }] }],
+    ['is replaced', `${humanRoleArn}2`, { put: [{ status: 'connected', humanRoleArn: `${humanRoleArn}2` }] }],
+  ] as const)
+    t.match(
+      decideRegistration(registration({ humanRoleArn: named }), aClient(), {
+        ...{ account: byHand, lock: aLock(), otherAccounts: [] },
+      }),
+      expected,
+      `a connected account whose role for people ${name}`,
+    );
   const client = aClient({ status: 'disconnected' });
   const around = { account: anAccount({ status: 'disconnected' }), lock: null, otherAccounts: [] };
   const moved = decideRegistration(registration(), client, around);
@@ -510,6 +531,31 @@ t.test('a role that cannot be the client’s is refused before anything is recor
       {},
       { account: anAccount({ pending: stackKey(aStack()) }) },
       'another-stack-under-way',
+    ],
+    [
+      'a role for people in another account',
+      { humanRoleArn: `arn:aws:iam::${otherAccountId}:role/People` },
+      {},
+      'human-role-arn-invalid',
+    ],
+    [
+      'the service’s role as the one for people, by another path',
+      { humanRoleArn: roleArn.replace('/Client', '/path/client') },
+      {},
+      'human-role-arn-invalid',
+    ],
+    ['a role for people that is no role', { humanRoleArn: '' }, {}, 'human-role-arn-invalid'],
+    [
+      'a role for people that nobody asked for',
+      { humanRoleArn, peopleEnter: false },
+      {},
+      'human-role-unexpected',
+    ],
+    [
+      'another role for people than its stack has made',
+      { humanRoleArn },
+      { account: anAccount() },
+      'human-role-of-stack',
     ],
     ['connected by another role', role(otherRoleArn), { account: anAccount() }, 'account-connected-already'],
     [

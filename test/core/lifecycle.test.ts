@@ -180,6 +180,7 @@ class World {
     const client = must(around.client);
     const registration = {
       role: must(parseRoleArn(roleOf(account, step.role))),
+      peopleEnter: false,
       launch: step.token === null ? null : must(client.launches[step.token]),
       until: this.time + hour / 2,
       actor: { type: 'visitor' } as const,

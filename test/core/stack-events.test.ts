@@ -33,6 +33,7 @@ import {
   eventTypes,
   found,
   hour,
+  humanRoleArn,
   kinds,
   must,
   now,
@@ -62,9 +63,10 @@ const connectedByOlder = anAccount({ connectedBy: stackKey(older), stackId: olde
 const connectedClient = aClient({ status: 'connected' }, { accounts: [accountId] });
 
 /** Three sets of properties that a stack went through, one after the other. */
-const first = { roleArn, templateVersion, properties: propertiesOf({}) };
+const first = { roleArn, humanRoleArn: null, templateVersion, properties: propertiesOf({}) };
 const second = {
   roleArn: otherRoleArn,
+  humanRoleArn,
   templateVersion,
   properties: propertiesOf({ roleArn: otherRoleArn }),
 };
@@ -172,8 +174,18 @@ t.test('an Update that CloudFormation sends to roll another back is answered SUC
     anEvent({ type: 'Update', request: 'request-2', roleArn, properties, oldProperties: 'whatever' });
 
   const rows: [string, string, Partial<Stack>, Partial<Account>][] = [
-    ['what is accepted', second.properties, { accepted: second, previous: first }, { roleArn: otherRoleArn }],
-    ['what was accepted before', first.properties, { accepted: first, previous: null }, { roleArn }],
+    [
+      'what is accepted',
+      second.properties,
+      { accepted: second, previous: first },
+      { roleArn: otherRoleArn, humanRoleArn },
+    ],
+    [
+      'what was accepted before',
+      first.properties,
+      { accepted: first, previous: null },
+      { roleArn, humanRoleArn: null },
+    ],
     [
       'what a refused Update was to replace',
       'refused-old-props',
@@ -242,7 +254,12 @@ t.test('an Update goes through, is taken back, and comes again', async (t) => {
     account = must(put(decided, 'account'));
     t.match(
       account,
-      { status: 'connected', roleArn: to?.roleArn, templateVersion: to?.templateVersion },
+      {
+        status: 'connected',
+        roleArn: to?.roleArn,
+        humanRoleArn: to?.humanRoleArn,
+        templateVersion: to?.templateVersion,
+      },
       name,
     );
     t.strictSame(stack.accepted, to, `${name}: it is what is accepted`);

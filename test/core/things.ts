@@ -22,6 +22,8 @@ export const accountId = '111122223333';
 export const otherAccountId = '444455556666';
 export const providerAccountId = '999999999999';
 export const roleArn = `arn:aws:iam::${accountId}:role/Client`;
+/** The role by which people enter. */
+export const humanRoleArn = `arn:aws:iam::${accountId}:role/People`;
 export const otherRoleArn = `arn:aws:iam::${accountId}:role/Another`;
 export const templateVersion = '0123456789ab';
 
@@ -107,6 +109,7 @@ export interface EventWords {
   readonly stackId?: string;
   readonly sourceArn?: string;
   readonly roleArn?: string;
+  readonly humanRoleArn?: string | null;
   readonly templateVersion?: string;
   readonly sentAt?: number;
   readonly properties?: string;
@@ -134,6 +137,7 @@ export function anEvent(words: EventWords = {}): StackEvent {
     physicalResourceId: type === 'Create' ? null : `${ourId}/${accountId}`,
     responseUrl: 'https://answers.example/',
     roleArn: words.roleArn ?? roleArn,
+    humanRoleArn: words.humanRoleArn ?? null,
     templateVersion: words.templateVersion ?? templateVersion,
     externalId: words.externalId ?? '',
     properties: words.properties ?? propertiesOf(words),
@@ -177,6 +181,7 @@ export function aRequest(changes: Partial<StackRequest> = {}): StackRequest {
     physicalResourceId: null,
     responseUrl: 'https://answers.example/',
     roleArn,
+    humanRoleArn: null,
     templateVersion,
     properties: propertiesOf(changes),
     echo: 'current',
@@ -226,7 +231,7 @@ export function aStack(changes: Partial<Stack> = {}): Stack {
 /** A stack whose Create was accepted. */
 export function aConnectedStack(changes: Partial<Stack> = {}): Stack {
   return aStack({
-    accepted: { roleArn, templateVersion, properties: propertiesOf({}) },
+    accepted: { roleArn, humanRoleArn: null, templateVersion, properties: propertiesOf({}) },
     requests: [aSettledRequest()],
     due: null,
     ...changes,
@@ -314,6 +319,7 @@ export const provider = {
   principalArn: `arn:aws:iam::${providerAccountId}:role/RolecallService`,
   providerAccountId,
   proofOf: () => ({ actions: [], refuse: false }),
+  peopleOf: () => null,
   completeRotation: async () => undefined,
   standing: async () => 'unreadable' as const,
   fleet: { note: () => undefined, suspicion: () => null },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type FindingCode, finding, isUnsafe } from '../../src/core/finding.js';
+import { type ExpectedPeople, judgePeopleTrust } from '../../src/core/people-trust.js';
 import { judgeTrustPolicy } from '../../src/core/trust-policy.js';
 
 const OURS = '999999999999';
@@ -403,3 +404,240 @@ t.test('nothing that somebody may write breaks the judge', async () => {
     ),
   );
 });
+
+const CENTRAL = '444455556666';
+const users = `arn:aws:iam::${CENTRAL}:user/*`;
+const people: ExpectedPeople = { arns: [users], mfaMaxAgeSeconds: 3_600 };
+const mfa = {
+  Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+  NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' },
+};
+const byArn = (values: unknown) => ({ 'aws:PrincipalArn': values });
+/** The statement of the role for people, changed; `block` replaces single conditions. */
+const person = (changes: Json = {}): Json => ({
+  Sid: 'EnterAsPerson',
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${CENTRAL}:root` },
+  Action: 'sts:AssumeRole',
+  Condition: { ArnLike: byArn(users), ...mfa },
+  ...changes,
+});
+const given = (block: Json) => policy(person({ Condition: { ArnLike: byArn(users), ...mfa, ...block } }));
+const instead = (Condition: Json) => policy(person({ Condition }));
+const whom = (Principal: unknown, Condition: Json = mfa) => policy(person({ Principal, Condition }));
+const { Bool, NumericLessThan } = mfa;
+const ofPeople = (json: string, expectedPeople = people) =>
+  judgePeopleTrust(json, expectedPeople, CLIENTS).map(({ code }) => code);
+
+const peopleTable: readonly (readonly [string, string, ...FindingCode[]])[] = [
+  ['the template’s own', policy(person())],
+  ['its one statement, not in a list', JSON.stringify({ Statement: person() })],
+  [
+    'a boolean and a number',
+    given({
+      Bool: { 'aws:MultiFactorAuthPresent': true },
+      NumericLessThan: { 'aws:MultiFactorAuthAge': 900 },
+    }),
+  ],
+  [
+    'keys and operators in another case',
+    instead({
+      arnlike: { 'AWS:principalarn': users },
+      bool: { 'aws:multifactorauthpresent': 'TRUE' },
+      numericlessthan: { 'AWS:MultiFactorAuthAge': '3600' },
+    }),
+  ],
+  [
+    'at most as long ago',
+    instead({ ArnLike: byArn(users), Bool, NumericLessThanEquals: { 'aws:MultiFactorAuthAge': '3600' } }),
+  ],
+  ['users of one path', given({ ArnLike: byArn(`arn:aws:iam::${CENTRAL}:user/audit/*`) })],
+  [
+    'two users by StringEquals',
+    instead({ StringEquals: byArn([users.replace('*', 'ann'), users.replace('*', 'bob')]), ...mfa }),
+  ],
+  ['one user, as the principal', whom({ AWS: `arn:aws:iam::${CENTRAL}:user/ann` })],
+  ['anybody, narrowed to the users', whom('*', { ArnLike: byArn(users), ...mfa })],
+  ['the service’s account, narrowed to the users', whom({ AWS: root }, { ArnLike: byArn(users), ...mfa })],
+  ['an address as well', given({ IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } })],
+  ['a statement that denies', policy(person(), person({ Effect: 'Deny', Principal: '*', Condition: {} }))],
+  ['naming who enters, of anybody', policy(person(), { ...naming, Condition: {} })],
+
+  [
+    'no condition',
+    instead({}),
+    'people-others',
+    'people-without-mfa',
+    'people-mfa-stale',
+    'people-locked-out',
+  ],
+  ['no second factor', instead({ ArnLike: byArn(users) }), 'people-without-mfa', 'people-mfa-stale'],
+  [
+    'a second factor that was not proven',
+    given({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } }),
+    'people-without-mfa',
+  ],
+  [
+    'a second factor or not',
+    given({ Bool: { 'aws:MultiFactorAuthPresent': ['true', 'false'] } }),
+    'people-without-mfa',
+  ],
+  [
+    'BoolIfExists',
+    instead({ ArnLike: byArn(users), NumericLessThan, BoolIfExists: Bool }),
+    'people-without-mfa',
+  ],
+  [
+    'ForAllValues:Bool',
+    instead({ ArnLike: byArn(users), NumericLessThan, 'ForAllValues:Bool': Bool }),
+    'people-without-mfa',
+  ],
+  [
+    'Null on the second factor',
+    instead({ ArnLike: byArn(users), NumericLessThan, Null: { 'aws:MultiFactorAuthPresent': 'false' } }),
+    'people-without-mfa',
+  ],
+  ['an empty list', given({ Bool: { 'aws:MultiFactorAuthPresent': [] } }), 'people-without-mfa'],
+  ['no age', instead({ ArnLike: byArn(users), Bool }), 'people-mfa-stale'],
+  ['a greater age', given({ NumericLessThan: { 'aws:MultiFactorAuthAge': '3601' } }), 'people-mfa-stale'],
+  [
+    'either age',
+    given({ NumericLessThan: { 'aws:MultiFactorAuthAge': ['3600', '86400'] } }),
+    'people-mfa-stale',
+  ],
+  [
+    'an age that is no number',
+    given({ NumericLessThan: { 'aws:MultiFactorAuthAge': '1e9' } }),
+    'people-mfa-stale',
+  ],
+  [
+    'an age at least',
+    instead({ ArnLike: byArn(users), Bool, NumericGreaterThan: { 'aws:MultiFactorAuthAge': '3600' } }),
+    'people-mfa-stale',
+  ],
+  [
+    'NumericLessThanIfExists',
+    instead({ ArnLike: byArn(users), Bool, NumericLessThanIfExists: NumericLessThan }),
+    'people-mfa-stale',
+  ],
+  ['the whole central account', instead(mfa), 'people-others', 'people-locked-out'],
+  [
+    'its roles as well',
+    given({ ArnLike: byArn([users, `arn:aws:iam::${CENTRAL}:role/*`]) }),
+    'people-others',
+    'people-locked-out',
+  ],
+  [
+    'users of any account',
+    given({ ArnLike: byArn('arn:aws:iam::*:user/*') }),
+    'people-others',
+    'people-locked-out',
+  ],
+  [
+    'a variable',
+    given({ ArnLike: byArn(`arn:aws:iam::${CENTRAL}:user/${variable('aws:username')}`) }),
+    'people-others',
+    'people-locked-out',
+  ],
+  ['all but the users', instead({ ArnNotLike: byArn(users), ...mfa }), 'people-others', 'people-locked-out'],
+  [
+    'the users IfExists',
+    instead({ ArnLikeIfExists: byArn(users), ...mfa }),
+    'people-others',
+    'people-locked-out',
+  ],
+  ['anybody', whom('*'), 'people-others', 'people-locked-out'],
+  [
+    'the service’s role beside the people',
+    policy(person(), person({ Principal: { AWS: principalArn }, Condition: mfa })),
+    'people-others',
+  ],
+  [
+    'the service’s role, with no second factor',
+    policy(person(), entering()),
+    'people-others',
+    'people-without-mfa',
+    'people-mfa-stale',
+  ],
+  [
+    'a user of another account',
+    whom({ AWS: [`arn:aws:iam::${CENTRAL}:user/ann`, `arn:aws:iam::${OURS}:user/ann`] }),
+    'people-others',
+  ],
+  [
+    'an identity provider',
+    policy(person(), {
+      Effect: 'Allow',
+      Principal: { Federated: 'accounts.google.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+    }),
+    'people-others',
+    'people-without-mfa',
+    'people-mfa-stale',
+  ],
+  [
+    'an AWS service',
+    policy(person(), { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:*' }),
+    'people-others',
+    'people-without-mfa',
+    'people-mfa-stale',
+  ],
+  [
+    'NotPrincipal',
+    policy(person(), { ...person(), Principal: undefined, NotPrincipal: { AWS: root } }),
+    'people-others',
+  ],
+  [
+    'NotAction',
+    policy(person(), { ...person(), Action: undefined, NotAction: 'sts:TagSession' }),
+    'people-others',
+  ],
+  [
+    'the client’s own account beside them',
+    policy(person(), person({ Principal: { AWS: CLIENTS }, Condition: {} })),
+    'people-own-account',
+  ],
+  [
+    'the client’s own account in their place',
+    whom({ AWS: `arn:aws:iam::${CLIENTS}:root` }, {}),
+    'people-own-account',
+    'people-locked-out',
+  ],
+  ['nobody', policy(), 'people-locked-out'],
+  ['those who may tag a session alone', policy(person({ Action: 'sts:TagSession' })), 'people-locked-out'],
+  ...['', 'null', '{}', '{"Statement":[null]}'].map(
+    (json) => [`unreadable: ${json}`, json, 'people-policy-unreadable'] as const,
+  ),
+];
+
+t.test('who enters by a role for people is judged as AWS would apply its policy', async (t) => {
+  for (const [what, json, ...found] of peopleTable) t.strictSame(ofPeople(json), found, what);
+  const told = new Set(peopleTable.flatMap(([, , ...found]) => found));
+  t.strictSame([...told].filter((code) => !isUnsafe(finding(code))).sort(), [
+    'people-locked-out',
+    'people-own-account',
+  ]);
+  for (const code of told) t.match(finding(code).message, /^[A-Z].{20,}\.$/);
+});
+
+t.test(
+  'people who sign in by certain roles need no second factor that AWS knows of, and no role more',
+  async (t) => {
+    const sso = `arn:aws:iam::${CENTRAL}:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_????????????????`;
+    const signedIn: ExpectedPeople = { arns: [sso], mfaMaxAgeSeconds: null };
+    const by = (value: string, operator = 'ArnLike') =>
+      ofPeople(policy(person({ Condition: { [operator]: byArn(value) } })), signedIn);
+    t.strictSame(by(sso), []);
+    const one = sso.replace('*', 'eu-west-1').replaceAll('?', '0');
+    t.strictSame(by(one, 'StringEquals'), [], 'one of them');
+    for (const other of [
+      sso.replace('Audit', 'Admin'),
+      sso.replace('Audit', '*'),
+      sso.replaceAll('?', '*'),
+      sso.replace('????????????????', '*'),
+      sso.replace(CENTRAL, OURS),
+      users,
+    ])
+      t.strictSame(by(other), ['people-others', 'people-locked-out'], other);
+  },
+);

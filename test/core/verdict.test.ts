@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Finding, type FindingCode, finding } from '../../src/core/finding.js';
 import {
+  type HumanRoleSeen,
+  isBadProbe,
   isInconclusive,
   isWorthRetrying,
   judge,
@@ -27,6 +29,11 @@ const trust = (...codes: readonly FindingCode[]): Reading<readonly Finding[]> =>
   value: codes.map(finding),
 });
 
+/** What was seen of a role for people. */
+const people = (seen: Partial<HumanRoleSeen> = {}) => ({
+  humanRole: { probes: [denied, denied], trust: trust(), ...seen },
+});
+
 /** Probes of a role that is as it should be, changed. */
 const probes = (changes: Partial<Probes> = {}): Probes => ({
   ...{ expectedAccountId: accountId, attempts: 1, controls: null },
@@ -44,6 +51,7 @@ t.test('a role that is as it should be has no failure', async (t) => {
     accountMatches: true,
     permissions: { granted: asked, missing: [], denied: [], unchecked: [] },
     findings: [],
+    humanRole: null,
     attempts: 3,
     stackStatus: null,
     enteredBy: null,
@@ -77,8 +85,17 @@ t.test('each single thing that is not as it should be has its failure', async (t
       { without: throttled, wrong: failing('RegionDisabledException') },
       'region-disabled',
     ],
+    ['the role for people lets the service in', people({ probes: [entered, denied] }), 'human-role-open'],
+    ['it does so with the ID alone', people({ probes: [denied, entered] }), 'human-role-open'],
+    ['it does so once, and AWS did not answer', people({ probes: [throttled, entered] }), 'human-role-open'],
+    ['whether it does could not be asked', people({ probes: [denied, throttled] }), 'throttled'],
+    ['whom it trusts could not be asked', people({ trust: unread }), 'throttled'],
+    ['it asks for no second factor', people({ trust: trust('people-without-mfa') }), 'human-role-unsafe'],
     ['our own roles fail', { controls: 'the open one is shut' }, 'service-at-fault'],
 
+    ['the role for people is as it should be', people(), null],
+    ['it may not look at whom that trusts', people({ trust: { outcome: 'denied' } }), null],
+    ['that is to be noticed', people({ trust: trust('people-own-account', 'people-locked-out') }), null],
     ['its trust is to be noticed', { trust: trust('principal-account-wide', 'principal-service') }, null],
     ['it may not look at its trust', { trust: { outcome: 'denied' } }, null],
     ['it may not look at its permissions', { permissions: { outcome: 'denied' } }, null],
@@ -94,6 +111,8 @@ t.test('each single thing that is not as it should be has its failure', async (t
     const { [left]: _, ...others } = probes();
     t.equal(judge(others).failure?.code, 'verification-inconclusive', `${left} was never asked`);
   }
+  for (const changes of [{ without: entered }, { wrong: entered }, people({ probes: [entered, denied] })])
+    t.ok(isBadProbe(judge(probes(changes))), 'what may be an older trust is asked again before it counts');
   const { controls: _, ...unproven } = probes();
   t.equal(judge(unproven).failure, null, 'no control roles are configured');
 });
@@ -104,13 +123,15 @@ t.test('where several things are wrong, the first to know of is told', async (t)
     { own: { outcome: 'entered', accountId: '444455556666' } },
     { without: entered },
     { wrong: entered },
+    people({ probes: [entered, denied] }),
     { trust: unread },
     { trust: trust('principal-anyone') },
+    people({ trust: trust('people-others') }),
     { permissions: permissions({ missing: ['a:B'] }) },
   ];
   const order = [
     ...['service-at-fault', 'account-mismatch', 'trust-without-external-id', 'trust-accepts-any-external-id'],
-    ...['throttled', 'trust-policy-unsafe', 'permissions-missing'],
+    ...['human-role-open', 'throttled', 'trust-policy-unsafe', 'human-role-unsafe', 'permissions-missing'],
   ];
   for (const [place, code] of order.entries())
     t.equal(codeOf(Object.assign({}, ...worse.slice(place).reverse())), code, code);

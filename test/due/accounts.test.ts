@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Account, CHECK_LEASE } from '../../src/core/account.js';
 import { type AccountWalkPorts, makeAccountWalk } from '../../src/due/accounts.js';
-import { anAccount, must, now, otherAccountId } from '../core/things.js';
+import { anAccount, humanRoleArn, must, now, otherAccountId } from '../core/things.js';
 import { Memory } from '../onboarding/memory.js';
 
 /** One instance that walks over a memory's accounts. */
@@ -94,3 +94,17 @@ t.test('one that cannot be verified, and a shard that cannot be read, keep no ot
   t.equal(checked.length, 2);
   t.match(failures, [/out of order/, /moved too often/]);
 });
+
+t.test(
+  'a verification takes its calls from the rate that all share, two more where people enter',
+  async (t) => {
+    const asked: number[] = [];
+    const budget = async (calls: number) => {
+      asked.push(calls);
+      return true;
+    };
+    await walker(new Memory(due()), { budget }).walk();
+    await walker(new Memory(due({ humanRoleArn })), { budget }).walk();
+    t.strictSame(asked, [5, 7]);
+  },
+);

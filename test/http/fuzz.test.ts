@@ -13,7 +13,9 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const FIRST_PLACES = 5;
 
 t.setTimeout(390_000);
-const { world, service } = await startDeployment(t, { environment: { LOG_LEVEL: 'error' } });
+const { world, service } = await startDeployment(t, {
+  environment: { LOG_LEVEL: 'error', ALLOW_IMPORT: 'true' },
+});
 
 t.test('whatever is sent, the answer is one that the document has', async (t) => {
   t.comment(`FUZZ_SEED=${SEED} FUZZ_REQUESTS=${REQUESTS}`);

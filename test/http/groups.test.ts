@@ -5,7 +5,8 @@ import { makeCommit } from '../../src/store/commit.js';
 import { anAccount } from '../core/things.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import { startDeployment } from '../support/deployment.js';
-import { api, invite, type Json, startService } from '../support/world.js';
+import { writeFleet } from '../support/page-scenes.js';
+import { api, eventually, invite, type Json, startService } from '../support/world.js';
 
 const CENTRAL = '999988887777';
 const { world, service: unset } = await startDeployment(t);
@@ -162,6 +163,7 @@ t.test('a key that is limited to some clients has no business with groups', asyn
     ['PATCH', `/${group.id}`, { members: ['mallory'] }],
     ['GET', `/${group.id}/policies`],
     ['GET', `/${group.id}/access?user=alice`],
+    ['POST', `/${group.id}/access-links`, { user: 'alice' }],
     ['DELETE', `/${group.id}`],
   ] as const) {
     const answer = (headers: Record<string, string>) =>
@@ -220,6 +222,23 @@ t.test('the policies name the roles of the group’s connected accounts, and fol
   t.notMatch(await policiesOf(group), other.humanRoleArn);
   await api(service, 'DELETE', `/v1/clients/${second.id}`);
   t.strictSame(await policiesOf(group), [first.humanRoleArn], 'a removed client’s is out at once');
+  const { clients } = (await get(`/v1/groups/${group.id}`)).body;
+  const longer = { clients: [...clients, other.id] };
+  t.match(
+    await api(service, 'PATCH', `/v1/groups/${group.id}`, longer),
+    { status: 200, body: longer },
+    'a list that was read can be sent back with one more, though one has left',
+  );
+  t.strictSame(await policiesOf(group), [first.humanRoleArn, other.humanRoleArn]);
+  t.match((await api(service, 'POST', '/v1/groups', { name: 'x', clients })).body, {
+    errors: [{ field: 'clients.1' }],
+  });
+  await api(service, 'DELETE', `/v1/clients/${first.id}/accounts/${first.accountId}`);
+  t.strictSame(await policiesOf(group), [other.humanRoleArn], 'an account that was let go is out at once');
+  t.match((await get(`/v1/groups/${group.id}/access?user=alice`)).body, {
+    items: [{ accountId: other.accountId }],
+    leftOut: [{ clientId: first.id, accountId: null, reason: 'not-connected' }],
+  });
   await api(service, 'PATCH', `/v1/groups/${group.id}`, { clients: [] });
   t.strictSame((await get(`/v1/groups/${group.id}/policies`)).body, { items: [] });
   t.equal((await get('/v1/groups/nonsense/policies')).status, 404);
@@ -257,6 +276,50 @@ t.test('a selector takes in all clients that it fits, later ones by themselves',
   t.match((await historyOf(later)).at(-1), { groupId: both.id, mayEnter: '' });
 });
 
+t.test(
+  'the history of a client that joins or leaves by what it is tells who may enter, written with it',
+  async (t) => {
+    const metadata = { shift: 'night' };
+    const { id } = await make({ name: 'Night', selector: { metadata }, members: ['alice', 'bob'] });
+    const nobody = await make({ name: 'Empty', selector: { metadata } });
+    const [fits, other] = [await invite(service, { metadata }), await invite(service)];
+    const mayEnter = { groupId: id, group: 'Night', mayEnter: 'alice bob', mayNoLonger: '' };
+    const mayNoLonger = { ...mayEnter, mayEnter: '', mayNoLonger: 'alice bob' };
+    t.strictSame(await historyOf(fits), [mayEnter]);
+    t.strictSame(await historyOf(other), []);
+    const patch = (client: Json, changes: object) =>
+      api(service, 'PATCH', `/v1/clients/${client.id}`, changes);
+    await patch(fits, { metadata: { ...metadata, more: 'x' } });
+    await patch(fits, { name: 'Another name' });
+    t.strictSame(await historyOf(fits), [mayEnter], 'it is in as before');
+    await patch(fits, { metadata: {} });
+    await patch(other, { metadata });
+    t.strictSame(await historyOf(fits), [mayEnter, mayNoLonger]);
+    t.strictSame(await historyOf(other), [mayEnter]);
+    await api(service, 'PATCH', `/v1/groups/${id}`, { clients: [other.id] });
+    await patch(other, { metadata: {} });
+    t.strictSame(await historyOf(other), [mayEnter], 'it stays by its name');
+    await api(service, 'DELETE', `/v1/clients/${other.id}`);
+    t.strictSame(await historyOf(other), [mayEnter, mayNoLonger], 'a client that is removed');
+    const { body } = await get('/v1/events?types=client.invited,access.changed&limit=100');
+    const [invited, changed] = body.items.filter(({ clientId }: Json) => clientId === fits.id);
+    t.match(invited.id.split('_')[1], changed.id.split('_')[1], 'one commit of the feed');
+    await api(service, 'PATCH', `/v1/groups/${nobody.id}`, { selector: null });
+    await api(service, 'DELETE', `/v1/groups/${id}`);
+    t.strictSame(await historyOf(await invite(service, { metadata })), [], 'the group is gone');
+  },
+);
+
+t.test('what another instance has changed of the groups is known here a moment later', async (t) => {
+  const metadata = { seenBy: 'others' };
+  const wish = { name: 'Elsewhere', selector: { metadata }, members: ['alice'] };
+  const { body: made } = await api(unset, 'POST', '/v1/groups', wish);
+  const told = async () => (await historyOf(await invite(service, { metadata }))).length;
+  t.equal(await eventually(told, (count) => count === 1), 1);
+  await api(unset, 'DELETE', `/v1/groups/${made.id}`);
+  t.equal(await eventually(told, (count) => count === 0), 0);
+});
+
 t.test('a group of many clients is read out of the index, and has no account of anybody else', async (t) => {
   const clients: Json[] = [];
   for (let n = 0; n < 20; n += 1) clients.push(await connected({ name: `Client ${n}` }));
@@ -268,6 +331,58 @@ t.test('a group of many clients is read out of the index, and has no account of 
     items.map(({ clientId }: Json) => clientId),
     chosen.map(({ id }) => id),
   );
+});
+
+t.test('600 clients in one group stay inside every quota of IAM, all of them reachable', async (t) => {
+  const clients = await writeFleet(world, 600);
+  const group = await make({ name: 'All', clients, members: ['alice'] });
+  const { items: policies } = (await get(`/v1/groups/${group.id}/policies`)).body;
+  const named = policies.flatMap(({ document }: Json) => document.Statement[0].Resource);
+  t.ok(policies.length <= 10, 'managed policies of a group');
+  t.ok(
+    policies.every(({ document }: Json) => JSON.stringify(document).length <= 6_144),
+    'characters of each',
+  );
+  t.ok(policies.every(({ name }: Json) => /^[\w+=,.@-]{1,128}$/.test(name)));
+  const { items, leftOut } = (await get(`/v1/groups/${group.id}/access?user=alice`)).body;
+  t.equal(items.length, 580);
+  t.strictSame(named.sort(), items.map(({ roleArn }: Json) => roleArn).sort());
+  t.equal(new Set(items.map((one: Json) => one.profileName)).size, 580);
+  t.equal(leftOut.length, 20);
+  t.ok(items.every(({ switchRoleUrl }: Json) => new URL(switchRoleUrl).searchParams.size === 3));
+  t.strictSame(await historyOf({ id: clients.at(-1) }), [
+    { groupId: group.id, group: 'All', mayEnter: 'alice', mayNoLonger: '' },
+  ]);
+});
+
+t.test('names that mean harm are text wherever they stand', async (t) => {
+  const name = '"><script>alert(1)</script>\u202e \u2028 {{7*7}} %(x)s';
+  const members = ['=cmd', '@x', '-rf', 'a', '__proto__', 'constructor', '..', '+1,2'];
+  const client = await connected({ name, metadata: { constructor: 'x' } });
+  const group = await make({
+    name,
+    description: name,
+    members,
+    selector: { metadata: { constructor: 'x' } },
+  });
+  t.strictSame(await policiesOf(group), [client.humanRoleArn]);
+  const proto = JSON.parse('{"name":"x","selector":{"metadata":{"__proto__":"x"}}}');
+  t.match([(await api(service, 'POST', '/v1/groups', proto)).status], [400]);
+  for (const user of members) {
+    const path = `/v1/groups/${group.id}/access?user=${encodeURIComponent(user)}`;
+    t.match((await get(path)).body, { items: [{ roleArn: client.humanRoleArn }] }, user);
+    const config = (await get(path, { accept: 'text/plain' })).body;
+    t.match(config, `mfa_serial = arn:aws:iam::${CENTRAL}:mfa/${user}\n`);
+    t.match(config, /^role_session_name = [\w+=,.@-]{2,64}$/m);
+    t.match(config, /^[\x20-\x7e\n]*$/);
+    const page = (await get(path, { accept: 'text/html' })).body;
+    t.notMatch(page, /<script>|\u202e/);
+  }
+  for (const user of ['a\nb', 'toString', 'alice*', ''])
+    t.match((await get(`/v1/groups/${group.id}/access?user=${encodeURIComponent(user)}`)).body, {
+      status: user === '' ? 400 : 422,
+    });
+  t.match((await api(service, 'POST', '/v1/groups', { name: '\n' })).body, { status: 400 });
 });
 
 t.test('a member gets a link and a profile for each account, and nobody else does', async (t) => {

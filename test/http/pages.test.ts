@@ -21,6 +21,9 @@ import { launchSteps } from '../../src/http/pages/launch-steps.js';
 import { launchStream, STREAM_TIMES } from '../../src/http/pages/launch-stream.js';
 import { membersOf } from '../../src/http/pages/organization-members.js';
 import { placeStack, regionIn } from '../../src/http/pages/region-choice.js';
+import type { HumanAccess } from '../../src/templates/human-access.js';
+import type { Profile } from '../../src/templates/profiles.js';
+import { must } from '../core/things.js';
 
 const T = Date.UTC(2026, 10, 24, 9, 41, 7);
 const client = clientId('0193f9a0-0000-7000-8000-000000000001');
@@ -72,6 +75,7 @@ const safe: Verdict = {
   accountMatches: true,
   permissions: { granted: [], missing: [], denied: [], unchecked: [] },
   findings: [],
+  humanRole: null,
   attempts: 3,
   enteredBy: null,
   stackStatus: null,
@@ -139,7 +143,7 @@ const undecided: Account = { ...rejected, status: 'verifying', verdict: nothingK
 /** What a profile has that asks for managed policies alone. */
 const plainProfile = {
   ...{ statements: [], denials: [], prove: [], missing: 'tell' as const },
-  ...{ maxSessionSeconds: 3_600, broadReason: null },
+  ...{ maxSessionSeconds: 3_600, broadReason: null, humanAccess: null },
 };
 
 function view(changes: Partial<LaunchPageView> = {}): LaunchPageView {
@@ -871,12 +875,87 @@ t.test('the page tells what a profile allows and denies besides, and why it asks
   t.notMatch(page, /Changing anything/);
 });
 
+const team: Profile = {
+  ...{ name: 'team', title: 'Team', summary: 'Looks.', managedPolicies: ['SecurityAudit'] },
+  ...plainProfile,
+  humanAccess: {
+    principals: { kind: 'users', centralAccountId: '444455556666' },
+    roleName: 'Auditors',
+    managedPolicies: ['SecurityAudit'],
+    statements: [],
+    denials: [],
+    maxSessionSeconds: 7_200,
+    mfaMaxAgeSeconds: 1_800,
+  },
+};
+const humanAccess = must(team.humanAccess);
+
+t.test('the page says plainly that people may enter, who, and what they may do', async (t) => {
+  const page = launchPage(view({ profile: team }));
+  const [, people = ''] = /<section id="people">([\s\S]*?)<\/section>/.exec(page) ?? [];
+  const words = people.replace(/<[^>]+>/g, '').replace(/\s+/g, ' ');
+  t.match(words, 'People of Rolecall may enter, too');
+  t.match(
+    words,
+    'people may enter your account themselves, in the console or on the command line, for 2 hours',
+  );
+  t.match(
+    words,
+    'Auditors, lets in users of account 444455556666 who proved a second factor (MFA) in the last 30 minutes.',
+  );
+  t.match(words, /In that role they can do this, and nothing more: SecurityAudit AWS managed policy \S+/);
+  t.match(words, 'AWS asks each of them for a second factor (MFA) and lets nobody in without it.');
+  t.match(words, 'They need no external ID');
+  t.match(page, /Entry of people without a second factor\.<\/strong>/);
+  t.match(page, /Entry of the service without your external ID\.<\/strong>/);
+  t.match(page, /Neither role can make, change or delete anything/);
+  t.match(
+    page,
+    'might create IAM resources with custom names',
+    'which is what its console asks to be ticked',
+  );
+  for (const callback of callbacks) {
+    const golden = `../templates/golden/security-audit-team-${callback}.yaml`;
+    const template = await readFile(new URL(golden, import.meta.url), 'utf8');
+    const made = [...template.matchAll(/^ {4}Type: ((?:AWS|Custom)::\S+)$/gm)].map(([, type]) => type ?? '');
+    const told = stackWords(viewOf(callback).launch, view({ profile: team })).parts.map(({ type }) => type);
+    t.same(told.toSorted(), made.toSorted(), `${callback}: nothing is made that is not told`);
+  }
+  t.notMatch(launchPage(view()), /id="people"|second factor/, 'and where none may, nothing is said of it');
+});
+
+t.test('what is claimed of the account holds for people’s role as well', async (t) => {
+  const of = (changes: Partial<HumanAccess>) =>
+    launchPage(view({ profile: { ...team, humanAccess: { ...humanAccess, ...changes } } }));
+  t.match(of({}), /Reading your data/);
+  t.notMatch(of({ managedPolicies: ['ReadOnlyAccess'] }), /Reading your data/);
+  t.notMatch(of({ managedPolicies: ['AdministratorAccess'] }), /Changing anything/);
+  const statements = [{ sid: 'Stop', words: 'Stops <idle> machines.', actions: ['ec2:StopInstances'] }];
+  const page = of({
+    statements,
+    denials: [{ sid: 'No', words: 'Objects in buckets.', actions: ['s3:GetObject'] }],
+  });
+  t.match(page, 'Stops &lt;idle&gt; machines.');
+  t.match(page, /The template denies them, whatever the policies allow:[\s\S]*<li>Objects in buckets\./);
+  t.notMatch(page, /Changing anything/);
+  const roleArns = ['arn:aws:iam::444455556666:role/Auditor'];
+  const signedIn = of({ principals: { kind: 'role-arns', roleArns } });
+  t.match(signedIn, 'lets in people who sign in by certain roles of account 444455556666.');
+  t.match(signedIn, 'Whether that asks them for a second factor (MFA), AWS does not see.');
+  t.notMatch(signedIn, 'Entry of people without a second factor');
+});
+
 t.test('what was checked is told with its answers, and a question not reached is no answer', async (t) => {
   t.same(
     checksOf(unsafe, connected).map(({ words }) => words),
     ['yes', 'no', 'not reached', 'yes', 'yes'],
   );
   t.same(checksOf({ ...unsafe, attempts: 0 }, connected), []);
+  const open = { ...safe, humanRole: { rejectsService: false, findings: [finding('people-without-mfa')] } };
+  t.match(checksOf(open, connected).slice(-2), [
+    { label: 'The role for people refuses the service', words: 'no' },
+    { label: /trusts the people that were agreed/, words: 'no' },
+  ]);
   const wide = { ...safe, findings: [finding('principal-other-account')] };
   t.match(checksOf(wide, connected).at(-1), { label: /trust policy/, words: 'no' });
   t.notOk(
@@ -933,9 +1012,6 @@ t.test('a name, however hostile, is text: it opens no tag and no attribute', asy
 
 t.test('the page has nothing inline, asks nobody else for anything, and is small', async (t) => {
   const folder = new URL('../../src/http/pages/assets/', import.meta.url);
-  const files = await Promise.all(
-    (await readdir(folder)).map((name) => readFile(new URL(name, folder), 'utf8')),
-  );
   for (const [name, changes] of progress) {
     const html = launchPage(view(changes));
     t.notMatch(html, /\sstyle=|<style|\son\w+=|<script(?![^>]* src=)/, `${name}: nothing inline`);
@@ -951,6 +1027,9 @@ t.test('the page has nothing inline, asks nobody else for anything, and is small
   }
   const choice = placeStack({ ...launch, regionOpen: true }, awsPartition(), null);
   const largest = launchPage(viewOf('none', { ...choice, accounts: [rejected], hasLogo: true }));
+  const loaded = (await readdir(folder)).filter((name) => largest.includes(`/assets/${name}`));
+  t.ok(loaded.includes('launch.js') && loaded.includes('base.css'));
+  const files = await Promise.all(loaded.map((name) => readFile(new URL(name, folder), 'utf8')));
   const bytes = Buffer.byteLength([largest, ...files].join('')) + 20 * 1024;
   t.ok(bytes < 60_000, `${bytes} bytes with style, script and the largest logo`);
 });

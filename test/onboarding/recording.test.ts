@@ -311,6 +311,7 @@ function naming(memory: Memory, refuse: readonly string[] = []) {
     now: () => clock.now,
     providerAccountId,
     partitionId: 'aws',
+    humanRoleName: () => null,
     check: (account) => checks.push(account),
     allow: async (kind, sender) => {
       asked.push([kind, sender]);
@@ -349,6 +350,20 @@ t.test('naming an account on the launch page', async (t) => {
     t.strictSame(asked, [['call', aLaunch().pageTokenHash as TokenHash]]);
     t.match(memory.events, [{ type: 'account.verifying', actor: { type: 'visitor' } }]);
   });
+
+  t.test(
+    'and, where people enter as well, the role that the profile has given its name beside it',
+    async (t) => {
+      const { ports } = naming(byHand());
+      const humanRoleName = () => 'Auditors';
+      const byNumber = await nameAccount({ ...ports, humanRoleName }, ourToken.page, { accountId });
+      t.equal(byNumber.humanRoleArn, `arn:aws:iam::${accountId}:role/Auditors`);
+      const byArn = { roleArn: `arn:aws:iam::${accountId}:role/some/path/Client` };
+      const named = await nameAccount({ ...naming(byHand()).ports, humanRoleName }, ourToken.page, byArn);
+      t.equal(named.humanRoleArn, `arn:aws:iam::${accountId}:role/some/path/Auditors`);
+      t.equal((await nameAccount(naming(byHand()).ports, ourToken.page, byArn)).humanRoleArn, null);
+    },
+  );
 
   t.test('or the role whose ARN is entered', async (t) => {
     const { ports } = naming(byHand());

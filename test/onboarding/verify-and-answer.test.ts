@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { Account } from '../../src/core/account.js';
 import { parseArn } from '../../src/core/arn.js';
 import { settled } from '../../src/core/decide-unanswered.js';
 import { type ExternalId, externalId as toExternalId } from '../../src/core/external-id.js';
 import { type Stack, type StackRequest, stackKey } from '../../src/core/stack.js';
 import { callbackToken } from '../../src/core/token.js';
-import type { Probe, Verdict } from '../../src/core/verdict.js';
+import type { Probe, Reading, Verdict } from '../../src/core/verdict.js';
 import { type AnswerBody, answerStack } from '../../src/onboarding/answer-stack.js';
 import { receiveSnsMessage, type SnsMessage } from '../../src/onboarding/receive-sns-message.js';
 import { type SettlePorts, Stopping, settleStack } from '../../src/onboarding/settle-stack.js';
@@ -28,6 +29,7 @@ import {
   aStack,
   good,
   hour,
+  humanRoleArn,
   must,
   now,
   otherAccountId,
@@ -272,6 +274,62 @@ t.test('verification', async (t) => {
       'the stack is asked for its status',
     );
   });
+
+  t.test(
+    'looks at the role for people once its own is right, with the ID that let it in and without',
+    async (t) => {
+      const next = toExternalId('next-id-of-the-client');
+      const people = { arns: ['arn:aws:iam::444455556666:user/*'], mfaMaxAgeSeconds: 3_600 };
+      const seen = async (trust: Reading<string>, mayEnter = false, own: Outcome = 'entered') => {
+        const tried: (string | null)[] = [];
+        const enterRole: EnterRole = async (attempt) => {
+          if (attempt.roleArn === humanRoleArn) tried.push(attempt.externalId);
+          const isOwn = attempt.roleArn === roleArn && attempt.externalId === next && own === 'entered';
+          if (!isOwn && !(mayEnter && attempt.roleArn === humanRoleArn && attempt.externalId === next))
+            return { outcome: 'denied' };
+          return {
+            outcome: 'entered',
+            callerAccount: async () => ({ outcome: 'entered', accountId }),
+            ...selfInspection,
+            trustPolicy: async (arn) =>
+              arn === roleArn ? { outcome: 'read', value: trustPolicy(next) } : trust,
+            stackStatus: async () => null,
+          };
+        };
+        const ports = { ...provider, enterRole, uuid: () => 'a-uuid', peopleOf: () => people };
+        const both = { ...subject, humanRoleArn, externalIds: [externalId, next] as const };
+        const verdict = await verifyAccount(ports, both, times(5));
+        return { verdict, tried };
+      };
+      const unread = await seen({ outcome: 'denied' });
+      t.match(unread.verdict, {
+        failure: null,
+        humanRole: { rejectsService: true, findings: null },
+        attempts: 3,
+      });
+      t.strictSame(
+        unread.tried.slice(0, 2).sort(),
+        [next, null],
+        'two attempts in each round, by the newer ID',
+      );
+      t.equal(unread.tried.length, 6);
+      const gone = await seen({ outcome: 'inconclusive', error: 'NoSuchEntityException' });
+      t.match(
+        gone.verdict,
+        { failure: null, humanRole: { findings: null }, attempts: 3 },
+        'a name that nobody has',
+      );
+      const silent = await seen({ outcome: 'inconclusive', error: 'TimeoutError' });
+      t.match(silent.verdict, { failure: { code: 'verification-inconclusive' }, attempts: 6 });
+      const others = await seen({ outcome: 'read', value: trustPolicy(next) });
+      t.match(others.verdict, { failure: { code: 'human-role-unsafe' }, attempts: 1 });
+      const open = await seen({ outcome: 'denied' }, true);
+      t.match(open.verdict, { failure: { code: 'human-role-open' }, humanRole: { rejectsService: false } });
+      const shut = await seen({ outcome: 'denied' }, false, 'denied');
+      t.strictSame(shut.tried, [], 'nothing is asked of it before');
+      t.equal(shut.verdict.humanRole, null);
+    },
+  );
 
   t.test('stops as soon as it is told to', async (t) => {
     const { kinds, asked: _, ...ports } = aws({ own: ['denied'] });
@@ -538,6 +596,45 @@ t.test('settling a stack', async (t) => {
     ]);
     t.notOk(memory.events.some(({ type }) => type === 'account.rejected'));
   });
+
+  t.test(
+    'takes no role for people where the profile has none, but one that was accepted before',
+    async (t) => {
+      const settle = async (stack: Stack, account: Account[] = []) => {
+        const memory = new Memory(aClient({ rev: null }), stack, ...account);
+        const { enterRole } = aws({});
+        const { ports, sent } = settling(
+          memory,
+          {},
+          {
+            enterRole: async (attempt) =>
+              attempt.roleArn === humanRoleArn ? { outcome: 'denied' } : enterRole(attempt),
+          },
+        );
+        await settleStack(ports, must(memory.all('stack')[0]), null);
+        return { sent, account: memory.all('account')[0] };
+      };
+      const create = await settle(aStack({ rev: null, requests: [aRequest({ humanRoleArn })] }));
+      t.match(create.sent, [{ Status: 'FAILED', Reason: /\(human-role-unexpected\)/ }]);
+      const update = aRequest({ id: 'request-2', type: 'Update', humanRoleArn, properties: 'newer' });
+      const connectedWith = (
+        people: string | null,
+      ): Promise<{ sent: AnswerBody[]; account?: Account | undefined }> => {
+        const { accepted } = aConnectedStack();
+        const stands = { ...must(accepted), humanRoleArn: people };
+        const requests = [aSettledRequest(), update];
+        const stack = aConnectedStack({ rev: null, accepted: stands, requests, due: now });
+        return settle(stack, [anAccount({ rev: null, humanRoleArn: people })]);
+      };
+      t.match((await connectedWith(null)).sent, [{ Status: 'FAILED', Reason: /\(human-role-unexpected\)/ }]);
+      const kept = await connectedWith(humanRoleArn);
+      t.match(kept.sent, [{ Status: 'SUCCESS' }]);
+      t.match(kept.account, {
+        ...{ status: 'connected', humanRoleArn },
+        verdict: { humanRole: { rejectsService: true, findings: [{ code: 'people-not-expected' }] } },
+      });
+    },
+  );
 
   t.test('says what may be behind a role that cannot be entered, as far as its event tells', async (t) => {
     const rows = [

@@ -39,7 +39,12 @@ function instance({ commit = makeCommit(database, () => undefined), at = now } =
     invite: (call: RepeatableCall, changed: Partial<Invitation> = {}) =>
       once(call, (remember) => {
         const asAnswer: Remember<MadeLaunch> = (made) => remember(answer(made.token));
-        return inviteClient({ commit, now: () => at, draw }, { ...invitation, ...changed }, actor, asAnswer);
+        return inviteClient(
+          { commit, now: () => at, draw, tellAccess: () => [] },
+          { ...invitation, ...changed },
+          actor,
+          asAnswer,
+        );
       }),
   };
 }
@@ -87,7 +92,11 @@ t.test('of two instances that decide at once, the second gives the first one’s
 
 t.test('what the winner has changed does not refuse the loser', async (t) => {
   const commit = makeCommit(database, () => undefined);
-  const { client } = await inviteClient({ commit, now: () => now, draw }, invitation, actor);
+  const { client } = await inviteClient(
+    { commit, now: () => now, draw, tellAccess: () => [] },
+    invitation,
+    actor,
+  );
   const begin = (remember: Remember<Answer>, through: Commit) =>
     beginRotation(
       { ...queries, draw, commit: through, now: () => now, backoff: async () => undefined },

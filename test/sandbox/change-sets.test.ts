@@ -285,6 +285,10 @@ t.test('what cannot be is refused before there is a change set', async (t) => {
     message: 'Requires capabilities : [CAPABILITY_NAMED_IAM]',
   });
   t.match(await failure(change({ ...first, TemplateBody: '{}' })), { code: 'ValidationError' });
+  const many = Object.fromEntries(Array.from({ length: 501 }, (_, n) => [`G${n}`, group(`g${n}`)]));
+  t.match(await failure(change({ ...first, TemplateBody: template(many) })), {
+    message: 'Template format error: Number of resources, 501, is greater than maximum allowed, 500',
+  });
   t.match(await failure(change({ ...first, ChangeSetName: '1st' })), { code: 'ValidationError' });
   t.match(await failure(client.send(new DescribeStacksCommand({ StackName: 'central' }))), {
     code: 'ValidationError',

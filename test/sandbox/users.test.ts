@@ -467,3 +467,40 @@ t.test('a session in a role knows nothing of the code, and begins no session of 
   await put();
   t.match(await iamFor(sandbox, inRole).send(new ListRolesCommand({})), { Roles: [{ RoleName: 'Audit' }] });
 });
+
+t.test('a switch-role link leads to a page that lets a user with MFA in, and no other', async (t) => {
+  const { sandbox } = await auditor(t);
+  const name = 'Client & "Sons" <script>';
+  const link = { account: clientAccount, roleName: 'Audit', displayName: name, color: 'B7CA9D' };
+  const page = await fetch(`${sandbox.url}/switchrole?${new URLSearchParams(link)}`);
+  t.equal(page.status, 200);
+  const html = await page.text();
+  t.match(html, `value="${clientAccount}"`);
+  t.notMatch(html, /<script>/, 'what comes in by the link stays a text');
+  t.match(page.headers.get('content-security-policy'), /default-src 'none'/);
+
+  const enter = async (fields: Record<string, string>, headers: Record<string, string> = {}) => {
+    const body = new URLSearchParams({ ...link, userAccount: central, userName: 'ada', ...fields });
+    const answer = await fetch(`${sandbox.url}/switchrole`, { method: 'POST', body, headers });
+    return { status: answer.status, html: await answer.text() };
+  };
+  const entered = await enter({ tokenCode: '123456' });
+  t.equal(entered.status, 200);
+  t.match(entered.html, `arn:aws:sts::${clientAccount}:assumed-role/Audit/ada`);
+  t.match(entered.html, 'fill="#B7CA9D"');
+  t.match(await enter({ roleName: '/Audit', tokenCode: '123456', minutes: '59' }), { status: 200 });
+  for (const [fields, reason] of [
+    [{}, 'is not authorized to perform: sts:AssumeRole'],
+    [{ tokenCode: '000000' }, 'invalid MFA one time pass code'],
+    [{ tokenCode: '123456', minutes: '60' }, 'is not authorized to perform: sts:AssumeRole'],
+    [{ tokenCode: '123456', roleName: 'Other' }, 'is not authorized to perform: sts:AssumeRole'],
+    [{ tokenCode: '123456', account: '1' }, 'account is a number of 12 digits'],
+    [{ tokenCode: '123456', userName: 'eve' }, 'There is no user eve'],
+  ] as const) {
+    const refused = await enter(fields);
+    t.equal(refused.status, 403);
+    t.match(refused.html, 'Could not switch roles using the provided information');
+    t.match(refused.html, reason);
+  }
+  t.match(await enter({ tokenCode: '123456' }, { origin: 'https://example.com' }), { status: 403 });
+});

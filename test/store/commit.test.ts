@@ -314,7 +314,7 @@ const invitation: Invitation = {
 t.test('registrations', async (t) => {
   const database = await freshDatabase(t);
   const commit = makeCommit(database, nobody);
-  const ports = { commit, now: () => now, draw };
+  const ports = { commit, now: () => now, draw, tellAccess: () => [] };
 
   t.test('fifty at once with one reference make one client', async (t) => {
     const results = await Promise.allSettled(

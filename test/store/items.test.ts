@@ -74,6 +74,7 @@ const stack: fc.Arbitrary<Stack> = fc
     hash,
     flags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
     accepted: fc.boolean(),
+    people: fc.boolean(),
     requests: fc.array(
       fc.record({
         id: fc.oneof(uuid, fc.stringMatching(/^[\w-]{1,8}$/)),
@@ -82,6 +83,7 @@ const stack: fc.Arbitrary<Stack> = fc
         physical: maybe(words.filter((text) => text !== '')),
         url: fc.constantFrom('presigned', 'encoded', 'other'),
         role: fc.oneof(fc.constant('own'), fc.stringMatching(/^[\w+=,.@:/-]{0,60}$/)),
+        human: maybe(fc.oneof(fc.constant('own'), fc.stringMatching(/^[\w+=,.@:/-]{0,60}$/))),
         version: fc.stringMatching(/^[0-9a-f]{0,12}$/),
         times: fc.tuple(time, time),
         answer: fc.constantFrom('open', 'SUCCESS', 'FAILED'),
@@ -105,6 +107,7 @@ const stack: fc.Arbitrary<Stack> = fc
     const stackId = `arn:${partition}:cloudformation:${region}:${some.account}:stack/${some.name}/${some.uuid}`;
     const topicRegion = some.elsewhere ? 'us-west-2' : region;
     const ownRole = `arn:${partition}:iam::${some.account}:role/path/${some.name}`;
+    const humanRoleArn = some.people ? `${ownRole}-people` : null;
     const requests = some.requests.map((request): StackRequest => {
       const isSettled = request.answer !== 'open' && request.outcome !== null;
       const urls = {
@@ -120,6 +123,7 @@ const stack: fc.Arbitrary<Stack> = fc
         // A settled request keeps only what recognizes it.
         responseUrl: isSettled ? null : urls[request.url as keyof typeof urls],
         roleArn: isSettled ? '' : request.role === 'own' ? ownRole : request.role,
+        humanRoleArn: isSettled ? null : request.human === 'own' ? `${ownRole}-people` : request.human,
         templateVersion: isSettled ? '' : request.version,
         properties: isSettled ? '' : 'AbCdEfGhIjKlMnOp',
         receivedAt: request.times[0],
@@ -148,10 +152,15 @@ const stack: fc.Arbitrary<Stack> = fc
       announced: some.flags[1],
       free: some.flags[2],
       accepted: some.accepted
-        ? { roleArn: ownRole, templateVersion: '0123456789ab', properties: 'AbCdEfGhIjKlMnOp' }
+        ? { roleArn: ownRole, humanRoleArn, templateVersion: '0123456789ab', properties: 'AbCdEfGhIjKlMnOp' }
         : null,
       previous: some.later.previous
-        ? { roleArn: `${ownRole}2`, templateVersion: 'ba9876543210', properties: 'PonMlKjIhGfEdCbA' }
+        ? {
+            roleArn: `${ownRole}2`,
+            humanRoleArn,
+            templateVersion: 'ba9876543210',
+            properties: 'PonMlKjIhGfEdCbA',
+          }
         : null,
       rollsBackTo: some.later.rollsBackTo,
       takeovers: some.later.takeovers,

@@ -47,7 +47,15 @@ function deployment(database: Database) {
       return { ...found, ...besides(found.client, []) };
     },
   };
-  const keeping = { ...queries, around, commit, backoff, now: () => now, partitionId: 'aws' };
+  const keeping = {
+    ...queries,
+    around,
+    commit,
+    backoff,
+    now: () => now,
+    partitionId: 'aws',
+    allGroups: async () => [],
+  };
   return {
     clients,
     commit,

@@ -9,6 +9,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   profile: ['security-audit', 'view-only', 'read-only', 'cost'],
   region: ['us-east-1', 'eu-central-1'],
   accountId: ['333344445555'],
+  after: ['evt_000000000000001_00'],
+  types: ['account.connected', 'client.invited,client.updated'],
   roleArn: ['arn:aws:iam::222233334444:role/Auditor', 'arn:aws:iam::222233334444:root'],
 };
 

@@ -1,7 +1,7 @@
-import { parseClientId } from '../../src/core/id.js';
+import { clientId, parseClientId } from '../../src/core/id.js';
 import { makeCommit } from '../../src/store/commit.js';
 import { makeQueries } from '../../src/store/queries.js';
-import { anAccount, bad, good, must } from '../core/things.js';
+import { aClient, anAccount, bad, good, must, uuid7 } from '../core/things.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import { changeSettings } from './onboardings.js';
 import { skewedClock } from './skewed-clock.js';
@@ -46,6 +46,12 @@ export function pageScenes(
       (status) => status === 'connected',
     );
     return client;
+  };
+  const access = async (fields: object): Promise<Scene> => {
+    const wish = { name: 'Security-Audit', members: ['alice'], ...fields };
+    const { body } = await api(service, 'POST', '/v1/groups', wish);
+    const made = await api(service, 'POST', `/v1/groups/${body.id}/access-links`, { user: 'alice' });
+    return { url: made.body.url };
   };
   return {
     'waiting-sns': () => link(),
@@ -108,11 +114,34 @@ export function pageScenes(
       const { body } = await api(service, 'POST', `/v1/clients/${id}/external-id-rotation`);
       return { url: body.pageUrl };
     },
+    'access-many': async () => access({ clients: await writeFleet(world, 40) }),
+    'access-none': async () => access({ name: HOSTILE_NAME, clients: [(await invite(service)).id] }),
+    'access-unknown': async () => ({ url: `${service.url}/access/${'A'.repeat(64)}` }),
     failures: async () => ({ url: `${service.url}/failures` }),
     problems: async () => ({ url: `${service.url}/problems` }),
     problem: async () => ({ url: `${service.url}/problems/reference-taken` }),
     guide: async () => ({ url: `${service.url}/docs/getting-started` }),
   };
+}
+
+/** Clients of all sorts of names, as they are stored: most with an account that people may switch into. */
+export async function writeFleet({ environment }: World, count: number): Promise<string[]> {
+  const database = databaseAt(localUrl(), must(environment['TABLE_NAME']));
+  const commit = makeCommit(database, () => undefined);
+  const ids: string[] = [];
+  const names = [HOSTILE_NAME, '株式会社', '\u202eevil\nsecond line', 'O\u2019Neill & Sons', ' '];
+  for (let place = 0; place < count; place += 1) {
+    const id = clientId(uuid7(place + 500_000));
+    const accountId = String(420_000_000_000 + place * 7_919);
+    const humanRoleArn =
+      place % 30 === 7 ? null : `arn:aws:iam::${accountId}:role/CrossAccountSecurityAuditRole`;
+    const name = names[place] ?? `Client ${place} of the fleet`;
+    const account = anAccount({ rev: null, clientId: id, accountId, humanRoleArn, nextVerificationAt: null });
+    await commit({ put: [aClient({ rev: null, id, name }), account] });
+    ids.push(id);
+  }
+  database.client.destroy();
+  return ids;
 }
 
 /** An organization of more accounts than a page lists, some of them in trouble, as they are stored. */

@@ -36,12 +36,15 @@ export interface RunningService {
 export interface WorldOptions {
   readonly propagationMs?: number;
   readonly resourceDelayMs?: number;
+  /** The account of the people who enter clients' accounts; without it no profile has them do so. */
+  readonly centralAccountId?: string;
 }
 
 /** Starts a sandbox with a table of its own. `npm test` provides DynamoDB Local. */
 export async function startWorld({
   propagationMs = 0,
   resourceDelayMs = 1,
+  centralAccountId = '',
 }: WorldOptions = {}): Promise<World> {
   const dynamodbUrl = process.env['DYNAMODB_LOCAL_URL'];
   if (dynamodbUrl === undefined) throw new Error('run the tests by npm test, which starts DynamoDB Local');
@@ -59,6 +62,7 @@ export async function startWorld({
     TRUSTED_PRINCIPAL_ARN: ROLE,
     TEMPLATE_BASE_URL: `${sandbox.url}/rolecall-templates`,
     ADMIN_API_KEY: KEY,
+    CENTRAL_ACCOUNT_ID: centralAccountId,
     // The tests call far more often than a platform, and all from one address.
     RATE_LIMIT_PER_MINUTE: '1000000',
     AUTH_FAILURES_PER_MINUTE: '1000000',

@@ -35,6 +35,7 @@ const settings = {
   publicUrl: 'https://rolecall.example',
   partition: must(partitionById('aws')),
   simulatorOrigin: null,
+  namesRoles: false,
 };
 
 interface Named {

@@ -29,6 +29,7 @@ t.test('a profile is read as it stands, with what it leaves out', async (t) => {
     missing: 'tell',
     maxSessionSeconds: 3_600,
     broadReason: null,
+    humanAccess: null,
   });
 });
 
@@ -59,6 +60,104 @@ t.test('a profile that cannot be taken names the line, the column, the field and
     t.ok(whole.includes(from), what);
     t.throws(() => parse(whole.replace(from, to)), message, what);
   }
+});
+
+t.test('a profile has people enter by users of the central account, or by roles that it names', async (t) => {
+  const usual = {
+    principals: { kind: 'users', centralAccountId: null },
+    roleName: 'CrossAccountSecurityAuditRole',
+    managedPolicies: ['SecurityAudit'],
+    statements: [],
+    denials: [],
+    maxSessionSeconds: 3_600,
+    mfaMaxAgeSeconds: 3_600,
+  };
+  t.strictSame(parse(`${whole}humanAccess: {}\n`).humanAccess, usual);
+  const given = `humanAccess:
+  centralAccountId: '444455556666'
+  roleName: Auditors
+  permissions:
+    managedPolicies: [ReadOnlyAccess]
+    denials: [{ sid: No, words: No., actions: ['s3:GetObject'] }]
+  maxSessionDuration: 7200
+  mfaMaxAge: 900
+`;
+  t.strictSame(parse(whole + given).humanAccess, {
+    ...usual,
+    principals: { kind: 'users', centralAccountId: '444455556666' },
+    roleName: 'Auditors',
+    managedPolicies: ['ReadOnlyAccess'],
+    denials: [{ sid: 'No', words: 'No.', actions: ['s3:GetObject'] }],
+    maxSessionSeconds: 7_200,
+    mfaMaxAgeSeconds: 900,
+  });
+  const sso = 'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com';
+  const roleArns = [
+    ...['*/', 'eu-west-1/', ''].map((region) => `${sso}/${region}AWSReservedSSO_Audit_*`),
+    `${sso}/AWSReservedSSO_Audit_????????????????`,
+    `${sso}/AWSReservedSSO_Audit_0123456789abcdef`,
+    'arn:aws:iam::444455556666:role/saml/Auditor',
+  ];
+  const byRoles = `humanAccess:\n  principals: role-arns\n  roleArns: ${JSON.stringify(roleArns)}\n`;
+  t.strictSame(parse(whole + byRoles).humanAccess?.principals, { kind: 'role-arns', roleArns });
+
+  const role = (arn: string) => `humanAccess:\n  principals: role-arns\n  roleArns:\n    - ${arn}\n`;
+  const rows: readonly (readonly [string, string, RegExp])[] = [
+    ['an unknown field', 'humanAccess:\n  rolename: x\n', /:14:13: humanAccess\.rolename is not a field/],
+    ['others', 'humanAccess:\n  principals: everybody\n', /:14:15: humanAccess\.principals /],
+    ['no account', 'humanAccess:\n  centralAccountId: "4444"\n', /:14:21: humanAccess\.centralAccountId /],
+    ['no role’s name', 'humanAccess:\n  roleName: a/b\n', /:14:13: humanAccess\.roleName /],
+    [
+      'a session too long',
+      'humanAccess:\n  maxSessionDuration: 43201\n',
+      /humanAccess\.maxSessionDuration .*43200/,
+    ],
+    ['MFA for ever', 'humanAccess:\n  mfaMaxAge: 129601\n', /:14:14: humanAccess\.mfaMaxAge .*129600/],
+    ['MFA of text', 'humanAccess:\n  mfaMaxAge: hour\n', /humanAccess\.mfaMaxAge /],
+    [
+      'roles that are left out',
+      'humanAccess:\n  principals: role-arns\n',
+      /humanAccess\.principals .*needs roleArns/,
+    ],
+    [
+      'roles of users',
+      'humanAccess:\n  roleArns: [arn:aws:iam::444455556666:role/A]\n',
+      /humanAccess\.roleArns is for principals: role-arns/,
+    ],
+    [
+      'MFA of roles',
+      `${role('arn:aws:iam::444455556666:role/A')}  mfaMaxAge: 900\n`,
+      /humanAccess\.mfaMaxAge is for principals: users/,
+    ],
+    [
+      'an account of roles',
+      `${role('arn:aws:iam::444455556666:role/A')}  centralAccountId: "444455556666"\n`,
+      /humanAccess\.centralAccountId is for principals: users/,
+    ],
+    ...[
+      'arn:aws:iam::444455556666:role/*',
+      'arn:aws:iam::444455556666:role/Audit*',
+      'arn:aws:iam::444455556666:user/a',
+      'arn:aws:iam::444455556666:root',
+      'arn:aws:sts::444455556666:assumed-role/A/b',
+      'arn:aws:iam::*:role/A',
+      'arn:aws:iam::444455556666:role/AWSReservedSSO_Audit_*',
+      `${sso}/*/AWSReservedSSO_*`,
+      `${sso}/*`,
+      `${sso}/*/*/AWSReservedSSO_Audit_*`,
+    ].map((arn) => [arn, role(arn), /:16:7: humanAccess\.roleArns\.0 has to be the ARN/] as const),
+    [
+      'more than reading',
+      'humanAccess:\n  permissions:\n    managedPolicies: [AdministratorAccess]\n',
+      /humanAccess\.permissions\.managedPolicies\.0 is not known to be read-only: .*allowBroad/,
+    ],
+    [
+      'a write',
+      'humanAccess:\n  permissions:\n    managedPolicies: []\n    statements: [{ sid: A, words: a, actions: ["s3:PutObject"] }]\n',
+      /humanAccess\.permissions\.statements\.0\.actions\.0 s3:PutObject is not known to only read/,
+    ],
+  ];
+  for (const [what, added, message] of rows) t.throws(() => parse(whole + added), message, what);
 });
 
 t.test('more than reading is taken where it is meant, and its reason kept', async (t) => {

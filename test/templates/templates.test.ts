@@ -7,6 +7,7 @@ import { parseDocument } from 'yaml';
 import type { Callback } from '../../src/core/launch.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
 import { readCatalogue, readSource, templatePath } from '../../src/templates/catalogue.js';
+import { peopleOf } from '../../src/templates/human-access.js';
 import { renderTemplate, type Source, type Template } from '../../src/templates/render.js';
 import { must } from '../core/things.js';
 
@@ -16,7 +17,8 @@ const { RegoEngine, TemplateFile } = createRequire(import.meta.url)(
 
 const principal = must(parseRoleArn('arn:aws:iam::999999999999:role/service/RolecallService'));
 const root = 'arn:aws:iam::999999999999:root';
-const catalogue = await readCatalogue(principal);
+const CENTRAL = '444455556666';
+const catalogue = await readCatalogue(principal, CENTRAL);
 const callbacks = ['sns', 'lambda', 'none'] as const satisfies readonly Callback[];
 const sources = {
   sns: await readSource('sns'),
@@ -30,6 +32,8 @@ const code = must(sources.lambda.code);
 /** The SNS template's source, changed. */
 const sns = (yaml: string): Source => ({ ...sources.sns, yaml });
 const profile = must(catalogue.profiles.get('security-audit'));
+const team = must(catalogue.profiles.get('security-audit-team'));
+const people = must(team.humanAccess);
 
 /** A template as data; an intrinsic function stands there as `{ Ref: … }`, `{ 'Fn::Sub': … }` and the like. */
 function parsed(body: string): Record<string, unknown> {
@@ -71,7 +75,7 @@ function at(value: unknown, ...path: string[]): unknown {
 
 t.test('rendering', async (t) => {
   t.test('gives the same bytes for the same input', async (t) => {
-    const again = await readCatalogue(principal);
+    const again = await readCatalogue(principal, CENTRAL);
     t.strictSame(
       again.templates.map(({ body }) => body),
       catalogue.templates.map(({ body }) => body),
@@ -209,6 +213,14 @@ t.test('a template’s version is the hash of its content', async (t) => {
       (organization) => renderTemplate({ ...sources.sns, organization }, profile, principal).version,
     ),
     renderTemplate({ ...sns(`${source}# a comment\n`), organization: addition }, profile, principal).version,
+    ...[
+      people,
+      { ...people, roleName: 'Auditors' },
+      { ...people, mfaMaxAgeSeconds: 1_800 },
+      { ...people, maxSessionSeconds: 7_200 },
+      { ...people, managedPolicies: ['ReadOnlyAccess'] },
+      { ...people, principals: { kind: 'users' as const, centralAccountId: '555566667777' } },
+    ].map((humanAccess) => version(source, principal, { ...profile, humanAccess })),
   ];
   t.equal(new Set(versions).size, versions.length, 'whatever changes, the version does');
   for (const template of catalogue.templates) {
@@ -217,6 +229,7 @@ t.test('a template’s version is the hash of its content', async (t) => {
       Version: template.version,
       Source: [
         `templates/connect-${template.callback}.yaml`,
+        ...(peopleEnter(template) ? ['templates/human-role.yaml'] : []),
         ...(template.kind === 'organization' ? ['templates/organization.yaml'] : []),
       ].join(', '),
       Profile: template.profile,
@@ -240,7 +253,10 @@ t.test('every template passes AWS’s own validator, in each partition', async (
   };
   const all = await Promise.all(
     ['aws', 'aws-us-gov', 'aws-cn', 'aws-eusc'].map((partition) =>
-      readCatalogue(must(parseRoleArn(`arn:${partition}:iam::999999999999:role/service/RolecallService`))),
+      readCatalogue(
+        must(parseRoleArn(`arn:${partition}:iam::999999999999:role/service/RolecallService`)),
+        CENTRAL,
+      ),
     ),
   );
   for (const template of all.flatMap(({ templates }) => templates)) {
@@ -254,7 +270,9 @@ t.test('every template passes AWS’s own validator, in each partition', async (
       [],
       `${nameOf(template)}, both given`,
     );
-    for (const role of ['ClientRole', 'FunctionRole'].filter((id) => document.hasIn(['Resources', id])))
+    for (const role of ['ClientRole', 'FunctionRole', 'HumanRole'].filter((id) =>
+      document.hasIn(['Resources', id]),
+    ))
       for (const property of ['RoleName', 'PermissionsBoundary'])
         document.deleteIn(['Resources', role, 'Properties', property]);
     t.strictSame(
@@ -267,6 +285,15 @@ t.test('every template passes AWS’s own validator, in each partition', async (
     await findings('addition', addition),
     [],
     'and what an organization adds is a template by itself',
+  );
+  t.strictSame(
+    await findings(
+      'human-role',
+      // The default of nothing again, which the validator does not follow through a condition.
+      sources.sns.humanRole.replace(/ {6}PermissionsBoundary: .*\n/, ''),
+    ),
+    [],
+    'and so is what a role for people adds',
   );
   const broken = source.replace('Type: AWS::SNS::Topic\n', 'Type: AWS::SNS::Tropic\n');
   t.not((await findings('broken', broken)).length, 0, 'and the validator does see what is wrong');
@@ -292,12 +319,14 @@ function check(t: Assert, template: Template): void {
   const body = parsed(template.body);
   const resources = at(body, 'Resources');
   const isOrganization = kind === 'organization';
+  const people = peopleEnter(template);
   // A stack that is there already knows its resources by these: none of them is ever to change.
   t.strictSame(
     Object.keys(resources as object).sort(),
     [
       ...['ClientRole', 'SelfInspection', ...OWN_RESOURCES[callback]],
       ...(isOrganization ? ['Members', 'OrganizationInspection'] : []),
+      ...(people ? ['HumanRole', 'HumanRoleInspection'] : []),
     ].sort(),
   );
   const names = ['RoleName', 'TopicName', 'SubscriptionName', 'FunctionName', 'LogGroupName'].flatMap(
@@ -306,9 +335,14 @@ function check(t: Assert, template: Template): void {
         (id) => at(resources, id, 'Properties', property) !== undefined,
       ),
   );
-  t.strictSame(names, ['ClientRole'], 'nothing but the role can have a name');
+  t.strictSame(
+    names,
+    ['ClientRole', ...(people ? ['HumanRole'] : [])],
+    'nothing but the roles can have a name',
+  );
 
   checkTrust(t, resources);
+  if (people) checkHumanRole(t, template, resources);
   if (isOrganization) checkMembers(t, template, resources);
   const role = at(resources, 'ClientRole', 'Properties');
   const asked = must(catalogue.profiles.get(template.profile));
@@ -375,6 +409,7 @@ function check(t: Assert, template: Template): void {
       DependsOn: [
         ...(callback === 'sns' ? ['Subscription'] : []),
         ...['ClientRole', 'SelfInspection'],
+        ...(people ? ['HumanRoleInspection'] : []),
         ...(isOrganization ? ['OrganizationInspection'] : []),
       ],
       Properties: {
@@ -384,6 +419,7 @@ function check(t: Assert, template: Template): void {
         ExternalId: { Ref: 'ExternalId' },
         TemplateVersion: template.version,
         Profile: template.profile,
+        ...(people && { HumanRoleArn: { 'Fn::GetAtt': 'HumanRole.Arn' } }),
       },
     });
   if (callback === 'sns') checkTopic(t, resources);
@@ -396,8 +432,13 @@ function check(t: Assert, template: Template): void {
     'RoleName',
     'RolePath',
     'PermissionsBoundaryArn',
+    ...(people ? ['HumanRoleName'] : []),
     ...(isOrganization ? ['OrganizationalUnitIds'] : []),
   ]);
+  const [last] = (
+    at(body, 'Metadata', 'AWS::CloudFormation::Interface', 'ParameterGroups') as unknown[]
+  ).slice(-1);
+  if (people) t.strictSame(at(last, 'Parameters'), ['HumanRoleName'], 'a group of its own, at the end');
   for (const name of [
     ...['ExternalId', 'CallbackUrl'],
     ...(callback === 'none' ? ['RoleName'] : []),
@@ -412,6 +453,62 @@ function check(t: Assert, template: Template): void {
     );
   }
   t.ok(Buffer.byteLength(template.body) <= 51_200, 'it can be handed over in a call');
+}
+
+/** Whether a template has people enter, beside the service. */
+function peopleEnter({ profile }: Pick<Template, 'profile'>): boolean {
+  return must(catalogue.profiles.get(profile)).humanAccess !== null;
+}
+
+/** Who may enter by the role for people, and what the service sees of it: to the last property. */
+function checkHumanRole(t: Assert, { profile, callback }: Template, resources: unknown): void {
+  t.strictSame(at(resources, 'HumanRole'), {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName:
+        callback === 'none'
+          ? { Ref: 'HumanRoleName' }
+          : { 'Fn::If': ['HasHumanRoleName', { Ref: 'HumanRoleName' }, { Ref: 'AWS::NoValue' }] },
+      Path: { Ref: 'RolePath' },
+      Description: `Entered by users of account ${CENTRAL} who proved a second factor (MFA) in the last 60 minutes`,
+      MaxSessionDuration: 3_600,
+      PermissionsBoundary: boundary,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'EnterAsPerson',
+            Effect: 'Allow',
+            Principal: { AWS: `arn:aws:iam::${CENTRAL}:root` },
+            Action: 'sts:AssumeRole',
+            Condition: {
+              ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${CENTRAL}:user/*` },
+              Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+              NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' },
+            },
+          },
+        ],
+      },
+      ManagedPolicyArns: must(must(catalogue.profiles.get(profile)).humanAccess).managedPolicies.map(
+        (name) => ({ 'Fn::Sub': `arn:\x24{AWS::Partition}:iam::aws:policy/${name}` }),
+      ),
+    },
+  });
+  t.strictSame(at(resources, 'HumanRoleInspection', 'Properties'), {
+    PolicyName: 'HumanRoleInspection',
+    Roles: [{ Ref: 'ClientRole' }],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'SeeWhomTheRoleForPeopleTrusts',
+          Effect: 'Allow',
+          Action: 'iam:GetRole',
+          Resource: { 'Fn::GetAtt': 'HumanRole.Arn' },
+        },
+      ],
+    },
+  });
 }
 
 function checkTrust(t: Assert, resources: unknown): void {
@@ -444,7 +541,8 @@ function checkTrust(t: Assert, resources: unknown): void {
 }
 
 /** What the management account's stack does for the members: the stack set and the look at the list, to the last property. */
-function checkMembers(t: Assert, { profile, callback }: Template, resources: unknown): void {
+function checkMembers(t: Assert, template: Template, resources: unknown): void {
+  const { profile, callback } = template;
   t.strictSame(at(resources, 'OrganizationInspection'), {
     Type: 'AWS::IAM::Policy',
     Properties: {
@@ -486,7 +584,10 @@ function checkMembers(t: Assert, { profile, callback }: Template, resources: unk
       RegionConcurrencyType: 'PARALLEL',
     },
     Capabilities: ['CAPABILITY_NAMED_IAM'],
-    Parameters: ['ExternalId', 'CallbackUrl', 'RoleName', 'RolePath'].map(passed),
+    Parameters: [
+      ...['ExternalId', 'CallbackUrl', 'RoleName', 'RolePath'],
+      ...(peopleEnter(template) ? ['HumanRoleName'] : []),
+    ].map(passed),
     StackInstancesGroup: [
       {
         DeploymentTargets: { OrganizationalUnitIds: { Ref: 'OrganizationalUnitIds' } },
@@ -692,4 +793,76 @@ t.test('a deployment of another partition trusts its own principal', async (t) =
     t.match(body, 'AWS: arn:aws-cn:iam::999999999999:root');
     t.match(body, 'aws:PrincipalArn: arn:aws-cn:iam::999999999999:role/RolecallService');
   }
+});
+
+t.test(
+  'people who sign in by an identity provider are let in by their roles, and no MFA is asked of AWS',
+  async (t) => {
+    const roleArns = [
+      'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_????????????????',
+      'arn:aws:iam::555566667777:role/auditors/Auditor',
+    ];
+    const humanAccess = { ...people, principals: { kind: 'role-arns' as const, roleArns } };
+    for (const callback of callbacks) {
+      const { body } = renderTemplate(sources[callback], { ...profile, humanAccess }, principal);
+      const role = at(parsed(body), 'Resources', 'HumanRole', 'Properties');
+      t.strictSame(at(role, 'AssumeRolePolicyDocument', 'Statement'), [
+        {
+          Sid: 'EnterAsPerson',
+          Effect: 'Allow',
+          Principal: { AWS: ['arn:aws:iam::444455556666:root', 'arn:aws:iam::555566667777:root'] },
+          Action: 'sts:AssumeRole',
+          Condition: { ArnLike: { 'aws:PrincipalArn': roleArns } },
+        },
+      ]);
+      t.match(
+        body,
+        'A second role lets in people who sign in by certain roles of account 444455556666 and 555566667777.',
+      );
+      t.notMatch(body, 'MultiFactor');
+    }
+  },
+);
+
+t.test('what people may do is written as the profile’s own permissions are', async (t) => {
+  const statements = [{ sid: 'SeeCosts', words: 'See costs.', actions: ['ce:Get*'] }];
+  const denials = [{ sid: 'LeaveObjects', words: 'Objects.', actions: ['s3:GetObject*'] }];
+  const humanAccess = { ...people, managedPolicies: [], statements, denials, maxSessionSeconds: 7_200 };
+  const { body } = renderTemplate(sources.sns, { ...profile, humanAccess }, principal);
+  const role = at(parsed(body), 'Resources', 'HumanRole', 'Properties');
+  t.strictSame(at(role, 'ManagedPolicyArns'), []);
+  t.equal(at(role, 'MaxSessionDuration'), 7_200);
+  const Statement = [
+    { Sid: 'SeeCosts', Effect: 'Allow', Action: ['ce:Get*'], Resource: '*' },
+    { Sid: 'LeaveObjects', Effect: 'Deny', Action: ['s3:GetObject*'], Resource: '*' },
+  ];
+  const PolicyDocument = { Version: '2012-10-17', Statement };
+  t.strictSame(at(role, 'Policies'), [{ PolicyName: 'security-audit-people', PolicyDocument }]);
+});
+
+t.test(
+  'without a central account, a profile whose people are its users is not offered, and a line says why',
+  async (t) => {
+    const { profiles, templates, left } = await readCatalogue(principal);
+    t.notOk(profiles.has('security-audit-team'));
+    t.notOk(templates.some(peopleEnter));
+    t.match(left, [/security-audit-team is not offered.*CENTRAL_ACCOUNT_ID.*humanAccess\.centralAccountId/]);
+    t.strictSame(catalogue.left, []);
+  },
+);
+
+t.test('roles for people may neither be of another partition nor the service’s own', async (t) => {
+  const named = (arn: string) => ({
+    ...team,
+    humanAccess: { ...people, principals: { kind: 'role-arns' as const, roleArns: [arn] } },
+  });
+  t.match(peopleOf(named('arn:aws:iam::444455556666:role/Auditor'), principal, null), { name: team.name });
+  t.throws(
+    () => peopleOf(named('arn:aws-cn:iam::444455556666:role/Auditor'), principal, null),
+    /security-audit-team\.yaml: humanAccess\.roleArns\.0 is of another partition/,
+  );
+  t.throws(
+    () => peopleOf(named(principal.text), principal, null),
+    /security-audit-team\.yaml: humanAccess\.roleArns\.0 is the role that the service runs as/,
+  );
 });

@@ -1,3 +1,4 @@
+import { printable } from '../../access/printable.js';
 import type { Access } from '../../access/read-access.js';
 import type { Letterhead } from './letterhead.js';
 import { render } from './render.js';
@@ -17,16 +18,24 @@ export function accessPage(
   where: Where,
 ): string {
   const rows = accounts.map(({ client, account, role, switchRoleUrl, profileName }) => ({
-    ...{ name: client.name, accountId: account.accountId, switchRoleUrl, profileName, roleArn: role.text },
+    ...{ name: shown(client), accountId: account.accountId, switchRoleUrl, profileName, roleArn: role.text },
   }));
   const others = leftOut.map(({ client, account, reason }) => ({
-    ...{ name: client.name, accountId: account?.accountId ?? '', why: WHY[reason] },
+    ...{ name: shown(client), accountId: account?.accountId ?? '', why: WHY[reason] },
   }));
   const lists = { rows: rows.sort(byName), others: others.sort(byName) };
-  return render('access', { ...head, group: group.name, user, ...lists, ...where });
+  return render('access', { ...head, group: shown(group), user, ...lists, ...where });
 }
 
+/** As long as the API takes one. */
+const LONGEST_NAME = 200;
+
 const WHY = { 'not-connected': 'not connected', 'no-role-for-people': 'has no role for people' };
+
+/** A name may be nothing that can be seen; an id is at least something to click. */
+function shown({ id, name }: { readonly id: string; readonly name: string }): string {
+  return printable(name, LONGEST_NAME) || id;
+}
 
 interface Named {
   readonly name: string;

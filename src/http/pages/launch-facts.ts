@@ -1,6 +1,6 @@
 import type { Account } from '../../core/account.js';
 import { isUnsafe } from '../../core/finding.js';
-import type { Verdict } from '../../core/verdict.js';
+import type { HumanRole, Verdict } from '../../core/verdict.js';
 import type { Profile, ProfileStatement } from '../../templates/profiles.js';
 import { isReading, readingPolicy } from '../../templates/reading.js';
 
@@ -21,12 +21,16 @@ export interface Permissions {
   readonly sparesData: boolean;
 }
 
-/** What is claimed about a profile's permissions: nothing that does not follow from its policies. */
-export function permissionsOf(profile: Profile | null): Permissions {
-  const { managedPolicies = [], statements = [], denials = [], broadReason = null } = profile ?? {};
+/** What a profile asks for, for the service or for people. */
+type AskedPermissions = Pick<Profile, 'managedPolicies' | 'statements' | 'denials'> &
+  Partial<Pick<Profile, 'broadReason'>>;
+
+/** What is claimed about a role's permissions: nothing that does not follow from its policies. */
+export function permissionsOf(asked: AskedPermissions | null): Permissions {
+  const { managedPolicies = [], statements = [], denials = [], broadReason = null } = asked ?? {};
   const known = managedPolicies.map(readingPolicy);
   const reads = statements.every(({ actions }) => actions.every(isReading));
-  const asked = managedPolicies.length + statements.length > 0;
+  const some = managedPolicies.length + statements.length > 0;
   return {
     policies: managedPolicies.map((path, at) => {
       const name = path.split('/').at(-1) ?? path;
@@ -37,9 +41,9 @@ export function permissionsOf(profile: Profile | null): Permissions {
       };
     }),
     ...{ statements, denials, broadReason },
-    readsOnly: asked && reads && known.every((policy) => policy !== undefined),
+    readsOnly: some && reads && known.every((policy) => policy !== undefined),
     // Statements are an operator's own: which of them read data, their words say.
-    sparesData: asked && statements.length === 0 && known.every((policy) => policy?.readsData === false),
+    sparesData: some && statements.length === 0 && known.every((policy) => policy?.readsData === false),
   };
 }
 
@@ -66,9 +70,18 @@ export function checksOf(verdict: Verdict, { stackId }: Pick<Account, 'stackId'>
       verdict.accountMatches,
     ),
     ...(findings === null ? [] : [check('Its trust policy names nobody else', !findings.some(isUnsafe))]),
+    ...(verdict.humanRole === null ? [] : checksOfHumanRole(verdict.humanRole)),
     ...(granted.length + lacking.length === 0
       ? []
       : [check(`Has the permissions asked for${promised}`, lacking.length === 0)]),
+  ];
+}
+
+function checksOfHumanRole({ rejectsService, findings }: HumanRole): readonly Check[] {
+  const trust = 'It trusts the people that were agreed, and nobody else';
+  return [
+    check('The role for people refuses the service', rejectsService),
+    ...(findings === null ? [] : [check(trust, !findings.some(isUnsafe))]),
   ];
 }
 

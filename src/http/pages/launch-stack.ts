@@ -1,4 +1,6 @@
 import { type Launch, launchKind } from '../../core/launch.js';
+import type { Profile } from '../../templates/profiles.js';
+import { peopleParts } from './launch-people.js';
 import { organizationParts } from './organization-words.js';
 
 /** One thing that a launch's stack makes: what people call it, its CloudFormation type, what it is for. */
@@ -19,13 +21,16 @@ export interface StackWords {
 }
 
 interface Asker {
+  readonly profile: Pick<Profile, 'humanAccess'> | null;
   readonly operatorName: string;
   readonly trustedAccountId: string;
 }
 
 /** Says what the stack of a launch makes, as the template of its callback has it. */
 export function stackWords(launch: Launch, asker: Asker): StackWords {
-  const words = accountWords(launch, asker);
+  const plain = accountWords(launch, asker);
+  const people = asker.profile === null ? [] : peopleParts(asker.profile, asker.operatorName);
+  const words = { ...plain, parts: [...plain.parts, ...people] };
   if (launchKind(launch) === 'account') return words;
   return {
     ...words,
@@ -113,7 +118,8 @@ function functionParts(operatorName: string): readonly StackPart[] {
 }
 
 /** What the console wants ticked before it makes the stack. Source: CloudFormation console, "Capabilities". */
-export function acknowledgement({ callback }: Launch): string {
-  const named = callback === 'none' ? ' with custom names' : '';
+export function acknowledgement({ callback }: Launch, profile: Pick<Profile, 'humanAccess'> | null): string {
+  const isNamed = callback === 'none' || (profile?.humanAccess ?? null) !== null;
+  const named = isNamed ? ' with custom names' : '';
   return `I acknowledge that AWS CloudFormation might create IAM resources${named}`;
 }

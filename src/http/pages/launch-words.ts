@@ -1,5 +1,6 @@
 import type { Account } from '../../core/account.js';
 import type { Launch } from '../../core/launch.js';
+import type { Profile } from '../../templates/profiles.js';
 import { stackNameOf } from './launch-facts.js';
 import { acknowledgement } from './launch-stack.js';
 import type { LaunchState } from './launch-state.js';
@@ -27,6 +28,7 @@ export interface LaunchWords {
 
 interface Subject {
   readonly launch: Launch;
+  readonly profile: Profile | null;
   readonly operatorName: string;
   readonly members: Members | null;
 }
@@ -40,7 +42,7 @@ export function wordsFor(state: LaunchState, subject: Subject, account: Account 
   const gone = 'This link no longer works';
   const hint =
     `Opens CloudFormation in ${launch.region} in a new tab, with everything filled in. Look it over, tick ` +
-    `“${acknowledgement(launch)}” and choose Create stack. Then come back here.`;
+    `“${acknowledgement(launch, subject.profile)}” and choose Create stack. Then come back here.`;
   const whom = `Ask whoever sent it to you at ${operatorName} for a new one.`;
   const ended = enters ? ' If you have launched the stack already, delete it.' : '';
   const words: Readonly<Record<LaunchState, Omit<LaunchWords, 'startOver'>>> = {

@@ -4,6 +4,7 @@ import type { OpenLaunch } from '../../onboarding/open-launch.js';
 import type { Profile } from '../../templates/profiles.js';
 import { entryForm, type Refused } from './account-entry.js';
 import { checksOf, permissionsOf, readableCommand, utc } from './launch-facts.js';
+import { launchPeople } from './launch-people.js';
 import { acknowledgement, stackWords } from './launch-stack.js';
 import { currentAccount, launchState } from './launch-state.js';
 import { launchSteps } from './launch-steps.js';
@@ -99,17 +100,21 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     refreshes: entry === null && (state === 'waiting' || state === 'verifying' || (done && inTime)),
     isOrganization,
     permissions: permissionsOf(view.profile),
+    people: launchPeople(view.profile),
     stack: stackWords(launch, view),
   };
 }
 
 /** What the other ways to make the stack take. */
-function byHand({ client, launch, templateUrl }: LaunchPageView, { callbackUrl, commands }: LaunchLinks) {
+function byHand(
+  { client, launch, profile, templateUrl }: LaunchPageView,
+  { callbackUrl, commands }: LaunchLinks,
+) {
   const told = callbackUrl === null ? ['RoleName', launch.stackName] : ['CallbackUrl', callbackUrl];
   return {
     awsCli: readableCommand(commands.awsCli),
     terraform: commands.terraform,
-    acknowledgement: acknowledgement(launch),
+    acknowledgement: acknowledgement(launch, profile),
     values: [
       ['Amazon S3 URL', templateUrl],
       ['Stack name', launch.stackName],

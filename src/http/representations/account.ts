@@ -36,6 +36,21 @@ export const VerdictBody = Type.Object(
       { description: 'The actions that the profile promises (`prove`), by what became of each.' },
     ),
     findings: Nullable(Findings),
+    humanRole: Nullable(
+      Type.Object(
+        {
+          rejectsService: Answer(
+            'This service, which has no second factor, cannot enter by it, with the external ID or without.',
+          ),
+          findings: Nullable(Findings),
+        },
+        {
+          description:
+            'What was found of the role by which people enter (`humanRoleArn`); null where there is none. Its ' +
+            'findings’ codes begin with `people-`; those are null where the service’s own role may not read its trust.',
+        },
+      ),
+    ),
     attempts: Type.Integer({ description: 'How often the role was tried while IAM made it known.' }),
     failure: Nullable(
       Type.Object(
@@ -61,6 +76,9 @@ export const AccountBody = Type.Object(
     accountId: AccountId,
     partition: Type.String({ description: 'Of AWS: `aws`, `aws-us-gov` or `aws-cn`.' }),
     roleArn: Type.String({ description: 'The role by which this service enters.' }),
+    humanRoleArn: Nullable(
+      Type.String({ description: 'The role by which people enter; null where the profile has none.' }),
+    ),
     stackId: Nullable(
       Type.String({ description: 'The stack that made it; null where it was registered by hand.' }),
     ),
@@ -123,12 +141,14 @@ export function verdictBody({ failure, ...seen }: Verdict, publicUrl: string) {
 }
 
 export function accountBody({ account, outdated, updateCommand }: AccountView, publicUrl: string) {
-  const { accountId, partition, roleArn, stackId, region, templateVersion, status, verdict } = account;
+  const { accountId, partition, roleArn, humanRoleArn, stackId, region, templateVersion, status, verdict } =
+    account;
   return {
     ...{
       accountId,
       partition,
       roleArn,
+      humanRoleArn,
       stackId,
       region,
       templateVersion,

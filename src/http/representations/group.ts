@@ -67,7 +67,12 @@ export const PolicyBody = Type.Object(
       description: 'As the managed policy is to be called; it stays when the group is renamed.',
     }),
     document: Type.Object(
-      { Version: Type.String(), Statement: Type.Array(Type.Record(Type.String(), Type.Unknown())) },
+      {
+        Version: Type.String({ description: 'Of IAM’s language.' }),
+        Statement: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+          description: 'One, which allows the roles to whoever came with MFA.',
+        }),
+      },
       { description: 'An IAM policy.' },
     ),
   },

@@ -95,8 +95,9 @@ export const accessLinkRoutes: Routes = async (app, { service, publicUrl }) => {
     '/access/:token/config',
     { config: { access: open }, schema: { hide: true, params: token } },
     async ({ params }, reply) =>
-      send(reply, params.token, 'text/plain; charset=utf-8', (granted) =>
-        service.configFile(granted, 'default'),
-      ),
+      send(reply, params.token, 'text/plain; charset=utf-8', (granted) => {
+        reply.header('content-disposition', 'attachment; filename="config"');
+        return service.configFile(granted, 'default');
+      }),
   );
 };

@@ -4,12 +4,22 @@ import type { Registered } from '../../onboarding/register-role.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AccountBody, accountBody } from '../representations/account.js';
-import { Id, ref } from '../representations/fields.js';
+import { Id, Nullable, ref } from '../representations/fields.js';
 import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 
 const NewAccount = Type.Object(
   {
     roleArn: Type.String({ maxLength: 2_048, description: 'The role that trusts the client’s external ID.' }),
+    humanRoleArn: Type.Optional(
+      Nullable(
+        Type.String({
+          maxLength: 2_048,
+          description:
+            'The role by which people enter, where the profile has them do so. For an account that is connected by ' +
+            '`roleArn` already, another one replaces it and is verified at once; null takes it away.',
+        }),
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -95,8 +105,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
     },
     async ({ params, body, actor }, reply) =>
       reply.once(
-        (remember: Remember<Registered>) =>
-          service.registerRole(params.clientId, body.roleArn, actor, remember),
+        (remember: Remember<Registered>) => service.registerRole(params.clientId, body, actor, remember),
         ({ client, account }) => ({
           status: 202,
           body: accountBody(service.accountView(client, account), publicUrl),

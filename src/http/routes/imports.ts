@@ -35,6 +35,11 @@ const NewImports = Type.Object(
   { additionalProperties: false },
 );
 
+const refusals = [
+  ...['request-invalid', 'profile-unknown', 'external-id-taken', 'reference-taken', 'account-refused'],
+  'unavailable',
+];
+
 const Result = Type.Object({
   clientId: Nullable(Type.String({ description: 'The client that was made; null where none was.' })),
   accountId: Nullable(AccountId),
@@ -50,7 +55,11 @@ const Result = Type.Object({
       { description: 'What to do next: replace the external ID by one that this service has drawn.' },
     ),
   ),
-  problem: Nullable(ref(ProblemBody)),
+  problem: Nullable(
+    Type.Intersect([ref(ProblemBody), Type.Object({ code: Type.String({ enum: [...refusals] }) })], {
+      description: 'Why it was not taken over.',
+    }),
+  ),
 });
 
 const REASON =

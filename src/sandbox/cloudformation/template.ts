@@ -50,6 +50,9 @@ const resourceFields = new Set([
   'Metadata',
 ]);
 
+/** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
+const maxResources = 500;
+
 /** Parses a template. Throws `ValidationError` in CloudFormation's words. */
 export function parseTemplate(body: string): Template {
   const source = readTemplate(body);
@@ -61,6 +64,10 @@ export function parseTemplate(body: string): Template {
   const resources = section(source, 'Resources');
   if (Object.keys(resources).length === 0) {
     throw templateError('At least one Resources member must be defined.');
+  }
+  const count = Object.keys(resources).length;
+  if (count > maxResources) {
+    throw templateError(`Number of resources, ${count}, is greater than maximum allowed, ${maxResources}`);
   }
   const description = source['Description'];
   return {

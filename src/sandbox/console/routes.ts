@@ -5,6 +5,7 @@ import { isAccountId } from '../identity/account.js';
 import { AwsError } from '../wire/aws-error.js';
 import { jsonReply, type Reply, type Request } from '../wire/exchange.js';
 import type { World } from '../world.js';
+import { pageHeaders } from './page-headers.js';
 import {
   createFromConsole,
   deleteFromConsole,
@@ -37,7 +38,7 @@ export async function answerConsole(world: World, request: Request): Promise<Rep
   const type = assets.get(path);
   if (type !== undefined) {
     const body = await readFile(folder + path.slice(1));
-    return { status: 200, headers: { ...headers, 'content-type': type }, body };
+    return { status: 200, headers: { ...pageHeaders, 'content-type': type }, body };
   }
   switch (`${request.method} ${path}`) {
     case 'GET ':
@@ -59,17 +60,10 @@ export async function answerConsole(world: World, request: Request): Promise<Rep
   }
 }
 
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-};
-
 function page(request: Request): Reply {
   const region = /^[a-z0-9-]+$/.exec(request.query.get('region') ?? '')?.[0] ?? 'us-east-1';
   const asked = request.query.get('account') ?? '';
   const account = isAccountId(asked) ? asked : '111122223333';
   const body = eta.render('./page', { region, account });
-  return { status: 200, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' }, body };
+  return { status: 200, headers: { ...pageHeaders, 'content-type': 'text/html; charset=utf-8' }, body };
 }

@@ -1,6 +1,7 @@
 import { shownParameters } from '../cloudformation/describe.js';
 import type { Stack } from '../cloudformation/stack.js';
 import type { StackSet } from '../cloudformation/stack-set/stack-set.js';
+import type { PolicyHolder } from '../iam/holder-policies.js';
 import { shownTrust } from '../iam/trust.js';
 import type { Account } from '../identity/account.js';
 import type { LambdaFunction } from '../lambda/function.js';
@@ -34,11 +35,24 @@ function describeAccount(world: World, account: Account): unknown {
       arn,
       trustPolicy: last === undefined ? null : shownTrust(world, last.trust),
       propagated: last !== undefined && last.from <= Date.now(),
-      inlinePolicies: [...role.inlinePolicies.keys()],
-      attachedPolicies: [...role.attachedPolicies],
+      ...policyNames(role),
     };
   });
-  return { id: account.id, partition: account.partition, roles };
+  const groups = [...account.groups.values()].map(({ name, arn, members, ...policies }) => {
+    return { name, arn, members: [...members].map((user) => user.name), ...policyNames(policies) };
+  });
+  const users = [...account.users.values()].map(({ name, arn, ...policies }) => {
+    return { name, arn, ...policyNames(policies) };
+  });
+  const managedPolicies = [...account.managedPolicies.keys()];
+  return { id: account.id, partition: account.partition, roles, groups, users, managedPolicies };
+}
+
+function policyNames({
+  inlinePolicies,
+  attachedPolicies,
+}: Pick<PolicyHolder, 'inlinePolicies' | 'attachedPolicies'>) {
+  return { inlinePolicies: [...inlinePolicies.keys()], attachedPolicies: [...attachedPolicies] };
 }
 
 function describeStack(stack: Stack): unknown {

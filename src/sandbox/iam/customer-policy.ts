@@ -52,6 +52,7 @@ export function createPolicy(account: Account, description: PolicyDescription): 
       409,
     );
   }
+  checkQuota('PoliciesPerAccount', account.managedPolicies.size + 1);
   const now = new Date();
   const policy: CustomerPolicy = {
     id: uniqueId('ANPA'),

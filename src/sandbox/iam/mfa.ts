@@ -60,6 +60,11 @@ export function devicesOf(account: Account, user: User): MfaDevice[] {
   return [...account.mfaDevices.values()].filter(({ owner }) => owner?.user === user);
 }
 
+/** The serial number of the device that a person signs in with; `undefined` for a user who has none. */
+export function signInDevice(account: Account, user: User | undefined): string | undefined {
+  return user === undefined ? administratorsDevice(account) : devicesOf(account, user)[0]?.serial;
+}
+
 /** The device with this serial number. Throws `NoSuchEntity`. */
 export function getDevice(account: Account, serial: string): MfaDevice {
   const device = account.mfaDevices.get(serial);

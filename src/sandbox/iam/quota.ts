@@ -15,6 +15,7 @@ type QuotaName = keyof typeof quotas;
 const quotas = {
   GroupsPerAccount: 300,
   GroupsPerUser: 10,
+  PoliciesPerAccount: 1500,
   PoliciesPerGroup: 10,
   PoliciesPerUser: 10,
   PolicySize: 6144,

@@ -12,6 +12,9 @@ import type { Outcome } from './invoke.js';
 
 const runtime = fileURLToPath(new URL('./runtime.cjs', import.meta.url));
 
+/** Source: AWS Lambda Developer Guide, "Init phase", in milliseconds. */
+const INIT_WITHIN = 10_000;
+
 /** Runs a function's code once, in a process and a folder of its own. Its time-out ends it, and so does the sandbox's end. */
 export async function runFunction(
   world: World,
@@ -29,7 +32,7 @@ export async function runFunction(
     // The code gets nothing of the sandbox's own environment.
     const child = spawn(process.execPath, [runtime], {
       cwd: folder,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: {
         ...environment,
         AWS_REGION: region,
@@ -54,10 +57,15 @@ export async function runFunction(
       JSON.stringify({ event, handler, timeoutSeconds, context: { ...context, memoryLimitInMB } }),
     );
     let timedOut = false;
-    const timer = setTimeout(() => {
+    const timeOut = (): void => {
       timedOut = true;
       child.kill('SIGKILL');
-    }, timeoutSeconds * 1000);
+    };
+    let timer = setTimeout(timeOut, INIT_WITHIN);
+    child.stdio[3]?.once('data', () => {
+      clearTimeout(timer);
+      timer = setTimeout(timeOut, timeoutSeconds * 1000);
+    });
     const end = (): void => void child.kill('SIGKILL');
     world.background.signal.addEventListener('abort', end);
     const [exitCode] = await once(child, 'close');

@@ -1,6 +1,7 @@
 import type { Role } from '../iam/role.js';
 import type { Account } from '../identity/account.js';
 import { assumedRoleArn, type Caller } from '../identity/caller.js';
+import type { Session } from '../identity/session.js';
 import { validationError } from '../wire/aws-error.js';
 import type { QueryAction } from '../wire/query.js';
 import type { World } from '../world.js';
@@ -10,7 +11,19 @@ import { describeCredentials } from './credentials.js';
 
 /** AssumeRole. Throws `AccessDenied` without a reason, like AWS, and `ValidationError` for what is out of bounds. */
 export const assumeRole: QueryAction = (world, caller, query) => {
-  const input = carryOn(readAssumeRole(query), caller);
+  const input = readAssumeRole(query);
+  const session = enterRole(world, caller, input);
+  return {
+    AssumedRoleUser: { AssumedRoleId: `${session.role.id}:${session.name}`, Arn: assumedRoleArn(session) },
+    Credentials: describeCredentials(session),
+    SourceIdentity: session.sourceIdentity,
+    ...(input.packedPolicySize > 0 ? { PackedPolicySize: input.packedPolicySize } : {}),
+  };
+};
+
+/** Begins a session in a role, if the caller may. Throws the same. */
+export function enterRole(world: World, caller: Caller, asked: AssumeRoleInput): Session {
+  const input = carryOn(asked, caller);
   const { account, role } = findRole(world, caller, input);
   authorizeEntry(world, caller, account, role, input);
   checkDuration(caller, role, input.seconds);
@@ -22,14 +35,8 @@ export const assumeRole: QueryAction = (world, caller, query) => {
     sourceIdentity: input.sourceIdentity,
     tags: input.tags,
   };
-  const session = world.sessions.begin(facts, input.seconds);
-  return {
-    AssumedRoleUser: { AssumedRoleId: `${role.id}:${session.name}`, Arn: assumedRoleArn(session) },
-    Credentials: describeCredentials(session),
-    SourceIdentity: session.sourceIdentity,
-    ...(input.packedPolicySize > 0 ? { PackedPolicySize: input.packedPolicySize } : {}),
-  };
-};
+  return world.sessions.begin(facts, input.seconds);
+}
 
 /** A source identity, once set, goes along from role to role and cannot be changed. */
 function carryOn(input: AssumeRoleInput, caller: Caller): AssumeRoleInput {

@@ -42,15 +42,6 @@ export function executionStatus({ execution, status, type, stack, basis }: Chang
   return stands ? 'AVAILABLE' : 'OBSOLETE';
 }
 
-/** The ARN that policies know the stack of a request by, whether it exists or not, and the stack if it does. */
-export function stackOfRequest(world: World, caller: Caller, input: QueryInput): Stack | undefined {
-  const name = input.text('StackName');
-  if (name !== undefined) return lookUpStack(world, caller, name);
-  const id = input.required('ChangeSetName');
-  if (id.startsWith('arn:')) return world.changeSets.get(id)?.stack;
-  throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
-}
-
 /** The change set that a request names, by its ARN or by its name and its stack's; `undefined` if there is none. */
 export function lookUpChangeSet(world: World, caller: Caller, input: QueryInput): ChangeSet | undefined {
   const name = input.required('ChangeSetName');
@@ -76,4 +67,12 @@ export function getChangeSet(world: World, caller: Caller, input: QueryInput): C
 export function changeSetsOf(world: World, stack: Stack | undefined): ChangeSet[] {
   if (stack === undefined || stack.deletedAt !== undefined) return [];
   return [...world.changeSets.values()].filter((each) => each.stack === stack);
+}
+
+function stackOfRequest(world: World, caller: Caller, input: QueryInput): Stack | undefined {
+  const name = input.text('StackName');
+  if (name !== undefined) return lookUpStack(world, caller, name);
+  const id = input.required('ChangeSetName');
+  if (id.startsWith('arn:')) return world.changeSets.get(id)?.stack;
+  throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
 }
