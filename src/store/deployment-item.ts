@@ -61,24 +61,19 @@ export function makeDeploymentQueries(database: Database) {
     /** The latest first, at most so many, of those before the one named. */
     async deployments(before: DeploymentId | null, limit: number): Promise<Deployment[]> {
       const { pk, sk } = keys.deployment(before ?? 'dep_~');
-      const deployments: Deployment[] = [];
-      let ExclusiveStartKey: Item | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :before',
-            FilterExpression: 'sk <> :before',
-            ExpressionAttributeValues: { ':pk': { S: pk }, ':first': { S: 'dep_' }, ':before': { S: sk } },
-            ScanIndexForward: false,
-            ...(ExclusiveStartKey && { ExclusiveStartKey }),
-          }),
-        );
-        deployments.push(...(page.Items ?? []).map(deploymentItem.fromItem));
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (deployments.length < limit && ExclusiveStartKey !== undefined);
-      return deployments.slice(0, limit);
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND sk < :before',
+          ExpressionAttributeValues: { ':pk': { S: pk }, ':before': { S: sk } },
+          ScanIndexForward: false,
+          Limit: limit,
+        }),
+      );
+      // The watch sorts before them all.
+      const items = (page.Items ?? []).filter((item) => item['sk']?.S !== keys.deploymentWatch.sk);
+      return items.map(deploymentItem.fromItem);
     },
   };
 }
