@@ -4,7 +4,6 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { v4 as uuid4, v7 as uuid7 } from 'uuid';
 import { makeProveFunctionCall } from './aws/function-call.js';
 import { makeIssueSession } from './aws/issue-session.js';
-import { makeOutgoing } from './aws/outgoing.js';
 import { makeCertificates } from './aws/sns-certificates.js';
 import { makeVerifySnsMessage } from './aws/sns-message.js';
 import { makeConfirmSubscription } from './aws/sns-subscription.js';
@@ -15,8 +14,10 @@ import type { NewEvent } from './core/event.js';
 import type { ClientId } from './core/id.js';
 import { besides } from './core/organization.js';
 import { parseStackId } from './core/stack-id.js';
+import { makeWatch } from './feed/watch.js';
 import { makeControls } from './keeping/check-controls.js';
 import { makeAskStanding } from './keeping/organization-members.js';
+import { makeOutgoing } from './net/outgoing.js';
 import type { Draw } from './onboarding/make-launch.js';
 import type { ReadAround } from './onboarding/surroundings.js';
 import { makeBudget } from './store/budget.js';
@@ -42,6 +43,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
+  const stopwatch = () => performance.now();
+  const feed = makeFeed(database, { now, stopwatch, retention: config.keepEvents });
   const send = makeOutgoing(simulatorOrigin);
   const sts = openSts();
   const enterRole = makeEnterRole(sts);
@@ -60,6 +63,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   return {
     now,
     draw,
+    /** To addresses that came from outside. */
+    send,
     queries,
     around,
     commit: makeCommit(
@@ -69,7 +74,10 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       },
       config.keepEvents,
     ),
-    feed: makeFeed(database, { now, stopwatch: () => performance.now(), retention: config.keepEvents }),
+    feed,
+    /** Wakes all who wait for something in the feed, by one look. */
+    beyond: makeWatch({ drawn: feed.drawn, onCommit, stopwatch }),
+    stopwatch,
     /** Calls back whenever this instance has committed events. Returns what ends it. */
     onCommit,
     backoff: (conflicts: number) => sleep(backoff(conflicts, Math.random(), 500)),

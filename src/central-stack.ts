@@ -30,16 +30,14 @@ interface Parts {
   readonly log: FastifyBaseLogger;
 }
 
-/** How often the stack is looked after: often while something is under way, else seldom. In milliseconds. */
-const LOOK_EVERY = { underWay: 2_000, idle: 15_000 } as const;
+/** How often the stack is looked after while nothing is under way, in milliseconds; else at each walk. */
+const IDLE_LOOKS_EVERY = 15_000;
 
 /** The central account's stack put together: planned, carried out, followed to its end, compared. */
 export function makeCentralStack({ config, adapters, database, groups, cursors, log }: Parts) {
   const { centralAccountId, centralStack, simulatorOrigin } = config;
   const { partition } = config.trustedPrincipal;
   const { deployments, ...stored } = makeDeploymentQueries(database);
-  const stopping = new AbortController();
-  let looking: Promise<void> = Promise.resolve();
 
   const ports: DeploymentPorts = {
     ...adapters,
@@ -57,23 +55,26 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
       return act(...args);
     };
 
-  const keep = async (): Promise<void> => {
-    const { drawn } = adapters.feed;
-    while (!stopping.signal.aborted) {
-      await keepCentralStack({ ...ports, drawn, auto: centralStack.auto }).catch((error: unknown) =>
-        log.error({ err: error }, 'the central stack was not looked after'),
-      );
-      const { underWay } = await stored.watch().catch(() => ({ underWay: null }));
-      const pause = underWay === null ? LOOK_EVERY.idle : LOOK_EVERY.underWay;
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+  let lookAt = 0;
+  /** One look after the stack, where there is a central account and it is time; errors are logged. */
+  const look = async (): Promise<void> => {
+    if (centralAccountId === null || adapters.now() < lookAt) return;
+    try {
+      const { drawn } = adapters.feed;
+      const { underWay } = await keepCentralStack({ ...ports, drawn, auto: centralStack.auto });
+      lookAt = adapters.now() + (underWay ? 0 : IDLE_LOOKS_EVERY);
+    } catch (error) {
+      log.error({ err: error }, 'the central stack was not looked after');
+      lookAt = adapters.now() + IDLE_LOOKS_EVERY;
     }
   };
 
-  return {
+  const api = {
     planDeployment: known((remember: Remember<Deployment>) => planDeployment(ports, remember)),
-    executeDeployment: known((idText: string, remember: Remember<Deployment>) =>
-      executeDeployment(ports, idText, remember),
-    ),
+    executeDeployment: known(async (idText: string, remember: Remember<Deployment>) => {
+      await executeDeployment(ports, idText, remember);
+      lookAt = 0;
+    }),
     readDeployment: known((idText: string) => presentDeployment(ports, idText)),
     /** The latest first. */
     listDeployments: (query: PageQuery) =>
@@ -83,14 +84,6 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
       }),
     readCentralStack: known(() => readCentralStack(ports)),
     checkDrift: known(() => checkDrift(ports)),
-
-    /** Where there is a central account, its stack is looked after until `stopCentralStack`. */
-    startCentralStack(): void {
-      if (centralAccountId !== null) looking = keep();
-    },
-    async stopCentralStack(): Promise<void> {
-      stopping.abort();
-      await looking;
-    },
   };
+  return { api, look };
 }

@@ -5,7 +5,6 @@ import { eventTypes } from './core/event.js';
 import { formatPlace, parsePlace } from './core/feed-place.js';
 import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
 import { allEvents, awaitEvents, parseTypes } from './feed/read-events.js';
-import { makeWatch } from './feed/watch.js';
 import { makeCursors, type PageQuery, sliceOf } from './lists/cursors.js';
 import { type ClientQuery, listClients } from './lists/list-clients.js';
 import { presentClient } from './onboarding/change-client.js';
@@ -29,13 +28,11 @@ const EXPORTED_AT_ONCE = 100;
 
 /** Everything that is read in pages, put together. */
 export function makeLists(config: Config, adapters: Adapters, database: Database) {
-  const { draw, queries, feed, onCommit } = adapters;
+  const { draw, queries } = adapters;
   const cursors = makeCursors({ secret: makeSharedSecret(database, 'CURSORS'), bytes: draw.bytes });
   const clients = makeClientLists(database);
   const accounts = makeAccountPages(database);
   const { partitionId } = adapters;
-  const stopwatch = () => performance.now();
-  const feedPorts = { feed, beyond: makeWatch({ drawn: feed.drawn, onCommit, stopwatch }), stopwatch };
   const kept = () => adapters.now() - config.keepEvents;
 
   const wish = async ({ after, cursor, types, limit = 25 }: FeedQuery, { clients: reach }: Reach) => {
@@ -102,7 +99,7 @@ export function makeLists(config: Config, adapters: Adapters, database: Database
 
     /** A page of the feed, waited for up to `wait` milliseconds where there is nothing yet. */
     async readFeed(query: FeedQuery, reach: Reach, wait: number, signal: AbortSignal) {
-      const { items, position, more } = await awaitEvents(feedPorts, await wish(query, reach), wait, signal);
+      const { items, position, more } = await awaitEvents(adapters, await wish(query, reach), wait, signal);
       const text = formatPlace(position);
       const nextCursor = more ? await cursors.seal(feedScope(query.types), text) : null;
       return { items, nextCursor, position: text };
@@ -110,7 +107,7 @@ export function makeLists(config: Config, adapters: Adapters, database: Database
 
     /** The feed from a place to its end as it is then. */
     async exportFeed(query: FeedQuery, reach: Reach) {
-      return allEvents(feedPorts, await wish({ ...query, limit: EXPORTED_AT_ONCE }, reach));
+      return allEvents(adapters, await wish({ ...query, limit: EXPORTED_AT_ONCE }, reach));
     },
   };
 

@@ -7,7 +7,7 @@ import type { Config } from './config.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
-import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
+import { type ClientId, clientNotFound, knownId, parseClientId } from './core/id.js';
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
@@ -40,6 +40,7 @@ import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
+import { makeWebhooks } from './webhooks.js';
 
 export type Service = ReturnType<typeof makeService>;
 
@@ -65,17 +66,17 @@ export function makeService(
   const { queries, commit, now, draw } = adapters;
   const groups = openGroups(database, log);
   const { tellAccess } = groups;
-  const background = makeBackground(adapters, log, config, [groups.refreshGroups]);
+  const { cursors, ...lists } = makeLists(config, adapters, database);
+  const parts = { config, adapters, database, cursors };
+  const webhooks = makeWebhooks({ ...parts, log });
+  const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
+  const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
+  const walks = [groups.refreshGroups, webhooks.look, centralStack.look];
+  const background = makeBackground(adapters, log, config, walks);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
   const views = makeViews(config, catalogue);
-  const { cursors, ...lists } = makeLists(config, adapters, database);
-
-  const parts = { config, adapters, database, cursors };
-  const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
-  const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
-
   const offer = { partition, profiles: catalogue.profiles };
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
@@ -87,8 +88,9 @@ export function makeService(
     ...views,
     ...lists,
     ...makeApiKeys({ ...parts, log }),
+    ...webhooks.api,
     ...access,
-    ...centralStack,
+    ...centralStack.api,
     ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -96,12 +98,9 @@ export function makeService(
         query,
         wholeList(views.profiles(), ({ profile }) => profile.name),
       ),
-    start(): void {
-      background.start();
-      centralStack.startCentralStack();
-    },
-    async stop(): Promise<void> {
-      await Promise.all([background.stop(), centralStack.stopCentralStack()]);
+    start: background.start,
+    stop: async () => {
+      await Promise.all([background.stop(), webhooks.letGo()]);
     },
     onClientEvent: adapters.onClientEvent,
     partition,
@@ -195,10 +194,4 @@ export function makeService(
       return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
-}
-
-function knownId(text: string): ClientId {
-  const id = parseClientId(text);
-  if (id === null) throw clientNotFound(text);
-  return id;
 }

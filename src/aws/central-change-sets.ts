@@ -100,43 +100,39 @@ async function proposed(client: CloudFormationClient, id: string): Promise<Propo
   const changes: PlannedChange[] = [];
   for await (const page of paginateDescribeChangeSet({ client }, { ChangeSetName: id })) {
     const { Status, ExecutionStatus, StatusReason = '', Changes = [] } = page;
-    if (ExecutionStatus === 'OBSOLETE') return { status: 'gone' };
     if (Status === 'FAILED')
       return /didn't contain changes|No updates are to be performed/.test(StatusReason)
         ? { status: 'empty' }
         : { status: 'refused', reason: StatusReason };
+    if (ExecutionStatus === 'OBSOLETE') return { status: 'gone' };
     if (Status !== 'CREATE_COMPLETE') return { status: 'pending' };
     for (const change of Changes) changes.push(...(await changesOf(client, change)));
   }
   return { status: 'ready', changes };
 }
 
-/** A nested stack's changes stand in a change set of its own. */
+/** A change, and where it is one of a nested stack, those in that stack's own change set. */
 async function changesOf(
   client: CloudFormationClient,
-  { ResourceChange }: Change,
+  { ResourceChange = {} }: Change,
 ): Promise<readonly PlannedChange[]> {
-  const {
-    Action,
-    LogicalResourceId = '',
-    ResourceType = '',
-    PhysicalResourceId,
-    Replacement,
-    ChangeSetId,
-  } = ResourceChange ?? {};
-  if (ChangeSetId !== undefined) {
-    const inner = await proposed(client, ChangeSetId);
-    return inner.status === 'ready' ? inner.changes : [];
-  }
-  return [
-    {
-      action: Action === 'Add' ? 'add' : Action === 'Remove' ? 'remove' : 'change',
-      logicalId: LogicalResourceId,
-      type: ResourceType,
-      physicalId: PhysicalResourceId ?? null,
-      replacement: Replacement === 'True' ? 'yes' : Replacement === 'Conditional' ? 'perhaps' : 'no',
-    },
-  ];
+  const { Action, LogicalResourceId = '', ResourceType = '', ChangeSetId } = ResourceChange;
+  const { PhysicalResourceId = null, Replacement } = ResourceChange;
+  const inner: PlannedChange[] = [];
+  if (ChangeSetId !== undefined)
+    for await (const { Changes = [] } of paginateDescribeChangeSet(
+      { client },
+      { ChangeSetName: ChangeSetId },
+    ))
+      for (const change of Changes) inner.push(...(await changesOf(client, change)));
+  const own: PlannedChange = {
+    action: Action === 'Add' ? 'add' : Action === 'Remove' ? 'remove' : 'change',
+    logicalId: LogicalResourceId,
+    type: ResourceType,
+    physicalId: PhysicalResourceId,
+    replacement: Replacement === 'True' ? 'yes' : Replacement === 'Conditional' ? 'perhaps' : 'no',
+  };
+  return [own, ...inner];
 }
 
 async function failuresOf(client: CloudFormationClient, stackId: string, since: number) {

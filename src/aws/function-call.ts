@@ -3,8 +3,8 @@ import { formatArn, parseArn } from '../core/arn.js';
 import { isRegionOf } from '../core/partition.js';
 import { Problem } from '../core/problem.js';
 import { parseStackId, type StackId } from '../core/stack-id.js';
+import type { Outgoing, OutgoingResponse } from '../net/outgoing.js';
 import type { ProveFunctionCall } from '../onboarding/receive-function-call.js';
-import type { Outgoing, OutgoingResponse } from './outgoing.js';
 
 /** What the function signs; nothing of it is its choice. */
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../core/problem.js';
+import type { Outgoing } from '../net/outgoing.js';
 import { faultInChain, isInDate } from './certificate-chain.js';
-import type { Outgoing } from './outgoing.js';
 
 export interface CertificatePorts {
   readonly send: Outgoing;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../core/problem.js';
+import type { Outgoing } from '../net/outgoing.js';
 import type { ConfirmSubscription } from '../onboarding/receive-sns-message.js';
-import type { Outgoing } from './outgoing.js';
 
 const ATTEMPTS = 3;
 

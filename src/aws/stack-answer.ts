@@ -1,7 +1,7 @@
 import { isRegionOf } from '../core/partition.js';
 import type { StackId } from '../core/stack-id.js';
+import type { Outgoing } from '../net/outgoing.js';
 import type { PutAnswer } from '../onboarding/answer-stack.js';
-import type { Outgoing } from './outgoing.js';
 
 /** CloudFormation's limit for an answer, in bytes. */
 const LONGEST_ANSWER = 4096;

@@ -360,6 +360,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks, oldest first
+         * @description Needs the scope `webhooks:manage`.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Have events sent to you
+         * @description Each event from now on is posted, as the feed has it, until the receiver answers 2xx: at least once, an account’s one after another, for 3 days. Signed after [Standard Webhooks](https://www.standardwebhooks.com). Needs the scope `webhooks:manage`.
+         */
+        post: operations["makeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhookId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description Needs the scope `webhooks:manage`.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description What was not delivered is not sent any more. Needs the scope `webhooks:manage`.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook, or switch it off or on
+         * @description Other instances follow within 3 seconds. Switched on again, it goes on where it was. Needs the scope `webhooks:manage`.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhookId}/secret-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a webhook’s secret
+         * @description For 24 hours messages are signed with both. Where the old one leaked, rotate twice: what the last but one was ends at once. Needs the scope `webhooks:manage`.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhookId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description An event of type `webhook.test`, whatever types the webhook asks for, enabled or not. It is sent once and stands in no list. Answers what the receiver answered. Needs the scope `webhooks:manage`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhookId}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what became of events, the latest first
+         * @description From the first attempt on, for 30 days. What waits behind an earlier event of its account is not among them. Needs the scope `webhooks:manage`.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redelivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event once more
+         * @description Now and once, whatever became of it before. Where it gets through, the service does not try it again, and goes on with what waits behind it when its next attempt would have been due: to have all of that tried at once, disable the webhook and enable it. Needs the scope `webhooks:manage`.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/groups": {
         parameters: {
             query?: never;
@@ -982,6 +1114,65 @@ export interface components {
             createdAt: string;
             expiresAt: string | null;
             lastUsedAt: string | null;
+        };
+        /**
+         * Webhook
+         * @description An address to which events are sent.
+         */
+        Webhook: {
+            /** @description Its id here. */
+            id: string;
+            /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
+            url: string;
+            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+            description: string | null;
+            /**
+             * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
+             * @enum {unknown}
+             */
+            status: "enabled" | "disabled";
+            disabledReason: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+        };
+        /**
+         * Delivery
+         * @description What became of an event at a webhook.
+         */
+        Delivery: {
+            /** @description The event’s id, and the `webhook-id` of its messages. */
+            id: string;
+            /** @description The event’s type. */
+            eventType: string;
+            /**
+             * @description `pending`: it is tried again. `failed`: it is not, unless by a redelivery.
+             * @enum {unknown}
+             */
+            status: "pending" | "delivered" | "failed";
+            /** @description The last 50, the latest last. */
+            attempts: {
+                /**
+                 * Format: date-time
+                 * @description When it was sent.
+                 */
+                at: string;
+                status: number | null;
+                error: ("address-not-public" | "name-not-found" | "connection-failed" | "connection-lost" | "tls" | "timeout") | null;
+                /** @description How long it took, in milliseconds. */
+                durationMs: number;
+            }[];
+            nextAttemptAt: string | null;
+            /** @description The first KB of what was answered. */
+            answer: string;
         };
         /**
          * Group
@@ -5099,6 +5290,1602 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Webhook"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    makeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
+                    url: string;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                    description?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook, with its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Its id here. */
+                        id: string;
+                        /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
+                        url: string;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                        description: string | null;
+                        /**
+                         * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
+                         * @enum {unknown}
+                         */
+                        status: "enabled" | "disabled";
+                        disabledReason: string | null;
+                        previousSecretUntil: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it was made.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description When it was last changed.
+                         */
+                        updatedAt: string;
+                        /** @description What signatures are checked with: `whsec_` and base64. Shown once. */
+                        secret: string;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`too-many-webhooks`](/problems/too-many-webhooks): Remove one that is no longer wanted.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress" | "too-many-webhooks";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what you have: 304 where it still stands. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An address to which events are sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description What you have still stands. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that it was read with: 412 where it has changed since. */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
+                    url?: string;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                    description?: string | null;
+                    /**
+                     * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
+                     * @enum {unknown}
+                     */
+                    status?: "enabled" | "disabled";
+                };
+            };
+        };
+        responses: {
+            /** @description An address to which events are sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`precondition-failed`](/problems/precondition-failed): Read it again, and decide anew whether to change it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "precondition-failed";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, with its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Its id here. */
+                        id: string;
+                        /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
+                        url: string;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                        description: string | null;
+                        /**
+                         * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
+                         * @enum {unknown}
+                         */
+                        status: "enabled" | "disabled";
+                        disabledReason: string | null;
+                        previousSecretUntil: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it was made.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description When it was last changed.
+                         */
+                        updatedAt: string;
+                        /** @description What signatures are checked with: `whsec_` and base64. Shown once. */
+                        secret: string;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description When it was sent.
+                         */
+                        at: string;
+                        status: number | null;
+                        error: ("address-not-public" | "name-not-found" | "connection-failed" | "connection-lost" | "tls" | "timeout") | null;
+                        /** @description How long it took, in milliseconds. */
+                        durationMs: number;
+                        /** @description The first KB of what was answered. */
+                        answer: string;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+                /** @description These alone; an index finds them, which may lag by a moment. */
+                status?: "pending" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Delivery"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The webhook’s `id`, `wh_…`. */
+                webhookId: string;
+                /** @description The delivery’s `id`, which is the event’s. */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of an event at a webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
                     };
                 };
             };

@@ -1,12 +1,15 @@
 import type { Account, AwsAccountLock } from './account.js';
 import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
+import type { Delivery } from './delivery.js';
 import type { Deployment, DeploymentWatch } from './deployment.js';
 import type { NewEvent } from './event.js';
 import type { Group } from './group.js';
 import type { Branded } from './id.js';
 import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
+import type { Webhook } from './webhook.js';
+import type { WebhookReader } from './webhook-reader.js';
 
 /** Drawn anew at every write of an item, so that whoever holds an older reading loses. */
 export type Revision = Branded<'Revision'>;
@@ -23,6 +26,9 @@ export type Entity =
   | Account
   | AwsAccountLock
   | Stack
+  | Webhook
+  | WebhookReader
+  | Delivery
   | ApiKey
   | Group
   | Deployment

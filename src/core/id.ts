@@ -6,6 +6,7 @@ export type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ClientId = Branded<'ClientId'>;
 export type LaunchId = Branded<'LaunchId'>;
+export type WebhookId = Branded<'WebhookId'>;
 export type KeyId = Branded<'KeyId'>;
 export type GroupId = Branded<'GroupId'>;
 export type DeploymentId = Branded<'DeploymentId'>;
@@ -25,6 +26,16 @@ export function launchId(uuid: string): LaunchId {
 /** A client's id as somebody wrote it, or null where it cannot be one. */
 export function parseClientId(text: string): ClientId | null {
   return text.startsWith('cli_') && UUID_V7.test(text.slice(4)) ? (text as ClientId) : null;
+}
+
+/** A webhook's id from a fresh UUIDv7. */
+export function webhookId(uuid: string): WebhookId {
+  return `wh_${uuid}` as WebhookId;
+}
+
+/** A webhook's id as somebody wrote it, or null where it cannot be one. */
+export function parseWebhookId(text: string): WebhookId | null {
+  return text.startsWith('wh_') && UUID_V7.test(text.slice(3)) ? (text as WebhookId) : null;
 }
 
 /** An API key's id from a fresh UUIDv7. */
@@ -60,4 +71,11 @@ export function parseDeploymentId(text: string): DeploymentId | null {
 /** For an id that is none, and for one that nobody has: the answer is the same. */
 export function clientNotFound(text: string): Problem {
   return new Problem('not-found', `There is no client ${JSON.stringify(text)}.`);
+}
+
+/** A client's id as somebody wrote it. Throws `not-found` where it cannot be one. */
+export function knownId(text: string): ClientId {
+  const id = parseClientId(text);
+  if (id === null) throw clientNotFound(text);
+  return id;
 }

@@ -59,6 +59,7 @@ const problems = {
     'Send it again, with the same Idempotency-Key, after the seconds in Retry-After.',
   ],
   'too-many-launches': [409, 'Too many links are open', 'Revoke a link that is no longer wanted.'],
+  'too-many-webhooks': [409, 'There are too many webhooks', 'Remove one that is no longer wanted.'],
   'central-account-missing': [
     409,
     'This deployment knows no central account',

@@ -47,7 +47,10 @@ const MOST_COMMITS = 1_000;
  * A page of the feed: in order, without a gap. A page may hold fewer events than asked for, or none, and still move
  * the reader on. Throws `position-expired` where events after the place are no longer kept.
  */
-export async function readEvents({ feed }: ReadEventsPorts, wish: EventsWish): Promise<EventsPage> {
+export async function readEvents(
+  { feed }: Pick<ReadEventsPorts, 'feed'>,
+  wish: EventsWish,
+): Promise<EventsPage> {
   const wanted = ({ type, clientId }: FeedEvent) =>
     (wish.types === null || wish.types.includes(type)) &&
     (wish.clients === null || (clientId !== null && wish.clients.includes(clientId)));

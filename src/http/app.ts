@@ -37,6 +37,8 @@ import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
 import { verificationRoutes } from './routes/verifications.js';
+import { deliveryRoutes } from './routes/webhook-deliveries.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -125,6 +127,8 @@ export async function makeApp(options: AppOptions) {
       credentialRoutes,
       eventRoutes,
       apiKeyRoutes,
+      webhookRoutes,
+      deliveryRoutes,
       groupRoutes,
       centralStackRoutes,
       groupAccessRoutes,

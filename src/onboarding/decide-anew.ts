@@ -21,7 +21,7 @@ export async function decideAnew(
 ): Promise<readonly Entity[]> {
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
     const change = await decide();
-    if (change === null || change.put.length === 0) return [];
+    if (change === null || change.put.length + (change.remove?.length ?? 0) === 0) return [];
     const committed = await commit(change);
     if (committed.ok) return committed.written;
     await backoff(conflicts);

@@ -14,6 +14,7 @@ import { EVENTS_KEPT_FOR, type NewEvent } from '../core/event.js';
 import { Problem } from '../core/problem.js';
 import { type Item, revisionOf } from './document.js';
 import type { Database } from './dynamodb.js';
+import { closeNumber } from './feed-holes.js';
 import { feedItem } from './feed-item.js';
 import { toItem } from './item.js';
 import { keyAttributes, keyOf, keys } from './keys.js';
@@ -32,6 +33,8 @@ const PATIENCE = 6_000;
  *     writer A   draws 7 ............ (slow) ............ puts 7: taken, so it draws again
  *     writer B          draws 8, puts 8
  *     reader                            sees 8, waits, fills 7 with a tombstone
+ *
+ * A writer that comes to nothing fills its number itself, so that no reader waits for it.
  *
  * `told` is called with the events once they are in the feed, where they stay `keptFor` milliseconds.
  */
@@ -122,6 +125,7 @@ async function attemptOnce(
   events: readonly NewEvent[],
   keptFor: number,
 ): Promise<readonly Entity[] | null> {
+  let drawn: number | null = null;
   try {
     const only = writes.length === 1 && events.length === 0 ? writes[0]?.action.Put : undefined;
     if (only !== undefined) {
@@ -130,13 +134,16 @@ async function attemptOnce(
     }
     const TransactItems = writes.map(({ action }) => action);
     if (events.length > 0) {
-      const Item = feedItem.toItem(await drawNumber({ client, tableName }), events, keptFor);
+      drawn = await drawNumber({ client, tableName });
+      const Item = feedItem.toItem(drawn, events, keptFor);
       const vacant = { ConditionExpression: 'attribute_not_exists(pk)' };
       TransactItems.push({ Put: { TableName: tableName, Item, ...vacant } });
     }
     await client.send(new TransactWriteItemsCommand({ TransactItems }));
     return [];
   } catch (error) {
+    if (drawn !== null && error instanceof TransactionCanceledException)
+      await closeNumber({ client, tableName }, drawn, events[0]?.at ?? 0, keptFor).catch(() => false);
     return lostIn(error, writes);
   }
 }

@@ -20,7 +20,7 @@ export interface HolePorts {
  * two is first, whatever the clocks say, and a writer that comes second draws another number. Closing too early costs
  * a writer one more attempt and nothing else.
  */
-export function makeFeedHoles({ client, tableName }: Database, { now, stopwatch, retention }: HolePorts) {
+export function makeFeedHoles(database: Database, { now, stopwatch, retention }: HolePorts) {
   const seen = new Map<number, number>();
 
   const watch = (number: number): number => {
@@ -29,18 +29,7 @@ export function makeFeedHoles({ client, tableName }: Database, { now, stopwatch,
     return stopwatch() - since;
   };
 
-  /** Returns whether the number is closed now; false where its writer came first after all. */
-  const close = async (number: number, at: number): Promise<boolean> => {
-    try {
-      const Item = feedItem.toTombstone(number, at, retention);
-      const ConditionExpression = 'attribute_not_exists(pk)';
-      await client.send(new PutItemCommand({ TableName: tableName, Item, ConditionExpression }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  };
+  const close = (number: number, at: number) => closeNumber(database, number, at, retention);
 
   return {
     close,
@@ -72,6 +61,24 @@ export function makeFeedHoles({ client, tableName }: Database, { now, stopwatch,
   function forgetOld(): void {
     if (seen.size < 1_000) return;
     for (const [number, since] of seen) if (stopwatch() - since > 60_000) seen.delete(number);
+  }
+}
+
+/** Returns whether the number is closed now; false where something stands there. Times are in milliseconds. */
+export async function closeNumber(
+  { client, tableName }: Database,
+  number: number,
+  at: number,
+  keptFor: number,
+): Promise<boolean> {
+  try {
+    const Item = feedItem.toTombstone(number, at, keptFor);
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    await client.send(new PutItemCommand({ TableName: tableName, Item, ConditionExpression }));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
   }
 }
 

@@ -3,10 +3,13 @@ import { accountItem, awsAccountItem } from './account-item.js';
 import { answerItem } from './answer-item.js';
 import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
+import { deliveryItem } from './delivery-item.js';
 import { deploymentItem, deploymentWatchItem } from './deployment-item.js';
 import type { Item } from './document.js';
 import { groupItem } from './group-item.js';
 import { stackItem } from './stack-item.js';
+import { webhookItem } from './webhook-item.js';
+import { webhookReaderItem } from './webhook-reader-item.js';
 
 /** The item that a thing is stored as, by its kind. */
 export function toItem(entity: Entity, rev: Revision): Item {
@@ -23,6 +26,12 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return awsAccountItem.toItem(entity, rev);
     case 'stack':
       return stackItem.toItem(entity, rev);
+    case 'webhook':
+      return webhookItem.toItem(entity, rev);
+    case 'webhook-reader':
+      return webhookReaderItem.toItem(entity, rev);
+    case 'delivery':
+      return deliveryItem.toItem(entity, rev);
     case 'api-key':
       return apiKeyItem.toItem(entity, rev);
     case 'group':

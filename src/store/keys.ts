@@ -35,6 +35,10 @@ export const keys = {
     pk: `FEED#${Math.floor(number / 100)}`,
     sk: feedPosition(number),
   }),
+  /** All of them and their readers in one partition, so that they are found by one query. */
+  webhook: (id: string): Key => ({ pk: 'WEBHOOKS', sk: id }),
+  webhookReader: (id: string): Key => ({ pk: 'WEBHOOKS', sk: `${id}#READER` }),
+  delivery: (webhookId: string, eventId: string): Key => ({ pk: `WEBHOOK#${webhookId}`, sk: eventId }),
   /** Fewer than a thousand, in one partition, so that they are listed by one query. */
   apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
   /** Fewer than a thousand, too. */
@@ -108,6 +112,12 @@ export function keyOf(entity: Entity): Key {
       return keys.awsAccount(entity.partition, entity.accountId);
     case 'stack':
       return keys.stack(entity.clientId, entity.accountId, stackKey(entity));
+    case 'webhook':
+      return keys.webhook(entity.id);
+    case 'webhook-reader':
+      return keys.webhookReader(entity.webhookId);
+    case 'delivery':
+      return keys.delivery(entity.webhookId, entity.eventId);
     case 'api-key':
       return keys.apiKey(entity.id);
     case 'group':

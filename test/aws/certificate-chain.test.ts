@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import t from 'tap';
 import { faultInChain, isInDate } from '../../src/aws/certificate-chain.js';
-import type { OutgoingRequest } from '../../src/aws/outgoing.js';
 import { makeCertificates } from '../../src/aws/sns-certificates.js';
+import type { OutgoingRequest } from '../../src/net/outgoing.js';
 import { makeCertificate } from '../../src/sandbox/sns/certificate.js';
 import { type Issued, issue, type Wording } from './authority.js';
 

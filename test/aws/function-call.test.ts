@@ -1,8 +1,8 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import t from 'tap';
 import { makeProveFunctionCall } from '../../src/aws/function-call.js';
-import { makeOutgoing, type OutgoingRequest } from '../../src/aws/outgoing.js';
 import { type CallbackToken, callbackToken } from '../../src/core/token.js';
+import { makeOutgoing, type OutgoingRequest } from '../../src/net/outgoing.js';
 import type { FunctionCall } from '../../src/onboarding/receive-function-call.js';
 import { ourId, ourToken, stackIdText, tokensOf } from '../core/things.js';
 import {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { makeOutgoing, type OutgoingRequest } from '../../src/aws/outgoing.js';
 import { makeCertificates } from '../../src/aws/sns-certificates.js';
 import { makeVerifySnsMessage } from '../../src/aws/sns-message.js';
 import { makeConfirmSubscription } from '../../src/aws/sns-subscription.js';
+import { makeOutgoing, type OutgoingRequest } from '../../src/net/outgoing.js';
 import { makeCertificate } from '../../src/sandbox/sns/certificate.js';
 import { type Envelope, signEnvelope } from '../../src/sandbox/sns/envelope.js';
 

@@ -5,7 +5,9 @@ import { HOSTILE_NAME, writeFleet } from '../support/page-scenes.js';
 import { api } from '../support/world.js';
 
 t.setTimeout(120_000);
-const { world, service } = await startDeployment(t, { environment: { CENTRAL_ACCOUNT_ID: '999988887777' } });
+const { world, service } = await startDeployment(t, {
+  environment: { CENTRAL_ACCOUNT_ID: '999988887777', TEMPLATE_CHECK: 'skip' },
+});
 const browser = await launchBrowser(t);
 
 const group = { name: 'Security-Audit', members: ['alice'], clients: await writeFleet(world, 300) };

@@ -7,6 +7,8 @@ import { pageScenes } from '../support/page-scenes.js';
 
 const operator = {
   CENTRAL_ACCOUNT_ID: '999988887777',
+  // What is published for it is another test's.
+  TEMPLATE_CHECK: 'skip',
   OPERATOR_SUPPORT: 'https://example.com/help',
   OPERATOR_LOGO: `${t.testdir({ 'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>' })}/logo.svg`,
 };

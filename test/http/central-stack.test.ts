@@ -105,7 +105,8 @@ async function start(t: Test, environment: NodeJS.ProcessEnv = {}) {
     group: (fields: object) => call('POST', '/v1/groups', { name: 'Security-Audit', ...fields }),
     deploy: async () => finished(await execute(await plan())),
     groupsThere: async () => {
-      const { Groups = [] } = await iam.send(new ListGroupsCommand({ PathPrefix: '/rolecall/' }));
+      const request = new ListGroupsCommand({ PathPrefix: '/rolecall/', MaxItems: 1_000 });
+      const { Groups = [] } = await iam.send(request);
       return Groups.map(({ GroupName = '' }) => GroupName);
     },
     membersOf: async (GroupName: string) => {

@@ -10,7 +10,7 @@ const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 /** How many places are there before the first request. */
-const FIRST_PLACES = 5;
+const FIRST_PLACES = 6;
 
 t.setTimeout(390_000);
 const { world, service } = await startDeployment(t, {
@@ -75,12 +75,14 @@ async function firstPlaces(): Promise<Place[]> {
     (status) => status === 'connected',
   );
   const waiting = await invite(service, { callback: 'none' });
+  const { body: group } = await api(service, 'POST', '/v1/groups', { name: 'First', members: ['alice'] });
   return [
     { clientId: client.id, accountId: '111122223333', launchId: client.launch.id },
     { clientId: waiting.id, launchId: waiting.launch.id },
     { token: waiting.launch.pageUrl.split('/').at(-1) },
     { name: 'security-audit' },
     { code: 'not-found' },
+    { groupId: group.id },
   ];
 }
 
@@ -130,6 +132,10 @@ function learn(places: Place[], path: string, address: string, text: string): vo
   if (path.endsWith('/launches') && made.id) found.push({ ...around, launchId: made.id });
   if (path.endsWith('/accounts') && made.accountId) found.push({ ...around, accountId: made.accountId });
   if (path === '/v1/api-keys' && made.secret) found.push({ keyId: made.id });
+  if (path === '/v1/groups' && made.id) found.push({ groupId: made.id });
+  if (path === '/v1/webhooks' && made.secret) found.push({ webhookId: made.id });
+  if (path.endsWith('/deliveries') && made.items?.[0])
+    found.push({ ...around, deliveryId: made.items[0].id });
   for (const place of found) {
     const kind = Object.keys(place).join();
     const same = places.filter((one) => Object.keys(one).join() === kind);

@@ -9,8 +9,10 @@ import { writeFleet } from '../support/page-scenes.js';
 import { api, eventually, invite, type Json, startService } from '../support/world.js';
 
 const CENTRAL = '999988887777';
-const { world, service: unset } = await startDeployment(t);
-const service = await startService(world, undefined, { CENTRAL_ACCOUNT_ID: CENTRAL });
+const { world, service: unset } = await startDeployment(t, {
+  environment: { CENTRAL_ACCOUNT_ID: '', TEMPLATE_CHECK: 'skip' },
+});
+const service = await startService(world, undefined, { CENTRAL_ACCOUNT_ID: CENTRAL, TEMPLATE_CHECK: 'skip' });
 t.teardown(() => service.kill());
 
 const database = databaseAt(localUrl(), world.environment['TABLE_NAME'] ?? '');

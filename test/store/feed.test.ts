@@ -10,7 +10,7 @@ import type { Database } from '../../src/store/dynamodb.js';
 import { makeFeed } from '../../src/store/feed.js';
 import { feedItem } from '../../src/store/feed-item.js';
 import { keyAttributes, keys } from '../../src/store/keys.js';
-import { now, ourId } from '../core/things.js';
+import { aClient, now, ourId } from '../core/things.js';
 import { startWriter } from '../support/feed-writer.js';
 import { databaseAt, freshDatabase, localUrl } from './database.js';
 
@@ -97,6 +97,18 @@ t.test('a hole is waited for until its writer has had its time, and then closed'
   t.strictSame(numbersOf(await feed.read(3, 10)), [5], 'holes behind it were watched all the while');
   await t.rejects(put(database, 4), { name: 'ConditionalCheckFailedException' }, 'and stay closed');
   t.strictSame(numbersOf(await feed.read(0, 10)), [1, 2, 3, 5]);
+});
+
+t.test('a writer that comes to nothing holds up no reader', async (t) => {
+  const database = await freshDatabase(t);
+  const feed = makeFeed(database, hands().ports);
+  const commit = makeCommit(database, nobody);
+  const client = aClient({ rev: null });
+  t.match(await commit({ put: [client], events: [told(now, 1)] }), { ok: true });
+  for (let times = 0; times < 3; times += 1)
+    t.match(await commit({ put: [client], events: [told(now, 2)] }), { ok: false });
+  await commit({ put: [], events: [told(now, 3)] });
+  t.strictSame(numbersOf(await feed.read(0, 10)), [1, 5], 'its numbers are closed already');
 });
 
 t.test('a writer that sleeps beyond its time draws another number, and nothing of it is lost', async (t) => {

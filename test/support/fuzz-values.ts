@@ -8,7 +8,11 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   profile: ['security-audit', 'view-only', 'read-only', 'cost'],
   region: ['us-east-1', 'eu-central-1'],
+  user: ['alice'],
+  members: ['alice', 'bob'],
   accountId: ['333344445555'],
+  // Nobody listens there: what is sent is refused at once.
+  url: ['http://127.0.0.1:9/hooks'],
   after: ['evt_000000000000001_00'],
   types: ['account.connected', 'client.invited,client.updated'],
   roleArn: ['arn:aws:iam::222233334444:role/Auditor', 'arn:aws:iam::222233334444:root'],

@@ -5,12 +5,14 @@ import { declareOpen } from '../plugins/access.js';
 import { AccountBody, VerdictBody } from '../representations/account.js';
 import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
+import { DeliveryBody } from '../representations/delivery.js';
 import { CentralStackBody, DeploymentBody } from '../representations/deployment.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { GroupBody } from '../representations/group.js';
 import { LaunchBody } from '../representations/launch.js';
 import { ProfileBody } from '../representations/profile.js';
+import { WebhookBody } from '../representations/webhook.js';
 import { describeOperation } from './operation.js';
 
 /** Swagger UI sets styles of its own inline; nothing else of it does, and nothing comes from elsewhere. */
@@ -33,6 +35,8 @@ export async function document(app: FastifyInstance): Promise<void> {
     EventBody,
     ProfileBody,
     ApiKeyBody,
+    WebhookBody,
+    DeliveryBody,
     GroupBody,
     DeploymentBody,
     CentralStackBody,
@@ -69,6 +73,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Launches', description: 'The links by which they let you in.' },
         { name: 'Profiles', description: 'What clients can be asked for, and the templates that ask it.' },
         { name: 'Events', description: 'What happened.' },
+        { name: 'Webhooks', description: 'Where events are sent as they happen.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
         { name: 'Central stack', description: 'The central account’s groups, as CloudFormation makes them.' },
         { name: 'Groups', description: 'People who switch into clients’ accounts, and which.' },

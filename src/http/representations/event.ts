@@ -42,6 +42,11 @@ export const EventBody = Type.Object(
   { $id: 'Event', title: 'Event', description: 'Something that happened.' },
 );
 
-export function eventBody(event: FeedEvent) {
+export function eventBody<Event extends Pick<FeedEvent, 'at'>>(event: Event) {
   return { ...event, at: time(event.at) };
+}
+
+/** The same as the text of a webhook’s message. */
+export function writeEvent(event: Pick<FeedEvent, 'at'>): string {
+  return JSON.stringify(eventBody(event));
 }

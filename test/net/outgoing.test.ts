@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import t from 'tap';
-import { isPrivate, makeOutgoing } from '../../src/aws/outgoing.js';
 import { makePutAnswer, responseUrl } from '../../src/aws/stack-answer.js';
 import { parseStackId } from '../../src/core/stack-id.js';
+import { makeOutgoing } from '../../src/net/outgoing.js';
+import { makePostEvent } from '../../src/net/post-event.js';
+import { whereaboutsOf } from '../../src/net/public-address.js';
 import type { AnswerBody } from '../../src/onboarding/answer-stack.js';
 import { must, stackIdText } from '../core/things.js';
 
@@ -27,30 +29,44 @@ async function server(t: { after(end: () => unknown): void }, answer: Answerer):
 
 const get = { method: 'GET', timeout: 5_000 } as const;
 
-t.test('addresses that are not on the public internet are known, however they are written', async (t) => {
-  const inside = [
-    ...['127.0.0.1', '127.255.255.254', '0.0.0.0', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1'],
-    ...['169.254.169.254', '169.254.170.2', '100.64.0.1', '198.18.0.1', '224.0.0.1', '255.255.255.255'],
-    ...['[::1]', '::1', '[::]', '[fe80::1]', '[fc00::1]', '[fd00:ec2::254]', '[ff02::1]'],
-    ...[
-      '[::ffff:127.0.0.1]',
-      '[::ffff:7f00:1]',
-      '[::ffff:a9fe:a9fe]',
-      '[64:ff9b::7f00:1]',
-      '[2002:7f00:1::]',
+t.test('an address is public, loopback or inside, however it is written', async (t) => {
+  const rows = {
+    loopback: ['127.0.0.1', '127.255.255.254', '[::1]', '::1', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+    inside: [
+      ...[
+        '0.0.0.0',
+        '10.0.0.1',
+        '172.16.0.1',
+        '172.31.255.255',
+        '192.168.1.1',
+        '100.64.0.1',
+        '100.127.255.255',
+      ],
+      ...['169.254.169.254', '169.254.170.2', '[::ffff:a9fe:a9fe]', '[fd00:ec2::254]', '192.0.0.192'],
+      ...['192.0.2.1', '198.51.100.1', '203.0.113.1', '192.88.99.1', '198.18.0.1', '198.19.255.255'],
+      ...['224.0.0.1', '239.255.255.255', '240.0.0.1', '255.255.255.255'],
+      ...['[::]', '[fe80::1]', 'fe80::1%eth0', '[fec0::1]', '[fc00::1]', '[ff02::1]', '[::7f00:1]'],
+      ...['[64:ff9b::7f00:1]', '[64:ff9b::101:101]', '[64:ff9b:1::1]', '[2002:7f00:1::]', '[2002:101:101::]'],
+      ...['[2001::1]', '[2001:db8::1]', '[3fff::1]', '[100::1]', '[5f00::1]', '[::ffff:10.0.0.1]'],
+      '[::ffff:0:127.0.0.1]',
     ],
-  ];
-  for (const host of inside) t.equal(isPrivate(host), true, host);
-  for (const host of [
-    '1.1.1.1',
-    '172.32.0.1',
-    '172.15.0.1',
-    '100.128.0.1',
-    '[2606:4700::1111]',
-    '[::ffff:1.1.1.1]',
-  ])
-    t.equal(isPrivate(host), false, host);
-  t.equal(isPrivate('localhost'), false, 'names are judged where they are resolved');
+    public: [
+      ...[
+        '1.1.1.1',
+        '172.32.0.1',
+        '172.15.0.1',
+        '100.128.0.1',
+        '100.63.255.255',
+        '169.253.1.1',
+        '223.255.255.255',
+      ],
+      ...['[2606:4700::1111]', '[2a00::1]', '[::ffff:1.1.1.1]'],
+    ],
+  };
+  for (const [where, hosts] of Object.entries(rows))
+    for (const host of hosts) t.equal(whereaboutsOf(host), where, host);
+  for (const host of ['localhost', 'example.com'])
+    t.equal(whereaboutsOf(host), null, `${host} is judged by what it leads to`);
 });
 
 t.test('nothing is sent to an address inside, whether it is written out or a name leads there', async (t) => {
@@ -87,6 +103,99 @@ t.test('nothing is sent to an address inside, whether it is written out or a nam
     'the simulator’s origin is one origin',
   );
   t.equal(reached, 0);
+});
+
+t.test('a name is judged anew at each connection, by the very answer that is connected to', async (t) => {
+  let reached = 0;
+  const base = await server(t, (_, response) => {
+    reached += 1;
+    response.setHeader('connection', 'close').end();
+  });
+  const { port } = new URL(base);
+  const answers: string[][] = [];
+  let asked = 0;
+  const send = makeOutgoing(null, (_, __, callback) => {
+    asked += 1;
+    const addresses = answers.shift() ?? [];
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
+  });
+  const visit = (scheme: string, loopback: boolean, ...addresses: string[]) => {
+    answers.push(addresses);
+    const url = new URL(`${scheme}://rebind.example:${port}/`);
+    return send({ url, ...get, plain: true, loopback });
+  };
+  t.match(await visit('http', true, '127.0.0.1'), { status: 200 });
+  t.equal(asked, 1, 'nobody asks again between the judgement and the connection');
+  const inside = [
+    ...[
+      '10.0.0.1',
+      '169.254.169.254',
+      '::ffff:169.254.169.254',
+      '::ffff:10.0.0.1',
+      'fd00:ec2::254',
+      'fe80::1',
+    ],
+    ...['64:ff9b::a9fe:a9fe', '100.64.0.1', '0.0.0.0', '::'],
+  ];
+  for (const scheme of ['http', 'https'])
+    for (const address of inside)
+      for (const all of [[address], ['127.0.0.1', address]])
+        await t.rejects(
+          visit(scheme, true, ...all),
+          /leads to a private/,
+          `${scheme}, now it leads to ${all}`,
+        );
+  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+    for (const all of [[address], ['1.1.1.1', address]])
+      await t.rejects(visit('https', false, ...all), /leads to a private/, `outside of development ${all}`);
+  t.equal(reached, 1);
+  t.match(await visit('http', true, '127.0.0.1'), { status: 200 }, 'as it leads outside again');
+});
+
+t.test('what became of an event’s message is told in a word, within a time and the first KB', async (t) => {
+  const base = await server(t, (request, response) => {
+    if (request.url === '/takes') response.writeHead(204).end();
+    if (request.url === '/fits') response.writeHead(500).end('x'.repeat(1_024));
+    if (request.url === '/long') response.writeHead(200).end('x'.repeat(1_025));
+    if (request.url === '/endless') {
+      const more = () => !response.destroyed && response.write('x'.repeat(10_000), () => setImmediate(more));
+      more();
+    }
+    if (request.url === '/moved') response.writeHead(308, { location: '/takes' }).end('moved');
+    if (request.url === '/drips') {
+      const drip = setInterval(() => response.write('x'), 10);
+      response.on('close', () => clearInterval(drip));
+    }
+    if (request.url === '/breaks')
+      response.writeHead(200, { 'content-length': 10 }).write('x', () => response.destroy());
+    if (request.url === '/closes') request.socket.destroy();
+    // `/silent` is never answered.
+  });
+  const development = makePostEvent(makeOutgoing(null), true, 300);
+  const failed = (error: string) => ({ status: null, answer: '', error });
+  const rows: [string, object][] = [
+    ['/takes', { status: 204, answer: '', error: null }],
+    ['/fits', { status: 500, answer: 'x'.repeat(1_024), error: null }],
+    ['/long', { status: 200, answer: 'x'.repeat(1_024), error: null }],
+    ['/endless', { status: 200, answer: 'x'.repeat(1_024), error: null }],
+    ['/moved', { status: 308, answer: 'moved', error: null }],
+    ['/silent', failed('timeout')],
+    ['/drips', failed('timeout')],
+    ['/breaks', failed('connection-lost')],
+    ['/closes', failed('connection-lost')],
+    ['http://127.0.0.1:1/', failed('connection-failed')],
+    ['http://nowhere.invalid/', failed('name-not-found')],
+    [base.replace('http:', 'https:'), failed('tls')],
+    ['http://[::ffff:169.254.169.254]/', failed('address-not-public')],
+  ];
+  for (const [path, outcome] of rows)
+    t.strictSame(await development(new URL(path, base), {}, '{}'), outcome, path);
+  const outside = makePostEvent(makeOutgoing(null), false, 300);
+  for (const url of [base, base.replace('http:', 'https:'), 'http://example.com/'])
+    t.strictSame(await outside(new URL(url), {}, '{}'), failed('address-not-public'), url);
 });
 
 t.test('a redirect is an answer like any other', async (t) => {
