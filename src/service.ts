@@ -7,7 +7,8 @@ import type { Config } from './config.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
-import { type ClientId, clientNotFound, knownId, parseClientId } from './core/id.js';
+import { clientNotFound, knownId, parseClientId } from './core/id.js';
+
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';

@@ -1,10 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import {
-  CreateStackCommand,
-  DescribeStackResourcesCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
+import { DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   AddUserToGroupCommand,
   CreateGroupCommand,
@@ -16,48 +10,20 @@ import {
   ListAttachedGroupPoliciesCommand,
   ListGroupsCommand,
 } from '@aws-sdk/client-iam';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
 import type { ClientId } from '../../src/core/id.js';
 import { makeCommit } from '../../src/store/commit.js';
 import { anAccount } from '../core/things.js';
-import { cloudFormationFor, iamFor, s3For, sessionIn, settled } from '../sandbox/clients.js';
+import { iamFor, sessionIn } from '../sandbox/clients.js';
 import { databaseAt, localUrl } from '../store/database.js';
+import { CENTRAL, openCentralAccount } from '../support/central-account.js';
 import { api, eventually, invite, type Json, startService, startWorld } from '../support/world.js';
-
-const CENTRAL = '444455556666';
-const BUCKET = 'central-templates';
-const roleTemplate = await readFile(
-  fileURLToPath(new URL('../../templates/central-deployment-role.yaml', import.meta.url)),
-  'utf8',
-);
 
 /** A central account with users, the operator's role for it, and a service that deploys by that role. */
 async function start(t: Test, environment: NodeJS.ProcessEnv = {}) {
   const world = await startWorld({ centralAccountId: CENTRAL });
-  const { sandbox } = world;
-  const [iam, cloudFormation] = [iamFor(sandbox, CENTRAL), cloudFormationFor(sandbox, CENTRAL)];
-  for (const UserName of ['alice', 'bob']) await iam.send(new CreateUserCommand({ UserName }));
-  await s3For(sandbox, CENTRAL).send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const given = { TrustedPrincipalArn: world.environment['TRUSTED_PRINCIPAL_ARN'], TemplateBucket: BUCKET };
-  await cloudFormation.send(
-    new CreateStackCommand({
-      StackName: 'rolecall-central-deployment',
-      TemplateBody: roleTemplate,
-      Capabilities: ['CAPABILITY_NAMED_IAM'],
-      Parameters: Object.entries(given).map(([ParameterKey, ParameterValue]) => ({
-        ParameterKey,
-        ParameterValue,
-      })),
-    }),
-  );
-  const made = await settled(cloudFormation, 'rolecall-central-deployment');
-  const settings = {
-    CENTRAL_ACCOUNT_ID: CENTRAL,
-    CENTRAL_STACK_ROLE_ARN: made.Outputs?.[0]?.OutputValue ?? '',
-    CENTRAL_STACK_BUCKET: BUCKET,
-    ...environment,
-  };
+  const { iam, cloudFormation, settings: needed } = await openCentralAccount(world, ['alice', 'bob']);
+  const settings = { ...needed, ...environment };
   const another = async (more: NodeJS.ProcessEnv = {}) => {
     const service = await startService(world, undefined, { ...settings, ...more });
     t.teardown(() => service.kill('SIGKILL'));
@@ -306,7 +272,7 @@ t.test('a central account that refuses says what is missing', async (t) => {
 t.test('the role that deploys touches nothing of the operator’s own', async (t) => {
   const { iam, settings, world } = await start(t);
   await iam.send(new CreateGroupCommand({ GroupName: 'Administrators' }));
-  const trust = { world, role: settings.CENTRAL_STACK_ROLE_ARN };
+  const trust = { world, role: settings['CENTRAL_STACK_ROLE_ARN'] ?? '' };
   const own = await sessionOf(trust);
   const denied = { name: /AccessDenied/ };
   const [GroupName, UserName] = ['Administrators', 'alice'];

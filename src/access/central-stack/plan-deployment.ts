@@ -19,7 +19,7 @@ export interface CentralStackPorts extends AllGroupsPorts {
 
 /** How long a plan is waited for before it is answered as it stands, in milliseconds. */
 const PLANNED_WITHIN = 20_000;
-const LOOK_EVERY = 500;
+const LOOK_EVERY = 250;
 
 /** What the central account is to hold, as a template, and what it holds. */
 export async function centralState(

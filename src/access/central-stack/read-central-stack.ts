@@ -15,7 +15,7 @@ export interface ShownCentralStack {
 
 /** How long a check for drift is waited for before it is answered as it stands, in milliseconds. */
 const CHECKED_WITHIN = 20_000;
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY = 250;
 
 /** The central account's stack as it is, beside what the groups say. */
 export async function readCentralStack(ports: CentralStackPorts): Promise<ShownCentralStack> {

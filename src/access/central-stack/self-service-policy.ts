@@ -1,19 +1,18 @@
 import type { Partition } from '../../core/partition.js';
 
+const OWN_DEVICES = ['iam:EnableMFADevice', 'iam:ListMFADevices', 'iam:ResyncMFADevice'];
+/** What IAM puts the user's name in for when it decides. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as IAM has it
+const HIMSELF = '${aws:username}';
+
 /**
- * What every member may do for himself: read and change his own password, keys and MFA devices; and nothing at all,
- * but to set one up and to sign in by it, while he has signed in without MFA.
+ * What every member may do for himself: read and change his own password, keys and MFA device, which has to be called
+ * as he is; and nothing at all, but to set one up and to sign in by it, while he has signed in without MFA.
  *
  * It stands in each group itself, since a group takes ten managed policies and may need them all. Source: IAM User
  * Guide, "Allows MFA-authenticated IAM users to manage their own credentials"; service authorization reference of IAM.
  */
 export function selfServicePolicy({ id }: Pick<Partition, 'id'>) {
-  // IAM fills the name in when it decides.
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: as IAM has it
-  const self = [`arn:${id}:iam::*:user/${'${aws:username}'}`, `arn:${id}:iam::*:user/*/${'${aws:username}'}`];
-  const device = `arn:${id}:iam::*:mfa/${'${aws:username}'}*`;
-  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as IAM has it
-  const setUp = [...ownDevices, 'iam:GetUser', 'iam:ChangePassword', 'iam:CreateVirtualMFADevice'];
   return {
     Version: '2012-10-17',
     Statement: [
@@ -29,21 +28,21 @@ export function selfServicePolicy({ id }: Pick<Partition, 'id'>) {
         Action: [
           ...['iam:GetUser', 'iam:ChangePassword'],
           ...['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
-          ...[...ownDevices, 'iam:DeactivateMFADevice'],
+          ...[...OWN_DEVICES, 'iam:DeactivateMFADevice'],
         ],
-        Resource: self,
+        Resource: [`arn:${id}:iam::*:user/${HIMSELF}`, `arn:${id}:iam::*:user/*/${HIMSELF}`],
       },
       {
         Sid: 'MakeOwnDevice',
         Effect: 'Allow',
         Action: ['iam:CreateVirtualMFADevice', 'iam:DeleteVirtualMFADevice'],
-        Resource: device,
+        Resource: `arn:${id}:iam::*:mfa/${HIMSELF}`,
       },
       {
         Sid: 'NothingElseWithoutMfa',
         Effect: 'Deny',
         NotAction: [
-          ...setUp,
+          ...[...OWN_DEVICES, 'iam:GetUser', 'iam:ChangePassword', 'iam:CreateVirtualMFADevice'],
           ...['iam:GetAccountPasswordPolicy', 'iam:ListVirtualMFADevices', 'sts:GetSessionToken'],
         ],
         Resource: '*',
@@ -53,5 +52,3 @@ export function selfServicePolicy({ id }: Pick<Partition, 'id'>) {
     ],
   };
 }
-
-const ownDevices = ['iam:EnableMFADevice', 'iam:ListMFADevices', 'iam:ResyncMFADevice'];
