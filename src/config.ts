@@ -1,3 +1,4 @@
+import { type CentralStackSettings, readCentralStack } from './central-stack-settings.js';
 import { ConfigError } from './config-error.js';
 import { parseArn } from './core/arn.js';
 import { parseRoleArn } from './core/role-arn.js';
@@ -31,6 +32,7 @@ export interface Config {
   readonly adminApiKey: string | null;
   /** Where the users are who switch into clients' accounts; null where there is no such account. */
   readonly centralAccountId: string | null;
+  readonly centralStack: CentralStackSettings;
   /** Whose access tokens are taken beside API keys; null where nobody's are. */
   readonly issuer: Issuer | null;
   readonly limits: Limits;
@@ -58,6 +60,7 @@ export interface Config {
 /** Reads the configuration. Throws a ConfigError for the first variable that is missing or wrong. */
 export function readConfig(env: Environment): Config {
   const simulatorOrigin = readSimulatorOrigin(env);
+  const centralAccountId = readCentralAccountId(env);
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readNumber(env, 'PORT', 8080, [0, 65_535]),
@@ -69,7 +72,8 @@ export function readConfig(env: Environment): Config {
     templateBaseUrl: readTemplateBaseUrl(env, simulatorOrigin),
     templateCheck: readChoice(env, 'TEMPLATE_CHECK', ['at-start', 'skip']),
     adminApiKey: readAdminApiKey(env),
-    centralAccountId: readCentralAccountId(env),
+    centralAccountId,
+    centralStack: readCentralStack(env, centralAccountId),
     issuer: readIssuer(env),
     limits: readLimits(env),
     simulatorOrigin,

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { makeAccessLink, openAccessLink } from './access/access-links.js';
-import { allGroups, readPolicies } from './access/all-groups.js';
+import { readPolicies } from './access/all-groups.js';
 import { changeGroup, presentGroup } from './access/change-group.js';
 import type { WrittenGroup } from './access/check-wish.js';
 import { configFile } from './access/config-file.js';
@@ -79,8 +79,8 @@ export function makeGroups({ config, catalogue, adapters, database, store, curso
 
     groupPolicies: async (idText: string) => readPolicies(ports, await presentGroup(ports, idText)),
     centralAccountId,
-    /** What the central account is to hold. */
-    allGroups: () => allGroups(ports),
+    /** What the central account's stack is made from. */
+    groupsPorts: ports,
     readAccess: (idText: string, user: string) => readAccess(ports, idText, user),
     makeAccessLink: (idText: string, user: string, lifetime: number) =>
       makeAccessLink(ports, idText, user, lifetime),

@@ -2,11 +2,13 @@ import type { FastifyBaseLogger } from 'fastify';
 import { makeAdapters } from './adapters.js';
 import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
+import { makeCentralStack } from './central-stack.js';
 import type { Config } from './config.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
-import { type ClientId, clientNotFound, parseClientId } from './core/id.js';
+import { clientNotFound, knownId, parseClientId } from './core/id.js';
+
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
@@ -66,8 +68,12 @@ export function makeService(
   const groups = openGroups(database, log);
   const { tellAccess } = groups;
   const { cursors, ...lists } = makeLists(config, adapters, database);
-  const webhooks = makeWebhooks({ config, adapters, database, log, cursors });
-  const background = makeBackground(adapters, log, config, [groups.refreshGroups, webhooks.look]);
+  const parts = { config, adapters, database, cursors };
+  const webhooks = makeWebhooks({ ...parts, log });
+  const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
+  const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
+  const walks = [groups.refreshGroups, webhooks.look, centralStack.look];
+  const background = makeBackground(adapters, log, config, walks);
   const receivePorts = { ...adapters, settle: background.settle };
   const registerPorts = { ...adapters, check: background.check };
 
@@ -82,9 +88,10 @@ export function makeService(
     now,
     ...views,
     ...lists,
-    ...makeApiKeys({ config, adapters, database, log, cursors }),
+    ...makeApiKeys({ ...parts, log }),
     ...webhooks.api,
-    ...makeGroups({ config, catalogue, adapters, database, store: groups, cursors }),
+    ...access,
+    ...centralStack.api,
     ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -188,10 +195,4 @@ export function makeService(
       return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
-}
-
-function knownId(text: string): ClientId {
-  const id = parseClientId(text);
-  if (id === null) throw clientNotFound(text);
-  return id;
 }

@@ -544,6 +544,110 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/v1/central-stack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the central account’s stack stands
+         * @description What CloudFormation has of it, beside what the groups, their members and accounts come to now. Needs the scope `groups:manage`.
+         */
+        get: operations["getCentralStack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/central-stack/drift-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare what stands in the central account with what was deployed
+         * @description Waits for up to 20 seconds; a check that takes longer goes on, and is read by `GET /v1/central-stack`. Needs the scope `groups:manage`.
+         */
+        post: operations["checkCentralStackDrift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/central-stack/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deployments, the latest first
+         * @description As they were known last; kept for 90 days. Needs the scope `groups:manage`.
+         */
+        get: operations["listDeployments"];
+        put?: never;
+        /**
+         * Plan what the central account’s stack would change
+         * @description Groups, who is in them, what they may enter, and what everybody may do for himself, as one CloudFormation template and a change set of it. Nothing changes until it is carried out. Needs the scope `groups:manage`.
+         */
+        post: operations["planDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/central-stack/deployments/{deploymentId}/execution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carry a planned deployment out
+         * @description It is followed to its end. One is carried out at a time, and each once. Needs the scope `groups:manage`.
+         */
+        post: operations["executeDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/central-stack/deployments/{deploymentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a deployment
+         * @description As it stands now: one that is not finished is looked after by this call, too. Needs the scope `groups:manage`.
+         */
+        get: operations["getDeployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/groups/{groupId}/policies": {
         parameters: {
             query?: never;
@@ -1124,7 +1228,7 @@ export interface components {
             id: string;
             /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
             url: string;
-            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
             description: string | null;
             /**
              * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -1209,6 +1313,99 @@ export interface components {
              * @description When it last changed.
              */
             updatedAt: string;
+        };
+        /**
+         * Deployment
+         * @description A change of the central account’s stack: what it would do, and what came of it.
+         */
+        Deployment: {
+            /** @description Its id here. */
+            id: string;
+            /**
+             * @description `planned` can be carried out. `unchanged`: there is nothing to do. `obsolete`: something else has changed the stack since, so plan another.
+             * @enum {unknown}
+             */
+            status: "planning" | "planned" | "unchanged" | "obsolete" | "executing" | "deployed" | "failed";
+            /** @description Of the template, by its content. */
+            version: string;
+            /** @description Resource by resource, as CloudFormation plans them; at most 500 of them. */
+            changes: {
+                /**
+                 * @description What happens to it.
+                 * @enum {unknown}
+                 */
+                action: "add" | "change" | "remove";
+                /** @description Its name in the template. */
+                logicalId: string;
+                /** @description As `AWS::IAM::Group`. */
+                type: string;
+                physicalId: string | null;
+                /**
+                 * @description Whether a new one takes its place.
+                 * @enum {unknown}
+                 */
+                replacement: "no" | "yes" | "perhaps";
+            }[];
+            /** @description How many there are. */
+            changeCount: number;
+            /** @description Members of groups who are no users of the central account. Nothing is planned for them. */
+            unknownMembers: string[];
+            /** @description Why it failed, the first cause first. Nothing of it stands then: CloudFormation takes it back. */
+            failures: {
+                /** @description Its name in the template. */
+                logicalId: string;
+                /** @description As `AWS::IAM::Group`. */
+                type: string;
+                /** @description In CloudFormation’s words. */
+                reason: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description When it was planned.
+             */
+            createdAt: string;
+            executedAt: string | null;
+            finishedAt: string | null;
+        };
+        /**
+         * CentralStack
+         * @description What the central account holds, beside what it is to hold.
+         */
+        CentralStack: {
+            status: string | null;
+            deployedVersion: string | null;
+            /** @description Of the template that the groups come to now. */
+            version: string;
+            /** @description Whether the stack holds what the groups say. */
+            upToDate: boolean;
+            /** @description Members of groups who are no users of the central account. Nothing is planned for them. */
+            unknownMembers: string[];
+            /** @description Whether what stands in the account is what was deployed. CloudFormation does not compare who is in a group. */
+            drift: {
+                /**
+                 * @description As of the last check. Each deployment sets it back.
+                 * @enum {unknown}
+                 */
+                status: "not-checked" | "in-sync" | "drifted" | "unknown";
+                checkedAt: string | null;
+                /** @description Those that somebody changed by hand. */
+                resources: {
+                    /** @description Its name in the template. */
+                    logicalId: string;
+                    /** @description As `AWS::IAM::Group`. */
+                    type: string;
+                    physicalId: string | null;
+                    /**
+                     * @description What has become of it.
+                     * @enum {unknown}
+                     */
+                    status: "modified" | "removed";
+                    /** @description Paths of the properties that differ. */
+                    properties: string[];
+                }[];
+            };
+            /** @description A command that sets how users’ passwords have to be. It is the whole account’s, and CloudFormation has no resource for it, so that no deployment does it. */
+            passwordPolicy: string;
         };
     };
     responses: never;
@@ -5477,7 +5674,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
                     description?: string | null;
                 };
             };
@@ -5494,7 +5691,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6017,7 +6214,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url?: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
                     description?: string | null;
                     /**
                      * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6213,7 +6410,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -7763,6 +7960,962 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "profile-unknown";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getCentralStack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the central account holds, beside what it is to hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentralStack"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    checkCentralStackDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the central account holds, beside what it is to hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentralStack"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    listDeployments: {
+        parameters: {
+            query?: {
+                /** @description Default 25. */
+                limit?: number;
+                /** @description `nextCursor` of the page before; it goes with the same list and the same filters only. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description At most `limit` of them. */
+                        items: components["schemas"]["Deployment"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    planDeployment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A change of the central account’s stack: what it would do, and what came of it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
+             *     - [`central-stack-busy`](/problems/central-stack-busy): Wait until that deployment is finished, then plan another.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress" | "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large" | "central-stack-busy";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    executeDeployment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the same, and nothing happens twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The deployment’s `id`, `dep_…`. */
+                deploymentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A change of the central account’s stack: what it would do, and what came of it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             *     - [`body-malformed`](/problems/body-malformed): Send one JSON object in UTF-8, with each key once.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid" | "body-malformed";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
+             *     - [`deployment-not-planned`](/problems/deployment-not-planned): Plan another: one is carried out once, and only while nothing else has changed the stack.
+             *     - [`central-stack-busy`](/problems/central-stack-busy): Wait until that deployment is finished, then plan another.
+             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-in-progress" | "deployment-not-planned" | "central-stack-busy" | "central-account-missing" | "central-stack-refused";
+                    };
+                };
+            };
+            /** @description - [`body-too-large`](/problems/body-too-large): Send at most 256 KB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "body-too-large";
+                    };
+                };
+            };
+            /** @description - [`content-type-unsupported`](/problems/content-type-unsupported): Send `Content-Type: application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "content-type-unsupported";
+                    };
+                };
+            };
+            /** @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The deployment’s `id`, `dep_…`. */
+                deploymentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A change of the central account’s stack: what it would do, and what came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`not-found`](/problems/not-found): Check the id in the address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /**
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "central-account-missing" | "central-stack-refused";
                     };
                 };
             };

@@ -2,6 +2,7 @@ import type { Account, AwsAccountLock } from './account.js';
 import type { ApiKey } from './api-key.js';
 import type { Client, ExternalIdEntry, ReferenceLock } from './client.js';
 import type { Delivery } from './delivery.js';
+import type { Deployment, DeploymentWatch } from './deployment.js';
 import type { NewEvent } from './event.js';
 import type { Group } from './group.js';
 import type { Branded } from './id.js';
@@ -30,6 +31,8 @@ export type Entity =
   | Delivery
   | ApiKey
   | Group
+  | Deployment
+  | DeploymentWatch
   | RememberedAnswer;
 
 /**

@@ -30,6 +30,8 @@ export const eventTypes = [
   'group.updated',
   'group.removed',
   'access.changed',
+  'central_stack.deployed',
+  'central_stack.failed',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];

@@ -9,6 +9,7 @@ export type LaunchId = Branded<'LaunchId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type KeyId = Branded<'KeyId'>;
 export type GroupId = Branded<'GroupId'>;
+export type DeploymentId = Branded<'DeploymentId'>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -57,7 +58,24 @@ export function parseGroupId(text: string): GroupId | null {
   return text.startsWith('grp_') && UUID_V7.test(text.slice(4)) ? (text as GroupId) : null;
 }
 
+/** A deployment's id from a fresh UUIDv7. */
+export function deploymentId(uuid: string): DeploymentId {
+  return `dep_${uuid}` as DeploymentId;
+}
+
+/** A deployment's id as somebody wrote it, or null where it cannot be one. */
+export function parseDeploymentId(text: string): DeploymentId | null {
+  return text.startsWith('dep_') && UUID_V7.test(text.slice(4)) ? (text as DeploymentId) : null;
+}
+
 /** For an id that is none, and for one that nobody has: the answer is the same. */
 export function clientNotFound(text: string): Problem {
   return new Problem('not-found', `There is no client ${JSON.stringify(text)}.`);
+}
+
+/** A client's id as somebody wrote it. Throws `not-found` where it cannot be one. */
+export function knownId(text: string): ClientId {
+  const id = parseClientId(text);
+  if (id === null) throw clientNotFound(text);
+  return id;
 }

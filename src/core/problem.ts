@@ -65,6 +65,26 @@ const problems = {
     'This deployment knows no central account',
     'Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.',
   ],
+  'central-stack-busy': [
+    409,
+    'The central account’s stack is being changed',
+    'Wait until that deployment is finished, then plan another.',
+  ],
+  'central-stack-too-large': [
+    409,
+    'The central account’s stack needs a place for its templates',
+    'Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.',
+  ],
+  'central-stack-refused': [
+    409,
+    'The central account refused',
+    'Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.',
+  ],
+  'deployment-not-planned': [
+    409,
+    'The deployment is not one that can be carried out',
+    'Plan another: one is carried out once, and only while nothing else has changed the stack.',
+  ],
   'group-too-large': [
     409,
     'The group is too large',

@@ -19,6 +19,7 @@ import { accessLinkRoutes } from './routes/access-links.js';
 import { accountRoutes } from './routes/accounts.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
 import { assetRoutes } from './routes/assets.js';
+import { centralStackRoutes } from './routes/central-stack.js';
 import { clientListRoutes } from './routes/client-list.js';
 import { clientRoutes } from './routes/clients.js';
 import { credentialRoutes } from './routes/credentials.js';
@@ -129,6 +130,7 @@ export async function makeApp(options: AppOptions) {
       webhookRoutes,
       deliveryRoutes,
       groupRoutes,
+      centralStackRoutes,
       groupAccessRoutes,
       accessLinkRoutes,
       importRoutes,

@@ -4,6 +4,7 @@ import { answerItem } from './answer-item.js';
 import { apiKeyItem } from './api-key-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import { deliveryItem } from './delivery-item.js';
+import { deploymentItem, deploymentWatchItem } from './deployment-item.js';
 import type { Item } from './document.js';
 import { groupItem } from './group-item.js';
 import { stackItem } from './stack-item.js';
@@ -35,6 +36,10 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return apiKeyItem.toItem(entity, rev);
     case 'group':
       return groupItem.toItem(entity, rev);
+    case 'deployment':
+      return deploymentItem.toItem(entity, rev);
+    case 'deployment-watch':
+      return deploymentWatchItem.toItem(entity, rev);
     case 'answer':
       return answerItem.toItem(entity, rev);
   }

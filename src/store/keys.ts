@@ -43,6 +43,9 @@ export const keys = {
   apiKey: (id: string): Key => ({ pk: 'KEYS', sk: id }),
   /** Fewer than a thousand, too. */
   group: (id: string): Key => ({ pk: 'GROUPS', sk: id }),
+  /** Swept away some time after they are finished. */
+  deployment: (id: string): Key => ({ pk: 'DEPLOYMENTS', sk: id }),
+  deploymentWatch: { pk: 'DEPLOYMENTS', sk: 'WATCH' } as Key,
   answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
@@ -119,6 +122,10 @@ export function keyOf(entity: Entity): Key {
       return keys.apiKey(entity.id);
     case 'group':
       return keys.group(entity.id);
+    case 'deployment':
+      return keys.deployment(entity.id);
+    case 'deployment-watch':
+      return keys.deploymentWatch;
     case 'answer':
       return keys.answer(entity.callerId, entity.name);
   }

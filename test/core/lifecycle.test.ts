@@ -431,9 +431,8 @@ function nameOf(entity: Entity): string {
 
 function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
   if (entity.kind === 'answer') return entity.callerId;
-  if (entity.kind === 'webhook') return entity.id;
   if (entity.kind === 'webhook-reader' || entity.kind === 'delivery') return entity.webhookId;
-  return entity.kind === 'client' || entity.kind === 'group' ? entity.id : entity.clientId;
+  return 'clientId' in entity ? entity.clientId : keyOf(entity).sk;
 }
 
 const mostly = <Value>(value: Value, ...rare: Value[]) =>

@@ -2,19 +2,33 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import t from 'tap';
-import { startDeployment } from '../support/deployment.js';
+import { CENTRAL, openCentralAccount } from '../support/central-account.js';
 import { type FuzzRequest, namesIn, operationsOf, type Place, requestsOf } from '../support/fuzz-requests.js';
-import { api, createStack, eventually, invite, type Json, settledStack } from '../support/world.js';
+import {
+  api,
+  createStack,
+  eventually,
+  invite,
+  type Json,
+  settledStack,
+  startService,
+  startWorld,
+} from '../support/world.js';
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 
 /** How many places are there before the first request. */
-const FIRST_PLACES = 6;
+const FIRST_PLACES = 7;
 
 t.setTimeout(390_000);
-const { world, service } = await startDeployment(t, {
-  environment: { LOG_LEVEL: 'error', ALLOW_IMPORT: 'true' },
+const world = await startWorld({ centralAccountId: CENTRAL });
+const central = await openCentralAccount(world, ['alice']);
+const environment = { ...central.settings, LOG_LEVEL: 'error', ALLOW_IMPORT: 'true' };
+const service = await startService(world, undefined, environment);
+t.teardown(async () => {
+  await service.kill();
+  await world.close();
 });
 
 t.test('whatever is sent, the answer is one that the document has', async (t) => {
@@ -83,7 +97,22 @@ async function firstPlaces(): Promise<Place[]> {
     { name: 'security-audit' },
     { code: 'not-found' },
     { groupId: group.id },
+    { deploymentId: await plannedDeployment(group) },
   ];
+}
+
+/** A deployment that can be carried out, of a central stack that is there. */
+async function plannedDeployment({ id: groupId }: Json): Promise<string> {
+  const plan = async (): Promise<string> =>
+    (await api(service, 'POST', '/v1/central-stack/deployments')).body.id;
+  const first = await plan();
+  await api(service, 'POST', `/v1/central-stack/deployments/${first}/execution`);
+  await eventually(
+    async () => (await api(service, 'GET', `/v1/central-stack/deployments/${first}`)).body.status,
+    (status) => status === 'deployed',
+  );
+  await api(service, 'PATCH', `/v1/groups/${groupId}`, { members: [] });
+  return plan();
 }
 
 /** The address of a request: of something that is there, or of nothing that is. */
@@ -132,6 +161,8 @@ function learn(places: Place[], path: string, address: string, text: string): vo
   if (path.endsWith('/launches') && made.id) found.push({ ...around, launchId: made.id });
   if (path.endsWith('/accounts') && made.accountId) found.push({ ...around, accountId: made.accountId });
   if (path === '/v1/api-keys' && made.secret) found.push({ keyId: made.id });
+  if (path === '/v1/central-stack/deployments' && made.status === 'planned')
+    found.push({ deploymentId: made.id });
   if (path === '/v1/groups' && made.id) found.push({ groupId: made.id });
   if (path === '/v1/webhooks' && made.secret) found.push({ webhookId: made.id });
   if (path.endsWith('/deliveries') && made.items?.[0])

@@ -22,16 +22,22 @@ const SECOND_ACCOUNT = '777777777777';
 const PRINCIPAL = 'arn:aws:iam::999999999999:role/RolecallService';
 const ID = '0b8f7c3e-5d8e-4a55-9f0a-3c1d2e4f5a6b';
 
-t.test('the operator’s template passes AWS’s own validator', async (t) => {
+t.test('the operator’s templates pass AWS’s own validator', async (t) => {
   const engine = new RegoEngine();
   t.teardown(() => engine.free());
-  const report = engine.validateStandard(new TemplateFile(path));
-  t.strictSame(
-    report.diagnostics
-      .filter(({ severity }) => /^(fatal|error)$/i.test(severity))
-      .map(({ message }) => message),
-    [],
+  const deploymentRole = fileURLToPath(
+    new URL('../../templates/central-deployment-role.yaml', import.meta.url),
   );
+  for (const one of [path, deploymentRole]) {
+    const report = engine.validateStandard(new TemplateFile(one));
+    t.strictSame(
+      report.diagnostics
+        .filter(({ severity }) => /^(fatal|error)$/i.test(severity))
+        .map(({ message }) => message),
+      [],
+      one,
+    );
+  }
   t.notMatch(
     body,
     /Policies:|ManagedPolicyArns:|AWS::IAM::(Managed)?Policy/,

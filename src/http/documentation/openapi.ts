@@ -6,6 +6,7 @@ import { AccountBody, VerdictBody } from '../representations/account.js';
 import { ApiKeyBody } from '../representations/api-key.js';
 import { ClientBody } from '../representations/client.js';
 import { DeliveryBody } from '../representations/delivery.js';
+import { CentralStackBody, DeploymentBody } from '../representations/deployment.js';
 import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { GroupBody } from '../representations/group.js';
@@ -37,6 +38,8 @@ export async function document(app: FastifyInstance): Promise<void> {
     WebhookBody,
     DeliveryBody,
     GroupBody,
+    DeploymentBody,
+    CentralStackBody,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -72,6 +75,7 @@ export async function document(app: FastifyInstance): Promise<void> {
         { name: 'Events', description: 'What happened.' },
         { name: 'Webhooks', description: 'Where events are sent as they happen.' },
         { name: 'Keys', description: 'Who may call this API, and what for.' },
+        { name: 'Central stack', description: 'The central account’s groups, as CloudFormation makes them.' },
         { name: 'Groups', description: 'People who switch into clients’ accounts, and which.' },
         { name: 'Callbacks', description: 'How clients’ stacks report back.' },
         { name: 'Operation', description: 'For whoever runs the service.' },

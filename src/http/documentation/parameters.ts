@@ -7,6 +7,7 @@ export const pathParameters: Readonly<Record<string, string>> = {
   webhookId: 'The webhook’s `id`, `wh_…`.',
   deliveryId: 'The delivery’s `id`, which is the event’s.',
   groupId: 'The group’s `id`, `grp_…`.',
+  deploymentId: 'The deployment’s `id`, `dep_…`.',
   name: 'The profile’s `name`.',
   token: 'The callback token from `callbackUrl`.',
   code: 'A problem’s `code`.',

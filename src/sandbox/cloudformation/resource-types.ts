@@ -13,11 +13,13 @@ import { subscription } from './resources/subscription.js';
 import { topic } from './resources/topic.js';
 import { topicPolicy } from './resources/topic-policy.js';
 import { user } from './resources/user.js';
+import { waitConditionHandle } from './resources/wait-condition-handle.js';
 
 const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
   ['AWS::CloudFormation::CustomResource', customResource],
   ['AWS::CloudFormation::Stack', nestedStack],
   ['AWS::CloudFormation::StackSet', stackSet],
+  ['AWS::CloudFormation::WaitConditionHandle', waitConditionHandle],
   ['AWS::IAM::Group', group],
   ['AWS::IAM::ManagedPolicy', managedPolicy],
   ['AWS::IAM::Policy', policy],

@@ -1,0 +1,90 @@
+import type { Deployment, DeploymentWatch } from '../../core/deployment.js';
+import { deploymentNotFound, isFinished } from '../../core/deployment.js';
+import type { NewEvent } from '../../core/event.js';
+import { type DeploymentId, parseDeploymentId } from '../../core/id.js';
+import { Problem } from '../../core/problem.js';
+import { type Remember, remembersNothing } from '../../core/remembered-answer.js';
+import { type CentralStackPorts, withProposal } from './plan-deployment.js';
+
+export interface DeploymentPorts extends CentralStackPorts {
+  readonly deployment: (id: DeploymentId) => Promise<Deployment | null>;
+  readonly watch: () => Promise<DeploymentWatch>;
+}
+
+/**
+ * Carries a plan out. That it is under way is written first, so that it is followed to its end by whichever instance
+ * lives, and that one is carried out at a time. Throws `not-found`, `deployment-not-planned` and `central-stack-busy`.
+ */
+export async function executeDeployment(
+  ports: DeploymentPorts,
+  idText: string,
+  remember: Remember<Deployment> = remembersNothing,
+): Promise<Deployment> {
+  const planned = await presentDeployment(ports, idText);
+  if (planned.status !== 'planned' || planned.changeSet === null)
+    throw new Problem('deployment-not-planned', `The deployment is ${planned.status}.`);
+  const watch = await ports.watch();
+  if (watch.underWay !== null) throw busy(watch.underWay);
+
+  const executing: Deployment = { ...planned, status: 'executing', executedAt: ports.now() };
+  const committed = await ports.commit({
+    put: [executing, { ...watch, underWay: planned.id }, ...remember(executing)],
+  });
+  if (!committed.ok) throw busy(planned.id);
+  // What goes wrong from here on is found by whoever follows it: a change set that was never executed is so still.
+  await ports.central.execute(planned.changeSet).catch(() => false);
+  return executing;
+}
+
+/** A deployment as it stands now. Throws `not-found`. */
+export async function presentDeployment(ports: DeploymentPorts, idText: string): Promise<Deployment> {
+  const id = parseDeploymentId(idText);
+  const deployment = id && (await ports.deployment(id));
+  if (deployment === null) throw deploymentNotFound(idText);
+  if (isFinished(deployment) || deployment.changeSet === null) return deployment;
+  const now = await lookedAfter(ports, deployment, deployment.changeSet);
+  if (now.status === deployment.status) return deployment;
+
+  const watch = isFinished(now) && deployment.status === 'executing' ? await ports.watch() : null;
+  const { ok } = await ports.commit({
+    put: [now, ...(watch?.underWay === now.id ? [{ ...watch, underWay: null }] : [])],
+    events: eventsOf(now),
+  });
+  // Somebody else has seen the same, and written it.
+  return ok ? now : ((await ports.deployment(deployment.id)) ?? now);
+}
+
+/** What has become of a deployment that is not finished. */
+async function lookedAfter(
+  { central, now }: DeploymentPorts,
+  deployment: Deployment,
+  changeSet: NonNullable<Deployment['changeSet']>,
+): Promise<Deployment> {
+  if (deployment.status !== 'executing')
+    return withProposal(deployment, await central.proposal(changeSet), now());
+  const stack = await central.stack();
+  if (stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS') return deployment;
+  if (stack?.id === changeSet.stackId && stack.version === deployment.version && isWell(stack.status))
+    return { ...deployment, status: 'deployed', finishedAt: now() };
+
+  const failures = await central.failures(changeSet.stackId, deployment.executedAt ?? 0).catch(() => []);
+  if (failures.length > 0) return { ...deployment, status: 'failed', failures, finishedAt: now() };
+  // An instance that died in between has said that it executes, and has not.
+  const taken = await central.execute(changeSet);
+  return taken ? deployment : { ...deployment, status: 'obsolete', finishedAt: now() };
+}
+
+function isWell(status: string): boolean {
+  return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
+}
+
+function eventsOf({ id, status, version, finishedAt, failures }: Deployment): NewEvent[] {
+  if (status !== 'deployed' && status !== 'failed') return [];
+  const data = { deploymentId: id, version, reason: failures[0]?.reason ?? null };
+  const type = `central_stack.${status}` as const;
+  return [{ type, at: finishedAt ?? 0, clientId: null, actor: { type: 'service' }, data }];
+}
+
+function busy(id: DeploymentId): Problem {
+  return new Problem('central-stack-busy', `The deployment ${id} is under way.`);
+}
