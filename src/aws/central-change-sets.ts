@@ -67,10 +67,8 @@ export function makeCentralChangeSets(
     async execute({ id }) {
       try {
         await client.send(new ExecuteChangeSetCommand({ ChangeSetName: id }));
-        return true;
       } catch (error) {
-        if (error instanceof Error && /InvalidChangeSetStatus|ChangeSetNotFound/.test(error.name))
-          return false;
+        if (error instanceof Error && /InvalidChangeSetStatus|ChangeSetNotFound/.test(error.name)) return;
         throw error;
       }
     },
@@ -104,12 +102,19 @@ async function proposed(client: CloudFormationClient, id: string): Promise<Propo
       return /didn't contain changes|No updates are to be performed/.test(StatusReason)
         ? { status: 'empty' }
         : { status: 'refused', reason: StatusReason };
-    if (ExecutionStatus === 'OBSOLETE') return { status: 'gone' };
+    const execution = executions[ExecutionStatus ?? ''];
+    if (execution !== undefined) return { status: execution };
     if (Status !== 'CREATE_COMPLETE') return { status: 'pending' };
     for (const change of Changes) changes.push(...(await changesOf(client, change)));
   }
   return { status: 'ready', changes };
 }
+
+/** Source: AWS CloudFormation API Reference, DescribeChangeSet, `ExecutionStatus`. */
+const executions: Readonly<Record<string, 'gone' | 'executing' | 'executed' | 'not-executed'>> = {
+  ...{ OBSOLETE: 'gone', EXECUTE_IN_PROGRESS: 'executing' },
+  ...{ EXECUTE_COMPLETE: 'executed', EXECUTE_FAILED: 'not-executed' },
+};
 
 /** A change, and where it is one of a nested stack, those in that stack's own change set. */
 async function changesOf(

@@ -14,8 +14,8 @@ export interface CentralAccount {
    */
   readonly propose: (name: string, template: Proposal, stack: CentralStack | null) => Promise<ChangeSet>;
   readonly proposal: (changeSet: ChangeSet) => Promise<Proposed>;
-  /** Returns false where CloudFormation no longer takes it, because the stack has changed since. */
-  readonly execute: (changeSet: ChangeSet) => Promise<boolean>;
+  /** Does nothing where CloudFormation does not take it: what became of it, `proposal` says. */
+  readonly execute: (changeSet: ChangeSet) => Promise<void>;
   /** What failed first, of the stack and those nested in it, since a moment in ms. */
   readonly failures: (stackId: string, since: number) => Promise<readonly ResourceFailure[]>;
   /** Begins to compare what stands in the account with what was deployed. Returns the comparisons' ids. */
@@ -64,5 +64,7 @@ export type Proposed =
   /** The stack holds all of it already. */
   | { readonly status: 'empty' }
   | { readonly status: 'refused'; readonly reason: string }
-  /** It was thrown away, or its stack was. */
-  | { readonly status: 'gone' };
+  /** It was thrown away, or its stack was, or changed since. */
+  | { readonly status: 'gone' }
+  /** It is being carried out, or was. */
+  | { readonly status: 'executing' | 'executed' | 'not-executed' };

@@ -32,7 +32,7 @@ export async function executeDeployment(
   });
   if (!committed.ok) throw busy(planned.id);
   // What goes wrong from here on is found by whoever follows it: a change set that was never executed is so still.
-  await ports.central.execute(planned.changeSet).catch(() => false);
+  await ports.central.execute(planned.changeSet).catch(() => undefined);
   return executing;
 }
 
@@ -60,22 +60,25 @@ async function lookedAfter(
   deployment: Deployment,
   changeSet: NonNullable<Deployment['changeSet']>,
 ): Promise<Deployment> {
-  if (deployment.status !== 'executing')
-    return withProposal(deployment, await central.proposal(changeSet), now());
-  const stack = await central.stack();
-  if (stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS') return deployment;
-  if (stack?.id === changeSet.stackId && stack.version === deployment.version && isWell(stack.status))
-    return { ...deployment, status: 'deployed', finishedAt: now() };
-
-  const failures = await central.failures(changeSet.stackId, deployment.executedAt ?? 0).catch(() => []);
-  if (failures.length > 0) return { ...deployment, status: 'failed', failures, finishedAt: now() };
+  const proposed = await central.proposal(changeSet);
+  if (deployment.status !== 'executing') return withProposal(deployment, proposed, now());
   // An instance that died in between has said that it executes, and has not.
-  const taken = await central.execute(changeSet);
-  return taken ? deployment : { ...deployment, status: 'obsolete', finishedAt: now() };
-}
+  if (proposed.status === 'ready') await central.execute(changeSet);
+  if (['ready', 'pending', 'executing'].includes(proposed.status)) return deployment;
 
-function isWell(status: string): boolean {
-  return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
+  const stack = await central.stack();
+  if (stack?.status.endsWith('_IN_PROGRESS')) return deployment;
+  const finished = { ...deployment, finishedAt: now() };
+  const isThere = stack?.id === changeSet.stackId && stack.version === deployment.version;
+  if (proposed.status !== 'not-executed' && isThere) return { ...finished, status: 'deployed' };
+  if (proposed.status === 'gone') return { ...finished, status: 'obsolete' };
+  const found = await central.failures(changeSet.stackId, deployment.executedAt ?? 0);
+  const stacks = {
+    logicalId: '',
+    type: 'AWS::CloudFormation::Stack',
+    reason: `The stack is ${stack?.status}.`,
+  };
+  return { ...finished, status: 'failed', failures: found.length > 0 ? found : [stacks] };
 }
 
 function eventsOf({ id, status, version, finishedAt, failures }: Deployment): NewEvent[] {

@@ -1,3 +1,4 @@
+import { isFinished } from '../../core/deployment.js';
 import { type DeploymentPorts, executeDeployment, presentDeployment } from './execute-deployment.js';
 import { centralState, isCurrent, planDeployment } from './plan-deployment.js';
 
@@ -22,6 +23,10 @@ const IDLE = { underWay: false };
 export async function keepCentralStack(ports: KeepPorts): Promise<{ readonly underWay: boolean }> {
   const watch = await ports.watch();
   if (watch.underWay !== null) {
+    const deployment = await ports.deployment(watch.underWay);
+    // One that nobody could follow until it was swept away holds up no other.
+    if (deployment === null || isFinished(deployment))
+      return (await ports.commit({ put: [{ ...watch, underWay: null }] })) && IDLE;
     const { status } = await presentDeployment(ports, watch.underWay);
     return { underWay: status === 'executing' };
   }

@@ -96,6 +96,10 @@ export function withProposal(deployment: Deployment, proposed: Proposed, now: nu
     }
     case 'empty':
       return { ...deployment, status: 'unchanged', finishedAt: now };
+    // One that somebody carried out in the console is none of ours any more.
+    case 'executing':
+    case 'executed':
+    case 'not-executed':
     case 'gone':
       return { ...deployment, status: 'obsolete', finishedAt: now };
     case 'refused': {
