@@ -13,6 +13,7 @@ import {
 import t, { type Test } from 'tap';
 import type { ClientId } from '../../src/core/id.js';
 import { makeCommit } from '../../src/store/commit.js';
+import { makeDeploymentQueries } from '../../src/store/deployment-item.js';
 import { anAccount } from '../core/things.js';
 import { iamFor, sessionIn } from '../sandbox/clients.js';
 import { databaseAt, localUrl } from '../store/database.js';
@@ -67,6 +68,7 @@ async function start(t: Test, environment: NodeJS.ProcessEnv = {}) {
 
   return {
     ...{ world, service, another, settings, iam, cloudFormation, connected, call, plan, execute, finished },
+    ...{ commit, stored: makeDeploymentQueries(database) },
     ...{ events, stack: () => call('GET', '/v1/central-stack') },
     group: (fields: object) => call('POST', '/v1/groups', { name: 'Security-Audit', ...fields }),
     deploy: async () => finished(await execute(await plan())),
@@ -228,6 +230,20 @@ t.test('a deployment is followed to its end by whichever instance lives', async 
   t.match((await api(other, 'GET', `/v1/central-stack/deployments/${planned.id}`)).body, {
     status: 'deployed',
   });
+});
+
+t.test('what an instance said that it carries out, and did not live to, is carried out', async (t) => {
+  const { another, commit, stored, ...central } = await start(t);
+  await central.group({ members: ['alice'] });
+  const { id } = await central.plan();
+  const deployment = await stored.deployment(id);
+  if (deployment === null) throw new Error('the plan is not stored');
+  const executing = { ...deployment, status: 'executing', executedAt: Date.now() } as const;
+  const { ok } = await commit({ put: [executing, { ...(await stored.watch()), underWay: deployment.id }] });
+  t.ok(ok);
+  t.match(await central.finished({ id }), { status: 'deployed' });
+  t.equal((await central.groupsThere()).length, 1);
+  t.match(await stored.watch(), { underWay: null });
 });
 
 t.test('where it is switched on, the stack follows the groups by itself', async (t) => {
