@@ -72,7 +72,10 @@ until [ -n "$ACCOUNT" ]; do
   POSITION=$(echo "$PAGE" | jq -r .position)
   ACCOUNT=$(echo "$PAGE" | jq -r --arg client "$CLIENT" 'first(.items[] | select(.clientId == $client)).accountId // ""')
 done`,
-      after: [],
+      after: [
+        'A service that is reachable need not ask: `POST /v1/webhooks` makes a webhook, to which each event is posted as ' +
+          'it happens, signed after Standard Webhooks, in the order of its account.',
+      ],
     },
     {
       id: 'credentials',
