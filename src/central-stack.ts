@@ -35,10 +35,11 @@ const IDLE_LOOKS_EVERY = 15_000;
 
 /** The central account's stack put together: planned, carried out, followed to its end, compared. */
 export function makeCentralStack({ config, adapters, database, groups, cursors, log }: Parts) {
-  const { centralAccountId, centralStack, simulatorOrigin } = config;
+  const { centralStack, simulatorOrigin } = config;
   const { partition } = config.trustedPrincipal;
   const { deployments, ...stored } = makeDeploymentQueries(database);
 
+  const fault = faultOf(config);
   const ports: DeploymentPorts = {
     ...adapters,
     ...groups,
@@ -50,15 +51,14 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
   const known =
     <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      if (centralAccountId === null)
-        throw new Problem('central-account-missing', 'CENTRAL_ACCOUNT_ID is not set.');
+      if (fault !== null) throw new Problem('central-account-missing', fault);
       return act(...args);
     };
 
   let lookAt = 0;
   /** One look after the stack, where there is a central account and it is time; errors are logged. */
   const look = async (): Promise<void> => {
-    if (centralAccountId === null || adapters.now() < lookAt) return;
+    if (fault !== null || adapters.now() < lookAt) return;
     try {
       const { drawn } = adapters.feed;
       const { underWay } = await keepCentralStack({ ...ports, drawn, auto: centralStack.auto });
@@ -86,4 +86,12 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
     checkDrift: known(() => checkDrift(ports)),
   };
   return { api, look };
+}
+
+/** Why there is no account to deploy to; null where there is. */
+function faultOf({ centralAccountId, centralStack, trustedPrincipal }: Config): string | null {
+  if (centralAccountId === null) return 'CENTRAL_ACCOUNT_ID is not set.';
+  // By its own rights the service would deploy to its own account, whatever the central one is.
+  if (centralStack.roleArn !== null || centralAccountId === trustedPrincipal.account) return null;
+  return 'CENTRAL_STACK_ROLE_ARN is not set, and this service does not run in the central account.';
 }

@@ -71,6 +71,7 @@ function told(account: CentralAccount): CentralAccount {
     propose: tell(account.propose),
     proposal: tell(account.proposal),
     execute: tell(account.execute),
+    discard: tell(account.discard),
     failures: tell(account.failures),
     detectDrift: tell(account.detectDrift),
     isDriftChecked: tell(account.isDriftChecked),
@@ -84,6 +85,7 @@ const LONGEST_MESSAGE = 500;
 function problemOf(error: unknown): unknown {
   if (!(error instanceof Error) || !('$fault' in error)) return error;
   const words = `${error.name}: ${error.message}`.slice(0, LONGEST_MESSAGE);
+  if (/is in \w+_FAILED state/.test(error.message)) return new Problem('central-stack-broken', words);
   const isOurs = error.$fault === 'client' && !/Throttl|RequestLimit|TooManyRequests/.test(error.name);
   return isOurs
     ? new Problem('central-stack-refused', words)

@@ -2,11 +2,12 @@ import {
   type Change,
   type CloudFormationClient,
   CreateChangeSetCommand,
+  DeleteChangeSetCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   paginateDescribeChangeSet,
+  paginateDescribeStackEvents,
   type Stack,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
@@ -19,7 +20,7 @@ import type {
 import type { PlannedChange, ResourceFailure } from '../core/deployment.js';
 import type { CentralTemplates } from './central-templates.js';
 
-type ChangeSets = Pick<CentralAccount, 'stack' | 'propose' | 'proposal' | 'execute' | 'failures'>;
+type ChangeSets = Pick<CentralAccount, 'stack' | 'propose' | 'proposal' | 'execute' | 'discard' | 'failures'>;
 
 /** The central stack's change sets. Source: AWS CloudFormation API Reference, the actions named in each command. */
 export function makeCentralChangeSets(
@@ -39,7 +40,7 @@ export function makeCentralChangeSets(
     },
 
     async propose(name, template, stack) {
-      const isLeftOver = stack?.status === 'ROLLBACK_COMPLETE';
+      const isLeftOver = stack !== null && /^ROLLBACK_(COMPLETE|FAILED)$/.test(stack.status);
       // Its first creation failed: it holds nothing, and can only be deleted.
       if (isLeftOver) await remove(client, stack.id);
       const isNew = stack === null || isLeftOver || stack.status === 'REVIEW_IN_PROGRESS';
@@ -54,9 +55,9 @@ export function makeCentralChangeSets(
       return { id: Id, stackId: StackId };
     },
 
-    async proposal({ id }): Promise<Proposed> {
+    async proposal({ id, stackId }): Promise<Proposed> {
       try {
-        return await proposed(client, id);
+        return await proposed(client, { ChangeSetName: id, StackName: stackId });
       } catch (error) {
         if (error instanceof Error && /ChangeSetNotFound/.test(error.name)) return { status: 'gone' };
         if (isNoSuchStack(error)) return { status: 'gone' };
@@ -64,13 +65,17 @@ export function makeCentralChangeSets(
       }
     },
 
-    async execute({ id }) {
+    async execute({ id, stackId }) {
       try {
-        await client.send(new ExecuteChangeSetCommand({ ChangeSetName: id }));
+        await client.send(new ExecuteChangeSetCommand({ ChangeSetName: id, StackName: stackId }));
       } catch (error) {
         if (error instanceof Error && /InvalidChangeSetStatus|ChangeSetNotFound/.test(error.name)) return;
         throw error;
       }
+    },
+
+    async discard({ id, stackId }) {
+      await client.send(new DeleteChangeSetCommand({ ChangeSetName: id, StackName: stackId }));
     },
 
     async failures(stackId, since) {
@@ -94,9 +99,12 @@ async function remove(client: CloudFormationClient, id: string): Promise<void> {
   await waitUntilStackDeleteComplete(waiting, { StackName: id });
 }
 
-async function proposed(client: CloudFormationClient, id: string): Promise<Proposed> {
+async function proposed(
+  client: CloudFormationClient,
+  which: { readonly ChangeSetName: string; readonly StackName: string },
+): Promise<Proposed> {
   const changes: PlannedChange[] = [];
-  for await (const page of paginateDescribeChangeSet({ client }, { ChangeSetName: id })) {
+  for await (const page of paginateDescribeChangeSet({ client }, which)) {
     const { Status, ExecutionStatus, StatusReason = '', Changes = [] } = page;
     if (Status === 'FAILED')
       return /didn't contain changes|No updates are to be performed/.test(StatusReason)
@@ -140,23 +148,25 @@ async function changesOf(
   return [own, ...inner];
 }
 
-async function failuresOf(client: CloudFormationClient, stackId: string, since: number) {
-  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
-  return StackEvents.filter(
-    ({ Timestamp, ResourceStatus = '', ResourceStatusReason = '' }) =>
-      (Timestamp?.getTime() ?? 0) >= since &&
-      ResourceStatus.endsWith('_FAILED') &&
-      !/cancelled/i.test(ResourceStatusReason),
-  )
-    .reverse()
-    .map(({ LogicalResourceId = '', ResourceType = '', ResourceStatusReason = '', PhysicalResourceId }) => ({
-      ...({
-        logicalId: LogicalResourceId,
-        type: ResourceType,
-        reason: ResourceStatusReason,
-      } satisfies ResourceFailure),
-      nestedId: PhysicalResourceId ?? null,
-    }));
+/** How far apart our clock and AWS's may be, in milliseconds. */
+const CLOCKS_APART = 60_000;
+const MOST_FAILURES = 50;
+const LONGEST_REASON = 500;
+
+/** What failed in one stack, the first cause first. Events come newest first, page by page. */
+async function failuresOf(client: CloudFormationClient, StackName: string, since: number) {
+  const found: (ResourceFailure & { readonly nestedId: string | null })[] = [];
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName })) {
+    for (const { Timestamp, ResourceStatus = '', ResourceStatusReason = '', ...event } of StackEvents) {
+      if ((Timestamp?.getTime() ?? 0) < since - CLOCKS_APART) return found.slice(0, MOST_FAILURES);
+      if (!ResourceStatus.endsWith('_FAILED') || /cancelled/i.test(ResourceStatusReason)) continue;
+      const { LogicalResourceId = '', ResourceType = '', PhysicalResourceId = null } = event;
+      const reason = ResourceStatusReason.slice(0, LONGEST_REASON);
+      const failure = { logicalId: LogicalResourceId, type: ResourceType, reason };
+      found.unshift({ ...failure, nestedId: PhysicalResourceId });
+    }
+  }
+  return found.slice(0, MOST_FAILURES);
 }
 
 function stackOf({ StackId = '', StackStatus, Outputs = [], DriftInformation }: Stack): CentralStack {

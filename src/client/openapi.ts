@@ -8083,8 +8083,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-broken`](/problems/central-stack-broken): Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.
              *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
              *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
              */
@@ -8095,7 +8096,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large";
+                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-broken" | "central-stack-too-large" | "group-too-large";
                     };
                 };
             };
@@ -8232,8 +8233,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-broken`](/problems/central-stack-broken): Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.
              *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
              *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
              */
@@ -8244,7 +8246,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large";
+                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-broken" | "central-stack-too-large" | "group-too-large";
                     };
                 };
             };
@@ -8525,8 +8527,9 @@ export interface operations {
             };
             /**
              * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
-             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-broken`](/problems/central-stack-broken): Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.
              *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
              *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
              *     - [`central-stack-busy`](/problems/central-stack-busy): Wait until that deployment is finished, then plan another.
@@ -8538,7 +8541,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "request-in-progress" | "central-account-missing" | "central-stack-refused" | "central-stack-too-large" | "group-too-large" | "central-stack-busy";
+                        code?: "request-in-progress" | "central-account-missing" | "central-stack-refused" | "central-stack-broken" | "central-stack-too-large" | "group-too-large" | "central-stack-busy";
                     };
                 };
             };
@@ -8718,10 +8721,13 @@ export interface operations {
             };
             /**
              * @description - [`request-in-progress`](/problems/request-in-progress): Send it again, with the same Idempotency-Key, after the seconds in Retry-After.
-             *     - [`deployment-not-planned`](/problems/deployment-not-planned): Plan another: one is carried out once, and only while nothing else has changed the stack.
+             *     - [`deployment-not-planned`](/problems/deployment-not-planned): Plan another: one is carried out once, and only while neither the stack nor the groups have changed.
              *     - [`central-stack-busy`](/problems/central-stack-busy): Wait until that deployment is finished, then plan another.
-             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             *     - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-broken`](/problems/central-stack-broken): Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.
+             *     - [`central-stack-too-large`](/problems/central-stack-too-large): Have whoever runs the service set CENTRAL_STACK_BUCKET to a private bucket; `detail` says what does not fit.
+             *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
              */
             409: {
                 headers: {
@@ -8730,7 +8736,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "request-in-progress" | "deployment-not-planned" | "central-stack-busy" | "central-account-missing" | "central-stack-refused";
+                        code?: "request-in-progress" | "deployment-not-planned" | "central-stack-busy" | "central-account-missing" | "central-stack-refused" | "central-stack-broken" | "central-stack-too-large" | "group-too-large";
                     };
                 };
             };
@@ -8905,8 +8911,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`central-stack-refused`](/problems/central-stack-refused): Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.
+             *     - [`central-stack-broken`](/problems/central-stack-broken): Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.
              */
             409: {
                 headers: {
@@ -8915,7 +8922,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "central-account-missing" | "central-stack-refused";
+                        code?: "central-account-missing" | "central-stack-refused" | "central-stack-broken";
                     };
                 };
             };
@@ -9251,7 +9258,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.
+             * @description - [`central-account-missing`](/problems/central-account-missing): Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and CENTRAL_STACK_ROLE_ARN to deploy to it.
              *     - [`group-too-large`](/problems/group-too-large): Split it, or narrow what it takes; `detail` says what else there is.
              */
             409: {

@@ -32,8 +32,17 @@ export interface DeploymentWatch extends Stored {
   readonly lookedAt: number;
   /** Up to which number of the feed that took everything into account. */
   readonly seen: number;
-  /** What was deployed last by itself, and when: what fails is not tried again at once. */
-  readonly tried: { readonly version: string; readonly at: number } | null;
+  /**
+   * What was deployed last by itself, and when: what fails is not tried again at once. `plan` is its deployment while
+   * CloudFormation is still planning it.
+   */
+  readonly tried: {
+    readonly version: string;
+    readonly at: number;
+    readonly plan: DeploymentId | null;
+  } | null;
+  /** Why it could not be looked after, as it was told last; null once it could. */
+  readonly fault: string | null;
 }
 
 export const deploymentStatuses = [

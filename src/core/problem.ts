@@ -63,7 +63,8 @@ const problems = {
   'central-account-missing': [
     409,
     'This deployment knows no central account',
-    'Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are.',
+    'Have whoever runs the service set CENTRAL_ACCOUNT_ID, the account in which the groups’ members are, and ' +
+      'CENTRAL_STACK_ROLE_ARN to deploy to it.',
   ],
   'central-stack-busy': [
     409,
@@ -80,10 +81,15 @@ const problems = {
     'The central account refused',
     'Give the role that deploys what `detail` says it lacks; templates/central-deployment-role.yaml has all of it.',
   ],
+  'central-stack-broken': [
+    409,
+    'The central account’s stack has to be mended',
+    'Have whoever looks after the central account continue the stack’s rollback, or delete the stack, in its console.',
+  ],
   'deployment-not-planned': [
     409,
     'The deployment is not one that can be carried out',
-    'Plan another: one is carried out once, and only while nothing else has changed the stack.',
+    'Plan another: one is carried out once, and only while neither the stack nor the groups have changed.',
   ],
   'group-too-large': [
     409,

@@ -77,6 +77,11 @@ export function makeOutgoing(simulatorOrigin: string | null, resolve: Resolve = 
         if (stale) resolve(send(request));
         else reject(error);
       });
+      // Node says nothing at all where nobody listens for it, and the request would never end.
+      sent.on('upgrade', (_, socket) => {
+        socket.destroy();
+        reject(new Error('the other side wants another protocol'));
+      });
       sent.on('response', (response) => {
         answered = true;
         const { cutAt } = request;

@@ -40,7 +40,7 @@ export const deploymentWatchItem = {
 };
 
 const NEVER_WATCHED: DeploymentWatch = {
-  ...{ kind: 'deployment-watch', rev: null, underWay: null, lookedAt: 0, seen: 0, tried: null },
+  ...{ kind: 'deployment-watch', rev: null, underWay: null, lookedAt: 0, seen: 0, tried: null, fault: null },
 };
 
 /** Deployments of the central account's stack. */

@@ -430,6 +430,7 @@ function nameOf(entity: Entity): string {
 }
 
 function ownerOf(entity: Exclude<Entity, AwsAccountLock | ApiKey>): string {
+  if (entity.kind === 'client') return entity.id;
   if (entity.kind === 'answer') return entity.callerId;
   if (entity.kind === 'webhook-reader' || entity.kind === 'delivery') return entity.webhookId;
   return 'clientId' in entity ? entity.clientId : keyOf(entity).sk;

@@ -21,9 +21,13 @@ import { CENTRAL, openCentralAccount } from '../support/central-account.js';
 import { api, eventually, invite, type Json, startService, startWorld } from '../support/world.js';
 
 /** A central account with users, the operator's role for it, and a service that deploys by that role. */
-async function start(t: Test, environment: NodeJS.ProcessEnv = {}) {
+async function start(t: Test, environment: NodeJS.ProcessEnv = {}, options: { hasBucket?: boolean } = {}) {
   const world = await startWorld({ centralAccountId: CENTRAL });
-  const { iam, cloudFormation, settings: needed } = await openCentralAccount(world, ['alice', 'bob']);
+  const {
+    iam,
+    cloudFormation,
+    settings: needed,
+  } = await openCentralAccount(world, ['alice', 'bob'], options);
   const settings = { ...needed, ...environment };
   const another = async (more: NodeJS.ProcessEnv = {}) => {
     const service = await startService(world, undefined, { ...settings, ...more });
@@ -232,6 +236,20 @@ t.test('a deployment is followed to its end by whichever instance lives', async 
   });
 });
 
+t.test('a plan is not carried out any more once the groups have changed', async (t) => {
+  const { service, ...central } = await start(t);
+  const group = await central.group({ members: ['alice', 'bob'] });
+  const planned = await central.plan();
+  await central.call('PATCH', `/v1/groups/${group.id}`, { members: ['bob'] });
+  const path = `/v1/central-stack/deployments/${planned.id}`;
+  t.match(await api(service, 'POST', `${path}/execution`), {
+    status: 409,
+    body: { code: 'deployment-not-planned', detail: /groups have changed/ },
+  });
+  t.match((await api(service, 'GET', path)).body, { status: 'obsolete' });
+  t.strictSame(await central.groupsThere(), []);
+});
+
 t.test('what an instance said that it carries out, and did not live to, is carried out', async (t) => {
   const { another, commit, stored, ...central } = await start(t);
   await central.group({ members: ['alice'] });
@@ -273,6 +291,11 @@ t.test('a central account that refuses says what is missing', async (t) => {
   });
   const stranger = await another({ CENTRAL_STACK_ROLE_ARN: `arn:aws:iam::${CENTRAL}:role/None` });
   t.match(await api(stranger, 'GET', '/v1/central-stack'), { status: 409, body: { detail: /AccessDenied/ } });
+  const elsewhere = await another({ CENTRAL_STACK_ROLE_ARN: '' });
+  t.match(await api(elsewhere, 'POST', '/v1/central-stack/deployments'), {
+    status: 409,
+    body: { code: 'central-account-missing', detail: /CENTRAL_STACK_ROLE_ARN/ },
+  });
   const without = await startService(world, undefined, {
     ...{ CENTRAL_ACCOUNT_ID: '', TEMPLATE_CHECK: 'skip' },
   });
@@ -310,7 +333,7 @@ t.test(
   'more groups than one template holds go to stacks within the stack',
   { timeout: 300_000 },
   async (t) => {
-    const { cloudFormation, ...central } = await start(t);
+    const { cloudFormation, ...central } = await start(t, {}, { hasBucket: true });
     const count = 260;
     const clients = await Promise.all([central.connected(), central.connected()]);
     for (let place = 0; place < count; place += 1)

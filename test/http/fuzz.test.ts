@@ -125,8 +125,9 @@ function addressOf(
   // What stood there at first stays, since it cannot be made by this API alone.
   const removable = operation.method === 'DELETE' ? places.slice(FIRST_PLACES) : places;
   const fitting = removable.filter((one) => names.every((name) => name in one));
-  // Every other time the first, which are connected.
-  const at = place === null || place % 2 === 0 ? 0 : place % Math.max(fitting.length, 1);
+  // Every other time the first, which are connected; of plans the last, which no other has overtaken.
+  const usual = path.includes('{deploymentId}') ? fitting.length - 1 : 0;
+  const at = place === null || place % 2 === 0 ? usual : place % Math.max(fitting.length, 1);
   const chosen = place === null ? garbage : (fitting[at] ?? garbage);
   const filled = path.replace(/\{(\w+)\}/g, (_, name) =>
     encodeURIComponent(chosen[name] ?? garbage['x'] ?? '-'),

@@ -17,16 +17,20 @@ export interface CentralWorld {
   readonly settings: NodeJS.ProcessEnv;
 }
 
-/** A central account with these users, made ready to be deployed to as the operator is told to. */
+/** A central account with these users, and with a bucket for templates or without, made ready to be deployed to as the operator is told to. */
 export async function openCentralAccount(
   { sandbox, environment }: World,
   users: readonly string[],
+  { hasBucket = false } = {},
 ): Promise<CentralWorld> {
   const [iam, cloudFormation] = [iamFor(sandbox, CENTRAL), cloudFormationFor(sandbox, CENTRAL)];
   for (const UserName of users) await iam.send(new CreateUserCommand({ UserName }));
-  await s3For(sandbox, CENTRAL).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  if (hasBucket) await s3For(sandbox, CENTRAL).send(new CreateBucketCommand({ Bucket: BUCKET }));
   const template = new URL('../../templates/central-deployment-role.yaml', import.meta.url);
-  const given = { TrustedPrincipalArn: environment['TRUSTED_PRINCIPAL_ARN'], TemplateBucket: BUCKET };
+  const given = {
+    TrustedPrincipalArn: environment['TRUSTED_PRINCIPAL_ARN'],
+    TemplateBucket: hasBucket ? BUCKET : '',
+  };
   await cloudFormation.send(
     new CreateStackCommand({
       StackName: ROLE_STACK,
@@ -43,7 +47,7 @@ export async function openCentralAccount(
   const settings = {
     CENTRAL_ACCOUNT_ID: CENTRAL,
     CENTRAL_STACK_ROLE_ARN: role?.OutputValue,
-    CENTRAL_STACK_BUCKET: BUCKET,
+    CENTRAL_STACK_BUCKET: hasBucket ? BUCKET : '',
   };
   return { iam, cloudFormation, settings };
 }

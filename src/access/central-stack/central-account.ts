@@ -16,6 +16,8 @@ export interface CentralAccount {
   readonly proposal: (changeSet: ChangeSet) => Promise<Proposed>;
   /** Does nothing where CloudFormation does not take it: what became of it, `proposal` says. */
   readonly execute: (changeSet: ChangeSet) => Promise<void>;
+  /** Throws one away that nobody will carry out: a stack may have so many only. */
+  readonly discard: (changeSet: ChangeSet) => Promise<void>;
   /** What failed first, of the stack and those nested in it, since a moment in ms. */
   readonly failures: (stackId: string, since: number) => Promise<readonly ResourceFailure[]>;
   /** Begins to compare what stands in the account with what was deployed. Returns the comparisons' ids. */

@@ -4,7 +4,7 @@ import type { NewEvent } from '../../core/event.js';
 import { type DeploymentId, parseDeploymentId } from '../../core/id.js';
 import { Problem } from '../../core/problem.js';
 import { type Remember, remembersNothing } from '../../core/remembered-answer.js';
-import { type CentralStackPorts, withProposal } from './plan-deployment.js';
+import { type CentralStackPorts, centralState, withProposal } from './plan-deployment.js';
 
 export interface DeploymentPorts extends CentralStackPorts {
   readonly deployment: (id: DeploymentId) => Promise<Deployment | null>;
@@ -13,7 +13,8 @@ export interface DeploymentPorts extends CentralStackPorts {
 
 /**
  * Carries a plan out. That it is under way is written first, so that it is followed to its end by whichever instance
- * lives, and that one is carried out at a time. Throws `not-found`, `deployment-not-planned` and `central-stack-busy`.
+ * lives, and that one is carried out at a time. Throws `not-found`, `central-stack-busy`, and `deployment-not-planned`
+ * where it is no plan, or the groups have changed since.
  */
 export async function executeDeployment(
   ports: DeploymentPorts,
@@ -25,6 +26,12 @@ export async function executeDeployment(
     throw new Problem('deployment-not-planned', `The deployment is ${planned.status}.`);
   const watch = await ports.watch();
   if (watch.underWay !== null) throw busy(watch.underWay);
+  // A plan of yesterday would let in again who was taken out since.
+  const { template } = await centralState(ports);
+  if (template.version !== planned.version) {
+    await ports.commit({ put: [{ ...planned, status: 'obsolete', finishedAt: ports.now() }] });
+    throw new Problem('deployment-not-planned', 'The groups have changed since it was planned.');
+  }
 
   const executing: Deployment = { ...planned, status: 'executing', executedAt: ports.now() };
   const committed = await ports.commit({
@@ -70,9 +77,11 @@ async function lookedAfter(
   if (stack?.status.endsWith('_IN_PROGRESS')) return deployment;
   const finished = { ...deployment, finishedAt: now() };
   const isThere = stack?.id === changeSet.stackId && stack.version === deployment.version;
-  if (proposed.status !== 'not-executed' && isThere) return { ...finished, status: 'deployed' };
-  if (proposed.status === 'gone') return { ...finished, status: 'obsolete' };
   const found = await central.failures(changeSet.stackId, deployment.executedAt ?? 0);
+  // What could not be cleaned up is left behind by a stack that is otherwise well.
+  if (proposed.status !== 'not-executed' && isThere)
+    return { ...finished, status: 'deployed', failures: found };
+  if (proposed.status === 'gone') return { ...finished, status: 'obsolete' };
   const stacks = {
     logicalId: '',
     type: 'AWS::CloudFormation::Stack',
@@ -81,7 +90,8 @@ async function lookedAfter(
   return { ...finished, status: 'failed', failures: found.length > 0 ? found : [stacks] };
 }
 
-function eventsOf({ id, status, version, finishedAt, failures }: Deployment): NewEvent[] {
+/** What is told of a deployment that has come to its end. */
+export function eventsOf({ id, status, version, finishedAt, failures }: Deployment): NewEvent[] {
   if (status !== 'deployed' && status !== 'failed') return [];
   const data = { deploymentId: id, version, reason: failures[0]?.reason ?? null };
   const type = `central_stack.${status}` as const;

@@ -32,8 +32,9 @@ export async function centralState(
     central.stack(),
     central.addressOf(),
   ]);
-  const wasNested = stack?.isNested ?? false;
-  return { template: renderCentralTemplate({ groups, users, partition, wasNested, addressOf }), stack };
+  // A stack stays as it was made at first: one with a place for templates is made of nested ones.
+  const isNested = stack === null || stack.version === null ? addressOf !== null : stack.isNested;
+  return { template: renderCentralTemplate({ groups, users, partition, isNested, addressOf }), stack };
 }
 
 /** Whether the stack holds what the template says, as far as CloudFormation knows. */
@@ -77,6 +78,8 @@ export async function planDeployment(
     await ports.pause(LOOK_EVERY);
     proposed = await central.proposal(changeSet);
   }
+  if (proposed.status === 'empty' || proposed.status === 'refused')
+    await central.discard(changeSet).catch(() => undefined);
   return keep(ports, withProposal({ ...begun, changeSet }, proposed, now()), remember);
 }
 

@@ -22,8 +22,8 @@ export interface TemplateWish {
   /** Names of the users that there are. */
   readonly users: readonly string[];
   readonly partition: Pick<Partition, 'id'>;
-  /** Whether the stack has nested ones already: it never goes back to a single one. */
-  readonly wasNested: boolean;
+  /** Whether groups go to nested stacks; a stack stays the one or the other. */
+  readonly isNested: boolean;
   /** Where a nested template will stand, by its content's hash; null where there is no place for any. */
   readonly addressOf: ((hash: string) => string) | null;
 }
@@ -42,10 +42,9 @@ const MOST_GROUPS_OF_A_USER = 10;
 /**
  * Renders groups, who is in them and what they may enter as one template, to the same bytes for the same groups.
  *
- * More resources than one template takes go to twenty nested stacks, each group to one by its id for ever. Names in
- * them differ from those in a single stack, so that on that one change each new group is there before its old one
- * goes. Throws `central-stack-too-large` where nested ones have no place to stand or do not hold all, and
- * `group-too-large` where a user is in more groups than IAM lets him.
+ * In a stack of nested ones there are twenty, and each group is in one by its id for ever. Throws
+ * `central-stack-too-large` where the templates do not hold all, and `group-too-large` where a user is in more groups
+ * than IAM lets him.
  */
 export function renderCentralTemplate(wish: TemplateWish): CentralTemplate {
   const users = new Map(wish.users.map((user) => [user.toLowerCase(), user]));
@@ -54,21 +53,27 @@ export function renderCentralTemplate(wish: TemplateWish): CentralTemplate {
     for (const member of group.members) if (!users.has(member.toLowerCase())) unknownMembers.add(member);
   refuseCrowds(wish.groups, users);
 
-  const resourcesOf = (shard: number | null) => (each: GroupWithPolicies) =>
-    groupResources(each, users, wish.partition, shard);
-  const single = merged(wish.groups.map(resourcesOf(null)));
-  const isNested = wish.wasNested || Object.keys(single).length > MOST_RESOURCES;
+  const resourcesOf = (each: GroupWithPolicies) => groupResources(each, users, wish.partition);
+  const { isNested, addressOf } = wish;
   const known = { isNested, unknownMembers: [...unknownMembers].sort() };
-  if (!isNested) return { ...known, ...written(single, isNested), nested: new Map() };
+  if (!isNested) {
+    const single = merged(wish.groups.map(resourcesOf));
+    const count = Object.keys(single).length;
+    if (count > MOST_RESOURCES)
+      throw tooLarge(
+        `${count} resources are more than the ${MOST_RESOURCES} of a single stack, and one that is there cannot become ` +
+          'several: with a bucket set, delete the stack and deploy it anew.',
+      );
+    return { ...known, ...written(single, isNested), nested: new Map() };
+  }
 
-  const { addressOf } = wish;
-  if (addressOf === null) throw tooLarge(`${Object.keys(single).length} resources need nested stacks.`);
+  if (addressOf === null) throw tooLarge('The stack was made of nested ones, whose templates need a bucket.');
   const nested = new Map<string, string>();
   const stacks: Record<string, Resources[string]> = {};
   for (let shard = 0; shard < SHARDS; shard += 1) {
     const own = wish.groups.filter(({ group }) => shardOf(group) === shard);
     if (own.length === 0) continue;
-    const resources = merged(own.map(resourcesOf(shard)));
+    const resources = merged(own.map(resourcesOf));
     const count = Object.keys(resources).length;
     if (count > MOST_RESOURCES)
       throw tooLarge(
@@ -122,10 +127,8 @@ function groupResources(
   { group, policies }: GroupWithPolicies,
   users: ReadonlyMap<string, string>,
   partition: Pick<Partition, 'id'>,
-  shard: number | null,
 ): Resources {
   const id = `Group${group.id.replace(/^grp_/, '').replaceAll('-', '')}`;
-  const suffix = shard === null ? '' : `-n${twoDigits(shard)}`;
   const members = group.members.flatMap((member) => users.get(member.toLowerCase()) ?? []).sort();
   const policyResources = policies.map(({ name, document }) => [
     // The number in the policy's name stays with it when others come and go.
@@ -134,7 +137,7 @@ function groupResources(
       Type: 'AWS::IAM::ManagedPolicy',
       // Without a description: one that is changed would have to be made anew under the same name, which cannot be.
       Properties: {
-        ...{ ManagedPolicyName: `${name}${suffix}`, Path: PATH, Groups: [{ Ref: id }] },
+        ...{ ManagedPolicyName: name, Path: PATH, Groups: [{ Ref: id }] },
         PolicyDocument: document,
       },
     },
@@ -143,7 +146,7 @@ function groupResources(
     [id]: {
       Type: 'AWS::IAM::Group',
       Properties: {
-        ...{ GroupName: `${groupName(group)}${suffix}`, Path: PATH },
+        ...{ GroupName: groupName(group), Path: PATH },
         Policies: [{ PolicyName: 'own-credentials-and-mfa', PolicyDocument: selfServicePolicy(partition) }],
       },
     },
@@ -198,5 +201,5 @@ function twoDigits(number: number): string {
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
 }

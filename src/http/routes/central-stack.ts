@@ -15,7 +15,7 @@ import { linkNext, PageQuery, pageOf } from '../representations/page.js';
 const access = { scope: 'groups:manage', allClients: true } as const;
 const params = Type.Object({ deploymentId: Id });
 const tags = ['Central stack'];
-const aws = ['central-account-missing', 'central-stack-refused'] as const;
+const aws = ['central-account-missing', 'central-stack-refused', 'central-stack-broken'] as const;
 const rendered = [...aws, 'central-stack-too-large', 'group-too-large'] as const;
 
 export const centralStackRoutes: Routes = async (app, { service, publicUrl }) => {
@@ -81,7 +81,7 @@ export const centralStackRoutes: Routes = async (app, { service, publicUrl }) =>
         params,
         response: {
           202: ref(DeploymentBody),
-          ...problems('not-found', 'deployment-not-planned', 'central-stack-busy', ...aws),
+          ...problems('not-found', 'deployment-not-planned', 'central-stack-busy', ...rendered),
         },
       },
     },
