@@ -80,7 +80,7 @@ export function makeOutgoing(simulatorOrigin: string | null, resolve: Resolve = 
       // Node says nothing at all where nobody listens for it, and the request would never end.
       sent.on('upgrade', (_, socket) => {
         socket.destroy();
-        reject(new Error('the other side wants another protocol'));
+        reject(Object.assign(new Error('the other side wants another protocol'), { code: 'HPE_UPGRADE' }));
       });
       sent.on('response', (response) => {
         answered = true;

@@ -172,6 +172,8 @@ t.test('what became of an event’s message is told in a word, within a time and
     if (request.url === '/breaks')
       response.writeHead(200, { 'content-length': 10 }).write('x', () => response.destroy());
     if (request.url === '/closes') request.socket.destroy();
+    if (request.url === '/upgrades')
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
     // `/silent` is never answered.
   });
   const development = makePostEvent(makeOutgoing(null), true, 300);
@@ -186,6 +188,7 @@ t.test('what became of an event’s message is told in a word, within a time and
     ['/drips', failed('timeout')],
     ['/breaks', failed('connection-lost')],
     ['/closes', failed('connection-lost')],
+    ['/upgrades', failed('connection-lost')],
     ['http://127.0.0.1:1/', failed('connection-failed')],
     ['http://nowhere.invalid/', failed('name-not-found')],
     [base.replace('http:', 'https:'), failed('tls')],
