@@ -94,7 +94,10 @@ async function personWith(account: string, policy: unknown): Promise<Credentials
   const person = { UserName: 'Person' };
   await iam(account, { Action: 'CreateUser', ...person });
   const PolicyDocument = JSON.stringify(policy);
-  await iam(account, { Action: 'PutUserPolicy', ...person, PolicyName: 'Launch', PolicyDocument });
+  // A user's own policies have 2,048 characters, which is less than launching takes.
+  await iam(account, { Action: 'CreatePolicy', PolicyName: 'Launch', PolicyDocument });
+  const PolicyArn = `arn:aws:iam::${account}:policy/Launch`;
+  await iam(account, { Action: 'AttachUserPolicy', ...person, PolicyArn });
   const key = await iam(account, { Action: 'CreateAccessKey', ...person });
   const field = (name: string) => must(new RegExp(`<${name}>([^<]+)<`).exec(key)?.[1]);
   return { accessKeyId: field('AccessKeyId'), secretAccessKey: field('SecretAccessKey') };
