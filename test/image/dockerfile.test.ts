@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -99,17 +100,17 @@ t.test(
     t.equal(image.base, 'scratch', 'there is nothing but what is copied');
     t.match(image.said.get('USER'), /^USER [1-9]\d*:[1-9]\d*$/, 'a number, since there are no names');
     const app = join(image.folder, image.workdir);
-    const { devDependencies } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
-    const installed = new Set(await readdir(join(app, 'node_modules')));
-    t.strictSame(
-      Object.keys(devDependencies).filter((name) => installed.has(name)),
-      [],
-      'production dependencies alone',
-    );
+    const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+    const forDevelopment = Object.entries<{ dev?: boolean }>(packages).filter(([, one]) => one.dev === true);
+    t.ok(forDevelopment.length > 50);
+    const left = forDevelopment.filter(([path]) => existsSync(join(app, path)));
+    t.strictSame(left, [], 'production dependencies alone');
     t.notOk((await readdir(join(app, 'dist'))).includes('sandbox'));
     const megabytes = (await sizeOf(image.folder)) / 1e6;
-    t.comment(`${megabytes.toFixed(0)} MB, with the Node that runs this`);
-    t.ok(megabytes < 200, `${megabytes} MB`);
+    const own = (await stat(process.execPath)).size / 1e6;
+    t.comment(`${(megabytes - own).toFixed(0)} MB beside Node, which has ${own.toFixed(0)} MB here`);
+    // The LTS's own Node has 150 MB, and 5 MB are libraries.
+    t.ok(megabytes - own + 155 < 200, `${megabytes} MB`);
 
     const command = (said: string): string[] =>
       JSON.parse(/CMD (\[.*\])$/.exec(image.said.get(said) ?? '')?.[1] ?? '[]');
