@@ -62,6 +62,7 @@ t.test('every route says who may call it, and those that are open are known', as
   );
   const parted = new Set(open.map((url) => `/${url.split('/')[1]}`));
   t.strictSame([...parted].sort(), [
+    '/access',
     '/assets',
     '/callbacks',
     '/docs',
