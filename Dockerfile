@@ -3,8 +3,6 @@
 #
 #   docker build -t rolecall .
 #   docker run --read-only -p 8080:8080 --env-file rolecall.env rolecall
-#
-# Its steps are carried out without a container engine, too, by `.ci/image`, so that they cannot rot.
 
 FROM node:26-alpine AS node
 
