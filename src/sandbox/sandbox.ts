@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { openCentralAccount } from './central-account.js';
 import { createStack } from './cloudformation/create-stack.js';
 import { StackAnswers } from './cloudformation/custom-resource/answers.js';
 import { deleteStack } from './cloudformation/delete-stack.js';
@@ -24,6 +25,8 @@ export interface SandboxOptions {
   readonly dynamodbUrl?: string | undefined;
   readonly propagationMs?: number;
   readonly resourceDelayMs?: number;
+  /** Whether the provider's people have their account, ready to be deployed to. */
+  readonly hasCentralAccount?: boolean;
   readonly log?: Log;
 }
 
@@ -97,6 +100,7 @@ function makeWorld(origin: string, certificate: SigningCertificate, options: San
     log,
   };
   addProvider(world);
+  if (options.hasCentralAccount === true) openCentralAccount(world);
   return world;
 }
 

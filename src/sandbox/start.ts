@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { centralAccount } from './central-account.js';
 import { type DynamoDbLocal, startDynamoDbLocal } from './dynamodb/local.js';
 import { type Sandbox, startSandbox } from './sandbox.js';
 
@@ -19,7 +20,11 @@ let service: ChildProcess | undefined;
 try {
   database = await startDynamoDbLocal();
   const propagationMs = Number(process.env['SANDBOX_PROPAGATION_MS'] || 3_000);
-  sandbox = await startSandbox({ port: SANDBOX_PORT, dynamodbUrl: database.url, propagationMs });
+  const { url: dynamodbUrl } = database;
+  sandbox = await startSandbox({
+    ...{ port: SANDBOX_PORT, dynamodbUrl, propagationMs },
+    hasCentralAccount: true,
+  });
   const environment = serviceEnvironment(sandbox);
   await publishTemplates(environment);
   service = program('main.js', { ...environment, TABLE_CREATE: 'if-missing' });
@@ -42,6 +47,8 @@ function serviceEnvironment({ url: sandboxUrl, controlRoles }: Sandbox): NodeJS.
     CONTROL_ROLE_STRICT_ARN: controlRoles.strictArn,
     CONTROL_ROLE_OPEN_ARN: controlRoles.openArn,
     CONTROL_EXTERNAL_ID: controlRoles.externalId,
+    CENTRAL_ACCOUNT_ID: centralAccount.id,
+    CENTRAL_STACK_ROLE_ARN: centralAccount.deploymentRoleArn,
     TEMPLATE_BASE_URL: `${sandboxUrl}/rolecall-templates`,
     ADMIN_API_KEY: KEY,
     // Demos, and tests that are pointed at them, call far more often than a platform.
@@ -109,6 +116,7 @@ function print(pageUrl: string): void {
       `  API and its documentation           ${SERVICE_URL}/docs`,
       `  API key                             ${KEY}`,
       `  Sandbox                             ${sandbox?.url}`,
+      `  Your people's account               ${centralAccount.id}, with the user ${centralAccount.user}`,
       '',
       'Ctrl+C stops all of it.',
       '',
