@@ -97,12 +97,12 @@ async function firstPlaces(): Promise<Place[]> {
     { name: 'security-audit' },
     { code: 'not-found' },
     { groupId: group.id },
-    { deploymentId: await plannedDeployment(group) },
+    { deploymentId: await plannedDeployment() },
   ];
 }
 
 /** A deployment that can be carried out, of a central stack that is there. */
-async function plannedDeployment({ id: groupId }: Json): Promise<string> {
+async function plannedDeployment(): Promise<string> {
   const plan = async (): Promise<string> =>
     (await api(service, 'POST', '/v1/central-stack/deployments')).body.id;
   const first = await plan();
@@ -111,7 +111,7 @@ async function plannedDeployment({ id: groupId }: Json): Promise<string> {
     async () => (await api(service, 'GET', `/v1/central-stack/deployments/${first}`)).body.status,
     (status) => status === 'deployed',
   );
-  await api(service, 'PATCH', `/v1/groups/${groupId}`, { members: [] });
+  await api(service, 'POST', '/v1/groups', { name: 'Second' });
   return plan();
 }
 
@@ -122,9 +122,14 @@ function addressOf(
   places: readonly Place[],
 ): string {
   const names = namesIn(path);
-  // What stood there at first stays, since it cannot be made by this API alone.
-  const removable = operation.method === 'DELETE' ? places.slice(FIRST_PLACES) : places;
-  const fitting = removable.filter((one) => names.every((name) => name in one));
+  // What stood there at first stays, since it cannot be made by this API alone; a later place may name it again.
+  const first = places.slice(0, FIRST_PLACES);
+  const isOfTheFirst = (one: Place) => first.some((kept) => names.every((name) => kept[name] === one[name]));
+  const fitting = places.filter(
+    (one) =>
+      names.every((name) => name in one) &&
+      (operation.method !== 'DELETE' || names.length === 0 || !isOfTheFirst(one)),
+  );
   // Every other time the first, which are connected; of plans the last, which no other has overtaken.
   const usual = path.includes('{deploymentId}') ? fitting.length - 1 : 0;
   const at = place === null || place % 2 === 0 ? usual : place % Math.max(fitting.length, 1);
