@@ -4,7 +4,7 @@ import { type Delivery, keptUntil } from '../core/delivery.js';
 import type { WebhookId } from '../core/id.js';
 import { fromDocument, type Item, toDocument } from './document.js';
 import type { Database } from './dynamodb.js';
-import { keyAttributes, keyOf, keys } from './keys.js';
+import { keyAttributes, keyIn, keyOf, keys } from './keys.js';
 import { makeReading } from './reading.js';
 
 type DeliveryDocument = Omit<Delivery, 'kind' | 'rev' | 'webhookId' | 'eventId'>;
@@ -70,7 +70,7 @@ export function makeDeliveryQueries({ client, tableName }: Database, now: () => 
           .map(deliveryItem.fromItem)
           .filter(kept);
       const found = await query(undelivered(webhookId, page.status), 'i1', page);
-      const wanted = found.map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+      const wanted = found.map(keyIn);
       const items = await getMany(wanted);
       return wanted
         .map(({ pk, sk }) => items.get(`${pk}|${sk}`))

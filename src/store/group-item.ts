@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Revision } from '../core/change.js';
 import type { Group } from '../core/group.js';
 import { type GroupId, parseGroupId } from '../core/id.js';
@@ -26,29 +25,24 @@ export const groupItem = {
 
 /** Groups, read strongly consistent: whoever was taken out is out. */
 export function makeGroupQueries({ client, tableName }: Database) {
-  const { get, getMany } = makeReading({ client, tableName });
+  const { get, getMany, query } = makeReading({ client, tableName });
 
   /** As many as there are up to the limit, oldest first, after the one named. */
   const groups = async (after: GroupId | null, limit: number): Promise<Group[]> => {
     const { pk, sk } = keys.group(after ?? ' ');
     const found: Group[] = [];
-    let ExclusiveStartKey: Item | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :pk AND sk > :sk',
-          ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
-          Limit: Math.min(limit - found.length, 1_000),
-          ...(ExclusiveStartKey && { ExclusiveStartKey }),
-        }),
-      );
-      found.push(...(page.Items ?? []).map(groupItem.fromItem));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-      // A group may name a thousand clients: a hundred of those are more than one answer of DynamoDB's holds.
-    } while (found.length < limit && ExclusiveStartKey !== undefined);
-    return found;
+    const pages = query({
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND sk > :sk',
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
+      Limit: Math.min(limit, 1_000),
+    });
+    // A group may name a thousand clients: a hundred of those are more than one answer of DynamoDB's holds.
+    for await (const page of pages) {
+      found.push(...page.map(groupItem.fromItem));
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
   };
 
   return {
@@ -65,24 +59,17 @@ export function makeGroupQueries({ client, tableName }: Database) {
     /** Those with a selector, as the index has them. */
     async selecting(): Promise<Map<GroupId, Revision>> {
       const found = new Map<GroupId, Revision>();
-      let ExclusiveStartKey: Item | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            IndexName: 'index1',
-            KeyConditionExpression: 'i1p = :p',
-            ExpressionAttributeValues: { ':p': { S: SELECTING } },
-            ...(ExclusiveStartKey && { ExclusiveStartKey }),
-          }),
-        );
-        for (const item of page.Items ?? []) {
+      const pages = query({
+        IndexName: 'index1',
+        KeyConditionExpression: 'i1p = :p',
+        ExpressionAttributeValues: { ':p': { S: SELECTING } },
+      });
+      for await (const page of pages)
+        for (const item of page) {
           const [id = '', rev = ''] = item['i1s']?.S?.split('#') ?? [];
           const groupId = parseGroupId(id);
           if (groupId !== null) found.set(groupId, rev as Revision);
         }
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
       return found;
     },
 

@@ -91,6 +91,11 @@ export function peopleIndex({
 
 export const PEOPLE = 'PEOPLE';
 
+/** The key of an item, or of an index's entry. */
+export function keyIn(item: Readonly<Record<string, AttributeValue>>): Key {
+  return { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' };
+}
+
 /** The index keys under which the groups are found that have a selector, each with its revision. */
 export function selectingIndex(groupId: string, rev: string) {
   return { i1p: { S: SELECTING }, i1s: { S: `${groupId}#${rev}` } };

@@ -1,12 +1,10 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type Account, isLive } from '../core/account.js';
 import type { Client } from '../core/client.js';
 import type { ClientId } from '../core/id.js';
 import { accountItem } from './account-item.js';
 import { clientItem } from './client-item.js';
-import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
-import { type Key, keys, PEOPLE } from './keys.js';
+import { type Key, keyIn, keys, PEOPLE } from './keys.js';
 import { makeQueries } from './queries.js';
 import { makeReading } from './reading.js';
 
@@ -16,7 +14,7 @@ const AT_ONCE = 16;
 
 /** What groups are made of: clients by their ids, and their accounts that people may switch into. */
 export function makePeopleQueries({ client, tableName }: Database) {
-  const { getMany } = makeReading({ client, tableName });
+  const { getMany, query } = makeReading({ client, tableName });
   const { accountsOf } = makeQueries({ client, tableName });
 
   /**
@@ -27,27 +25,16 @@ export function makePeopleQueries({ client, tableName }: Database) {
     const wanted = new Map(ids.map((id) => [keys.client(id).pk, id]));
     const sorted = [...ids].sort();
     const found: Key[] = [];
-    let ExclusiveStartKey: Item | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'index1',
-          KeyConditionExpression: 'i1p = :p AND i1s BETWEEN :from AND :to',
-          ExpressionAttributeValues: {
-            ':p': { S: PEOPLE },
-            ':from': { S: `${sorted.at(0)}` },
-            ':to': { S: `${sorted.at(-1)}~` },
-          },
-          ...(ExclusiveStartKey && { ExclusiveStartKey }),
-        }),
-      );
-      for (const item of page.Items ?? []) {
-        const [pk, sk] = [item['pk']?.S ?? '', item['sk']?.S ?? ''];
-        if (wanted.has(pk)) found.push({ pk, sk });
-      }
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
+    const pages = query({
+      IndexName: 'index1',
+      KeyConditionExpression: 'i1p = :p AND i1s BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':p': { S: PEOPLE },
+        ':from': { S: `${sorted.at(0)}` },
+        ':to': { S: `${sorted.at(-1)}~` },
+      },
+    });
+    for await (const page of pages) found.push(...page.map(keyIn).filter(({ pk }) => wanted.has(pk)));
     return [...(await getMany(found)).values()].map(accountItem.fromItem);
   };
 

@@ -11,33 +11,22 @@ import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
-import { dueShard, keys } from './keys.js';
+import { dueShard, keyIn, keys } from './keys.js';
 import { makeReading } from './reading.js';
 import { stackItem } from './stack-item.js';
 
 /** What is read from the table. Everything a decision rests on is read strongly consistent. */
 export function makeQueries({ client, tableName }: Database) {
-  const { get, getMany } = makeReading({ client, tableName });
+  const { get, getMany, query } = makeReading({ client, tableName });
 
   const accountsOf = async (clientId: ClientId): Promise<Account[]> => {
     const accounts: Account[] = [];
-    let ExclusiveStartKey: Item | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-          ExpressionAttributeValues: {
-            ':pk': { S: keys.client(clientId).pk },
-            ':sk': { S: 'ACCOUNT#' },
-          },
-          ...(ExclusiveStartKey && { ExclusiveStartKey }),
-        }),
-      );
-      accounts.push(...(page.Items ?? []).map(accountItem.fromItem));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
+    const pages = query({
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': { S: keys.client(clientId).pk }, ':sk': { S: 'ACCOUNT#' } },
+    });
+    for await (const page of pages) accounts.push(...page.map(accountItem.fromItem));
     return accounts;
   };
 
@@ -52,7 +41,7 @@ export function makeQueries({ client, tableName }: Database) {
         Limit: limit,
       }),
     );
-    const found = (Items ?? []).map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+    const found = (Items ?? []).map(keyIn);
     return [...(await getMany(found)).values()];
   };
 
@@ -130,35 +119,26 @@ export function makeQueries({ client, tableName }: Database) {
      */
     async eventsOf(clientId: ClientId, after: string | null, limit: number, since = 0): Promise<FeedEvent[]> {
       const events: FeedEvent[] = [];
-      let ExclusiveStartKey: Item | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            IndexName: 'index1',
-            KeyConditionExpression: 'i1p = :p AND i1s >= :from',
-            ExpressionAttributeValues: {
-              ':p': { S: `CLIENT#${clientId}` },
-              ':from': { S: after?.split('_')[1] ?? '0' },
-            },
-            Limit: limit + 1,
-            ...(ExclusiveStartKey && { ExclusiveStartKey }),
-          }),
-        );
-        const wanted = (page.Items ?? []).map((item) => ({
-          pk: item['pk']?.S ?? '',
-          sk: item['sk']?.S ?? '',
-        }));
+      const pages = query({
+        IndexName: 'index1',
+        KeyConditionExpression: 'i1p = :p AND i1s >= :from',
+        ExpressionAttributeValues: {
+          ':p': { S: `CLIENT#${clientId}` },
+          ':from': { S: after?.split('_')[1] ?? '0' },
+        },
+        Limit: limit + 1,
+      });
+      // More than one page only where the broom has yet to sweep what nobody is to see.
+      for await (const page of pages) {
         // Consistent: what the index has, the table has, and a cursor must not pass it by.
-        const commits = [...(await getMany(wanted)).values()];
+        const commits = [...(await getMany(page.map(keyIn))).values()];
         const shown = commits
           .flatMap(feedItem.fromItem)
           .sort((a, b) => (a.id < b.id ? -1 : 1))
           .filter((event) => (after === null || event.id > after) && event.at >= since);
         events.push(...shown);
-        ExclusiveStartKey = page.LastEvaluatedKey;
-        // More than one page only where the broom has yet to sweep what nobody is to see.
-      } while (events.length < limit && ExclusiveStartKey !== undefined);
+        if (events.length >= limit) break;
+      }
       return events.slice(0, limit);
     },
   };

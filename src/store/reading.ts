@@ -1,9 +1,15 @@
-import { BatchGetItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { type Key, keyAttributes } from './keys.js';
 
-/** Items by their keys, strongly consistent. */
+/** Items by their keys, strongly consistent, and what a query finds. */
 export function makeReading({ client, tableName }: Database) {
   const get = async (key: Key): Promise<Item | null> => {
     const request = {
@@ -31,7 +37,23 @@ export function makeReading({ client, tableName }: Database) {
     return found;
   };
 
-  return { get, getMany };
+  /** The pages of a query, each when it is asked for; a page may be empty and more follow. */
+  async function* query(request: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<readonly Item[]> {
+    let ExclusiveStartKey: Item | undefined = request.ExclusiveStartKey;
+    do {
+      const page: QueryCommandOutput = await client.send(
+        new QueryCommand({
+          ...request,
+          TableName: tableName,
+          ...(ExclusiveStartKey && { ExclusiveStartKey }),
+        }),
+      );
+      yield page.Items ?? [];
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+  }
+
+  return { get, getMany, query };
 }
 
 function nameOf(item: Item): string {

@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Revision } from '../core/change.js';
 import type { WebhookId } from '../core/id.js';
 import type { Webhook } from '../core/webhook.js';
@@ -24,7 +23,7 @@ export const webhookItem = {
 
 /** Webhooks and their readers, strongly consistent. */
 export function makeWebhookQueries({ client, tableName }: Database) {
-  const { get } = makeReading({ client, tableName });
+  const { get, query } = makeReading({ client, tableName });
   return {
     async webhook(id: WebhookId): Promise<Webhook | null> {
       const item = await get(keys.webhook(id));
@@ -42,20 +41,12 @@ export function makeWebhookQueries({ client, tableName }: Database) {
       readonly readers: readonly WebhookReader[];
     }> {
       const items: Item[] = [];
-      let ExclusiveStartKey: Item | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': { S: keys.webhook('').pk } },
-            ...(ExclusiveStartKey && { ExclusiveStartKey }),
-          }),
-        );
-        items.push(...(page.Items ?? []));
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
+      const pages = query({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: keys.webhook('').pk } },
+      });
+      for await (const page of pages) items.push(...page);
       const isReader = (item: Item) => item['sk']?.S?.endsWith('#READER') === true;
       return {
         webhooks: items.filter((item) => !isReader(item)).map(webhookItem.fromItem),
