@@ -61,6 +61,7 @@ t.test('a bad body gets a problem that names the field, and stores nothing', asy
     t.ok(fields.includes(field), `${what}: ${JSON.stringify(fields)} names ${field}`);
     const faults = answer.body.errors?.map((error: Json) => JSON.stringify(error)) ?? [];
     t.equal(new Set(faults).size, faults.length, 'and no fault twice');
+    t.notMatch(JSON.stringify(answer.body), /pattern|\^\[/, 'in words, not as an expression');
   }
   t.equal(await lastInFeed(), before + 1, 'the feed holds nothing of them');
 });

@@ -1,6 +1,7 @@
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { ProblemCode } from '../../core/problem.js';
+import { pattern } from '../representations/patterns.js';
 import { pathParameters } from './parameters.js';
 import { describeProblem, isProblem, problems } from './problem-responses.js';
 
@@ -79,7 +80,7 @@ function isRepeatable({ config }: RouteOptions): boolean {
 const RepeatHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({
-      pattern: '^[\\x20-\\x7e]{1,255}$',
+      pattern: pattern('idempotencyKey'),
       description:
         'Draw one for each request, and send it again with each repeat: for 24 hours a repeat is answered the ' +
         'same, and nothing happens twice.',

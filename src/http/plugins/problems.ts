@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FieldError, Problem, type ProblemCode, problemRow } from '../../core/problem.js';
+import { patternWords } from '../representations/patterns.js';
 
 /** Every error leaves as an RFC 9457 document; what is not ours to explain leaves as `internal-error`. */
 export function answerProblems(app: FastifyInstance, publicUrl: string): void {
@@ -63,8 +64,15 @@ export function toProblem(error: FastifyError): Problem {
 }
 
 function invalid({ validation = [], validationContext = 'body' }: FastifyError): Problem {
-  // An unknown field is reported twice: with its object, and by itself as one that nothing fits.
-  const faults = validation.filter(({ keyword }) => keyword !== 'boolean');
+  // An unknown field is reported twice: with its object, and by itself as one that nothing fits. What is too short
+  // matches no pattern either.
+  const short = new Set(
+    validation.filter(({ keyword }) => keyword === 'minLength').map(({ instancePath }) => instancePath),
+  );
+  const faults = validation.filter(
+    ({ keyword, instancePath }) =>
+      keyword !== 'boolean' && !(keyword === 'pattern' && short.has(instancePath)),
+  );
   const errors = faults.flatMap((fault): FieldError[] => {
     const place = fault.instancePath.slice(1).replaceAll('/', '.');
     const params = fault.params as {
@@ -72,11 +80,13 @@ function invalid({ validation = [], validationContext = 'body' }: FastifyError):
       requiredProperties?: string[];
       allowedValue?: unknown;
       allowedValues?: unknown[];
+      pattern?: string | RegExp;
     };
     const children = params.additionalProperties ?? params.requiredProperties;
     const allowed = params.allowedValues ?? (fault.keyword === 'const' ? [params.allowedValue] : []);
     const what = validationContext === 'querystring' ? 'parameter' : 'field';
-    const message = messageOf(what, fault.keyword, allowed, fault.message ?? 'is wrong');
+    const said = patternWords(params.pattern) ?? fault.message ?? 'is wrong';
+    const message = messageOf(what, fault.keyword, allowed, said);
     return (children ?? ['']).map((child) => ({
       field: [place, child].filter((part) => part !== '').join('.') || validationContext,
       message: params.requiredProperties ? 'is missing' : message,

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { pattern } from './patterns.js';
 
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
@@ -7,7 +8,7 @@ export function At(description: string) {
   return Type.String({ format: 'date-time', description });
 }
 export const AccountId = Type.String({
-  pattern: '^\\d{12}$',
+  pattern: pattern('accountId'),
   description: 'The number of an AWS account.',
 });
 /** Ids are compared, never taken apart; what cannot be one is not found. */

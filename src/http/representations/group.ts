@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { EnterableAccount, LeftOut } from '../../access/reach.js';
 import type { Group } from '../../core/group.js';
 import { At, Nullable, time } from './fields.js';
+import { pattern } from './patterns.js';
 
 export const Selector = Type.Object(
   {
@@ -9,7 +10,7 @@ export const Selector = Type.Object(
       Type.String({ maxLength: 64, description: 'All clients that are asked for this profile.' }),
     ),
     metadata: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.String({ maxLength: 256 }), {
+      Type.Record(Type.String({ pattern: pattern('label') }), Type.String({ maxLength: 256 }), {
         minProperties: 1,
         maxProperties: 5,
         additionalProperties: false,

@@ -6,6 +6,7 @@ import { problems } from '../documentation/problem-responses.js';
 import { ApiKeyBody, apiKeyBody, NewApiKeyBody, Scopes } from '../representations/api-key.js';
 import { At, Id, ref } from '../representations/fields.js';
 import { linkNext, PageQuery, pageOf } from '../representations/page.js';
+import { pattern } from '../representations/patterns.js';
 
 const access = { scope: 'keys:manage', allClients: true } as const;
 
@@ -14,7 +15,7 @@ const NewKey = Type.Object(
     name: Type.String({
       minLength: 1,
       maxLength: 64,
-      pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+      pattern: pattern('visible'),
       description:
         'Who uses it. Stands in events, and in clients’ CloudTrail as the source identity where AWS can take it: ' +
         '2 to 64 letters, digits or any of + = , . @ _ -',

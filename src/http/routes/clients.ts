@@ -9,23 +9,23 @@ import { entityTag } from '../entity-tag.js';
 import { expectationOf, IfMatch, IfNoneMatch, sendTagged, Unchanged } from '../preconditions.js';
 import { ClientBody, clientBody } from '../representations/client.js';
 import { Id, ref } from '../representations/fields.js';
+import { pattern } from '../representations/patterns.js';
 import { launchWish } from './launches.js';
 
 export const Name = Type.String({
   minLength: 1,
   maxLength: 200,
-  // Something to see, and no control characters.
-  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+  pattern: pattern('visible'),
   description: 'What people call the client. Shown on its launch page.',
 });
 
 export const Reference = Type.String({
-  pattern: '^[\\x21-\\x7e]{1,128}$',
+  pattern: pattern('reference'),
   description: 'Your own id for it, unique among clients.',
 });
 
 export const Metadata = Type.Record(
-  Type.String({ pattern: '^[\\w.-]{1,64}$' }),
+  Type.String({ pattern: pattern('label') }),
   Type.String({ maxLength: 256 }),
   {
     maxProperties: 20,

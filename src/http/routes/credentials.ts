@@ -4,6 +4,7 @@ import { LONGEST_SESSION_POLICY } from '../../core/session-policy.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 import { AccountId, At, Id, time } from '../representations/fields.js';
+import { pattern } from '../representations/patterns.js';
 
 const Wish = Type.Object(
   {
@@ -15,7 +16,7 @@ const Wish = Type.Object(
       }),
     ),
     sessionName: Type.String({
-      pattern: '^[\\w+=,.@-]{2,64}$',
+      pattern: pattern('sessionName'),
       description: 'Stands in the client’s CloudTrail as the role session name, as it is.',
     }),
     policy: Type.Optional(

@@ -6,15 +6,14 @@ import { EventBody, eventBody } from '../representations/event.js';
 import { linesContent, sendLines, wantsLines } from '../representations/event-lines.js';
 import { Id, ref } from '../representations/fields.js';
 import { linkNext, NextCursor, PageQuery, pageOf, pageQuery } from '../representations/page.js';
-
-const PLACE = '^evt_\\d{15}_\\d{2}$';
+import { pattern } from '../representations/patterns.js';
 
 const FeedQuery = Type.Object(
   {
     ...pageQuery,
     after: Type.Optional(
       Type.String({
-        pattern: PLACE,
+        pattern: pattern('feedPlace'),
         description: 'The `position` of an answer, or the id of the last event you have seen.',
       }),
     ),

@@ -12,6 +12,7 @@ import {
   leftOutBody,
   PolicyBody,
 } from '../representations/group.js';
+import { pattern } from '../representations/patterns.js';
 import { HTML } from './launch-link.js';
 
 const access = { scope: 'groups:manage', allClients: true } as const;
@@ -22,7 +23,7 @@ const AccessQuery = Type.Object(
     user: Type.String({ minLength: 1, maxLength: 64, description: 'The member who wants to get in.' }),
     sourceProfile: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_.-]{1,64}$',
+        pattern: pattern('cliProfile'),
         description: 'For the config file: the profile that has the user’s access key. Default `default`.',
       }),
     ),

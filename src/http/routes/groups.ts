@@ -8,6 +8,7 @@ import { expectationOf, IfMatch, IfNoneMatch, sendTagged, Unchanged } from '../p
 import { Id, Nullable, ref } from '../representations/fields.js';
 import { GroupBody, groupBody, Selector } from '../representations/group.js';
 import { linkNext, PageQuery, pageOf } from '../representations/page.js';
+import { pattern } from '../representations/patterns.js';
 
 const access = { scope: 'groups:manage', allClients: true } as const;
 const params = Type.Object({ groupId: Id });
@@ -15,17 +16,16 @@ const params = Type.Object({ groupId: Id });
 const Name = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+  pattern: pattern('visible'),
   description: 'What people call it, as `Security-Audit`. Other groups may be called the same.',
 });
 
-/** Source of the user names' form: IAM API Reference, CreateUser. */
 const fields = {
   description: Type.Optional(Nullable(Type.String({ maxLength: 500, description: 'What it is for.' }))),
   color: Type.Optional(
     Nullable(
       Type.String({
-        pattern: '^[0-9A-Fa-f]{6}$',
+        pattern: pattern('color'),
         description:
           'In which the console shows its roles, as RRGGBB. The console offers F2B0A9 (red), FBBF93 (orange), FAD791 ' +
           '(yellow), B7CA9D (green) and 99BCE3 (blue).',
@@ -43,7 +43,7 @@ const fields = {
   members: Type.Optional(
     Type.Array(
       Type.String({
-        pattern: '^[A-Za-z0-9_+=,.@-]{1,64}$',
+        pattern: pattern('userName'),
         description: 'The name of an IAM user of the central account.',
       }),
       {

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
+import { pattern } from '../representations/patterns.js';
 
 const Header = (maxLength: number, description: string) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[\\x20-\\x7e]+$', description });
+  Type.String({ minLength: 1, maxLength, pattern: pattern('header'), description });
 
 const FunctionCallBody = Type.Object(
   {
