@@ -20,7 +20,7 @@ RUN find node_modules dist -type f '(' -name '*.map' -o -name '*.d.*ts' -o -name
 FROM scratch
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /lib/ld-musl-*.so.1 /lib/
-COPY --from=node /usr/lib/libstdc++.so.6 /usr/lib/libgcc_s.so.1 /usr/lib/
+COPY --from=node /usr/lib/libstdc++.so.6 /usr/lib/libgcc_s.so.1 /usr/lib/libatomic.so.1 /usr/lib/
 WORKDIR /app
 COPY --from=build /app/package.json package.json
 COPY --from=build /app/node_modules node_modules
