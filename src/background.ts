@@ -27,7 +27,7 @@ export function makeBackground(
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
-  const { queries, commit, now } = adapters;
+  const { queries, commit, now, metrics } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
@@ -53,6 +53,7 @@ export function makeBackground(
     hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
 
   const fleet = makeFleet(now, config.fleetFailurePercent);
+  metrics.fleet(fleet);
   const checkPorts = { ...adapters, fleet, completeRotation: rotate };
   const check = (account: Account) => checkAccount(checkPorts, account);
 
@@ -60,7 +61,7 @@ export function makeBackground(
   const walks = [
     makeStackWalk({
       shards: DUE_SHARDS,
-      dueStacks: queries.dueStacks,
+      dueStacks: metrics.overdue('stacks', queries.dueStacks, ({ due }) => due),
       commit,
       now,
       stopwatch: () => performance.now(),
@@ -70,7 +71,11 @@ export function makeBackground(
     }),
     makeAccountWalk({
       shards: DUE_SHARDS,
-      dueAccounts: queries.dueAccounts,
+      dueAccounts: metrics.overdue(
+        'accounts',
+        queries.dueAccounts,
+        ({ nextVerificationAt }) => nextVerificationAt,
+      ),
       budget: adapters.budget,
       commit,
       now,

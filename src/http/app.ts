@@ -32,6 +32,7 @@ import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { operatorLogoRoutes } from './routes/operator-logo.js';
 import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
@@ -80,16 +81,10 @@ export async function makeApp(options: AppOptions) {
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
-    const ms = Math.round(reply.elapsedTime);
-    request.log.info(
-      {
-        method,
-        route: routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms,
-      },
-      'answered',
-    );
+    const { url: route = 'none' } = routeOptions;
+    const { statusCode: status, elapsedTime: milliseconds } = reply;
+    service.requestAnswered({ method, route, status, milliseconds });
+    request.log.info({ method, route, status, ms: Math.round(milliseconds) }, 'answered');
   });
 
   await app.register(helmet, {
@@ -140,6 +135,7 @@ export async function makeApp(options: AppOptions) {
       assetRoutes,
       operatorLogoRoutes,
       healthRoutes,
+      metricsRoutes,
       explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);

@@ -57,6 +57,8 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
       watch(number, milliseconds / speed, signal),
     urlRules: { development: true, isReachable: () => true },
     backoff: async () => undefined,
+    noteDelivery: () => undefined,
+    noteUndelivered: () => undefined,
     failed: (error: unknown) => failures.push(error),
   };
   const made: MadeWebhook[] = [];
