@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { Caller } from './core/caller.js';
@@ -19,7 +19,7 @@ interface Parts {
   readonly config: Config;
   readonly adapters: Adapters;
   readonly database: Database;
-  readonly log: FastifyBaseLogger;
+  readonly log: Logger;
   readonly cursors: Cursors;
 }
 

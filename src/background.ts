@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { Account } from './core/account.js';
 import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
+import type { Verdict } from './core/verdict.js';
 import { makeAccountWalk } from './due/accounts.js';
 import { makeStackWalk } from './due/stacks.js';
 import { checkAccount } from './keeping/check-account.js';
 import { makeFleet } from './keeping/fleet.js';
 import { completeRotation } from './keeping/rotate-external-id.js';
+import { type About, aboutAccount, aboutStack, makeTellWork } from './logs/tell-work.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
@@ -23,7 +25,7 @@ const WALK_EVERY = 2_000;
  */
 export function makeBackground(
   adapters: Adapters,
-  log: FastifyBaseLogger,
+  log: Logger,
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
@@ -31,9 +33,11 @@ export function makeBackground(
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
-  const hold = (name: string, work: Promise<unknown>): void => {
+  const tell = makeTellWork(log);
+
+  const hold = (name: string, work: Promise<unknown>, about?: About): void => {
     const kept = work
-      .catch((error: unknown) => log.error({ err: error, work: name }, 'something was left for later'))
+      .catch((error: unknown) => tell.failed(about, error))
       .finally(() => held.get(name) === kept && held.delete(name));
     held.set(name, kept);
   };
@@ -49,13 +53,23 @@ export function makeBackground(
         throw new Stopping();
       }),
   };
-  const settle = (stack: Stack, surroundings: Surroundings): void =>
-    hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
+  const settle = (stack: Stack, surroundings: Surroundings, requestId?: string): void => {
+    const about = aboutStack(stack, requestId);
+    const begun = performance.now();
+    const work = settleStack(settlePorts, stack, surroundings);
+    const told = work.then((settled) => tell.settled(about, settled, performance.now() - begun));
+    hold(nameOf(stack), told, about);
+  };
 
   const fleet = makeFleet(now, config.fleetFailurePercent);
   metrics.fleet(fleet);
   const checkPorts = { ...adapters, fleet, completeRotation: rotate };
-  const check = (account: Account) => checkAccount(checkPorts, account);
+  const check = async (account: Account, requestId?: string): Promise<Verdict | null> => {
+    const begun = performance.now();
+    const verdict = await checkAccount(checkPorts, account);
+    tell.checked(aboutAccount(account, requestId), account, verdict, performance.now() - begun);
+    return verdict;
+  };
 
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
   const walks = [
@@ -66,7 +80,10 @@ export function makeBackground(
       now,
       stopwatch: () => performance.now(),
       isHeldHere: (stack) => held.has(nameOf(stack)),
-      settle: (stack) => settle(stack, null),
+      settle: (stack) => {
+        tell.tookOver(aboutStack(stack), stack);
+        settle(stack, null);
+      },
       failed,
     }),
     makeAccountWalk({
@@ -79,8 +96,8 @@ export function makeBackground(
       budget: adapters.budget,
       commit,
       now,
-      check,
-      failed,
+      check: (account) => check(account),
+      failed: (error, account) => tell.failed(account && aboutAccount(account), error),
     }),
     ...others,
   ];
@@ -88,7 +105,12 @@ export function makeBackground(
   return {
     settle,
     /** Verifies an account that this instance has just written. */
-    check: (account: Account): void => hold(`${account.clientId}/${account.accountId}`, check(account)),
+    check: (account: Account, requestId?: string): void =>
+      hold(
+        `${account.clientId}/${account.accountId}`,
+        check(account, requestId),
+        aboutAccount(account, requestId),
+      ),
 
     checkNow: check,
     /** Why no verdict counts; null where they do. */

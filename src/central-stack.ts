@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import type { AllGroupsPorts } from './access/all-groups.js';
 import {
   type DeploymentPorts,
@@ -27,7 +27,7 @@ interface Parts {
   readonly database: Database;
   readonly groups: AllGroupsPorts;
   readonly cursors: Cursors;
-  readonly log: FastifyBaseLogger;
+  readonly log: Logger;
 }
 
 /** How often the stack is looked after while nothing is under way, in milliseconds; else at each walk. */
@@ -56,6 +56,7 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
     };
 
   let lookAt = 0;
+  let followed = false;
   /** One look after the stack, where there is a central account and it is time; errors are logged. */
   const look = async (): Promise<void> => {
     if (fault !== null || adapters.now() < lookAt) return;
@@ -63,6 +64,8 @@ export function makeCentralStack({ config, adapters, database, groups, cursors, 
       const { drawn } = adapters.feed;
       const { underWay } = await keepCentralStack({ ...ports, drawn, auto: centralStack.auto });
       lookAt = adapters.now() + (underWay ? 0 : IDLE_LOOKS_EVERY);
+      if (underWay && !followed) log.info('a deployment of the central stack is followed');
+      followed = underWay;
     } catch (error) {
       log.error({ err: error }, 'the central stack was not looked after');
       lookAt = adapters.now() + IDLE_LOOKS_EVERY;

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import { makeAccessLink, openAccessLink } from './access/access-links.js';
 import { readPolicies } from './access/all-groups.js';
 import { changeGroup, presentGroup } from './access/change-group.js';
@@ -25,7 +25,7 @@ import { makeSharedSecret } from './store/shared-secret.js';
 import type { Catalogue } from './templates/catalogue.js';
 
 /** The groups as they are stored, and those that take clients in by what they are at hand. */
-export function openGroups(database: Database, log: FastifyBaseLogger) {
+export function openGroups(database: Database, log: Logger) {
   const queries = makeGroupQueries(database);
   const failed = (error: unknown) => log.error({ err: error }, 'the groups were not looked after');
   const { tell, refresh, reread } = makeSelectingGroups({ ...queries, failed });

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { TellAccess } from './core/access-change.js';
@@ -12,7 +12,7 @@ export function makeImports(
   config: Config,
   catalogue: Catalogue,
   adapters: Adapters & { readonly tellAccess: TellAccess },
-  log: FastifyBaseLogger,
+  log: Logger,
 ) {
   const failed = (error: unknown) => log.error({ err: error }, 'a role was not imported');
   const region = config.trustedPrincipal.partition.defaultRegion;

@@ -1,9 +1,9 @@
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
 import { isPublished } from './aws/template-bucket.js';
 import { readConfig } from './config.js';
 import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';
+import { openLog } from './logs/open-log.js';
 import { makeService } from './service.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
 import { readCatalogue } from './templates/catalogue.js';
@@ -23,7 +23,8 @@ try {
 /** Configuration, wiring, listening, and a stop that loses nothing. */
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel });
+  const secrets = [config.adminApiKey, config.controlRoles?.externalId].flatMap((secret) => secret ?? []);
+  const log = openLog(config.logLevel, secrets);
   const catalogue = await readCatalogue(config.trustedPrincipal, config.centralAccountId);
   const database = openDatabase(config.tableName);
   if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
@@ -43,9 +44,11 @@ async function start(): Promise<void> {
 
   service.start();
 
-  closeWithGrace({ delay: STOP_WITHIN }, async ({ err }) => {
+  closeWithGrace({ delay: STOP_WITHIN, logger: log }, async ({ err, signal }) => {
     if (err) log.error({ err }, 'stopping after an error');
+    else log.info({ signal }, 'stopping');
     await app.close();
     await service.stop();
+    log.info('stopped');
   });
 }

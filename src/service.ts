@@ -1,9 +1,10 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import { makeAdapters } from './adapters.js';
 import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
 import { makeCentralStack } from './central-stack.js';
 import type { Config } from './config.js';
+import type { Account } from './core/account.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
@@ -28,14 +29,19 @@ import { type ClientChanges, updateClient } from './keeping/update-client.js';
 import { verifyNow } from './keeping/verify-now.js';
 import { type PageQuery, wholeList } from './lists/cursors.js';
 import { makeLists } from './lists.js';
+import { makeTellEvents } from './logs/tell-events.js';
 import { checkInvitation, checkLaunch } from './onboarding/check-invitation.js';
 import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
-import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
-import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
-import { type Registered, registerRole } from './onboarding/register-role.js';
+import {
+  type FunctionCall,
+  type ReceiveFunctionPorts,
+  receiveFunctionCall,
+} from './onboarding/receive-function-call.js';
+import { type ReceiveSnsPorts, receiveSnsMessage } from './onboarding/receive-sns-message.js';
+import { type Registered, type RegisterPorts, registerRole } from './onboarding/register-role.js';
 import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
@@ -51,20 +57,22 @@ interface NamedRoles {
   readonly humanRoleArn?: string | null;
 }
 
+/** The request by which a stack speaks; its line in the log says which stack that was. */
+interface Cause {
+  readonly id: string;
+  readonly about: { accountId?: string; stackId?: string };
+}
+
 /** How long a role is tried that the platform names where no link says, in milliseconds. */
 const TRY_FOR = 90_000;
 
 /** The composition root: adapters to use cases to routes. */
-export function makeService(
-  config: Config,
-  catalogue: Catalogue,
-  database: Database,
-  log: FastifyBaseLogger,
-) {
+export function makeService(config: Config, catalogue: Catalogue, database: Database, log: Logger) {
   const { simulatorOrigin, trustedPrincipal } = config;
   const { partition } = trustedPrincipal;
   const adapters = makeAdapters(config, catalogue, database);
   const { queries, commit, now, draw } = adapters;
+  if (log.isLevelEnabled('info')) adapters.onCommit(makeTellEvents(log));
   const groups = openGroups(database, log);
   const { tellAccess } = groups;
   const { cursors, ...lists } = makeLists(config, adapters, database);
@@ -74,8 +82,15 @@ export function makeService(
   const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
   const walks = [groups.refreshGroups, webhooks.look, centralStack.look];
   const background = makeBackground(adapters, log, config, walks);
-  const receivePorts = { ...adapters, settle: background.settle };
-  const registerPorts = { ...adapters, check: background.check };
+  const receivePorts = (cause: Cause): ReceiveSnsPorts & ReceiveFunctionPorts => ({
+    ...adapters,
+    heard: (stack) => Object.assign(cause.about, stack),
+    settle: (stack, surroundings) => background.settle(stack, surroundings, cause.id),
+  });
+  const registerPorts = (requestId: string | undefined): RegisterPorts => ({
+    ...adapters,
+    check: (account) => background.check(account, requestId),
+  });
 
   const views = makeViews(config, catalogue);
   const offer = { partition, profiles: catalogue.profiles };
@@ -118,11 +133,12 @@ export function makeService(
     accountsOf: queries.accountsOf,
     openLaunch: (token: string) => openLaunch(launchPorts, token),
     readLaunch: (token: string) => readLaunch(launchPorts, token),
-    nameAccount: (token: string, claim: Claim) =>
-      nameAccount({ ...launchPorts, ...registerPorts }, token, claim),
-    receiveSnsMessage: (token: string, body: string) => receiveSnsMessage(receivePorts, token, body),
-    receiveFunctionCall: (token: string, call: FunctionCall) =>
-      receiveFunctionCall(receivePorts, token, call),
+    nameAccount: (token: string, claim: Claim, requestId: string) =>
+      nameAccount({ ...adapters, ...launchPorts, ...registerPorts(requestId) }, token, claim),
+    receiveSnsMessage: (token: string, body: string, cause: Cause) =>
+      receiveSnsMessage(receivePorts(cause), token, body),
+    receiveFunctionCall: (token: string, call: FunctionCall, cause: Cause) =>
+      receiveFunctionCall(receivePorts(cause), token, call),
 
     async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(offer, invitation);
@@ -149,8 +165,9 @@ export function makeService(
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
 
-    async verifyNow(idText: string, accountId: string) {
-      const ports = { allow: adapters.allow, check: background.checkNow };
+    async verifyNow(idText: string, accountId: string, requestId: string) {
+      const check = (account: Account) => background.checkNow(account, requestId);
+      const ports = { allow: adapters.allow, check };
       return verifyNow(ports, await this.readAccount(idText, accountId));
     },
 
@@ -185,7 +202,13 @@ export function makeService(
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
-      await registerRole(registerPorts, client.id, named.roleArn, by, remember);
+      await registerRole(
+        registerPorts('requestId' in actor ? actor.requestId : undefined),
+        client.id,
+        named.roleArn,
+        by,
+        remember,
+      );
     },
 
     /** What is not as it should be; throws `unavailable` where the service cannot work at all. */

@@ -1,9 +1,10 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
 import type { Delivery } from './core/delivery.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
+import type { WebhookId } from './core/id.js';
 import type { Remember } from './core/remembered-answer.js';
 import type { Webhook } from './core/webhook.js';
 import type { Attempted } from './feed/attempt.js';
@@ -29,7 +30,7 @@ interface Parts {
   readonly config: Config;
   readonly adapters: Adapters;
   readonly database: Database;
-  readonly log: FastifyBaseLogger;
+  readonly log: Logger;
   readonly cursors: Cursors;
 }
 
@@ -54,7 +55,9 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
     post: makePostEvent(send, development),
     write: writeEvent,
     urlRules: { development, isReachable },
-    failed: (error: unknown) => log.error({ err: error }, 'a webhook was left for later'),
+    took: (id: WebhookId) => log.info({ webhookId: id }, 'webhook taken in hand'),
+    failed: (error: unknown, id?: WebhookId) =>
+      log.error({ webhookId: id, err: error }, 'a webhook was left for later'),
   };
   const inHand = makeWebhooksInHand(ports);
 

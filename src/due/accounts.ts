@@ -11,7 +11,7 @@ export interface AccountWalkPorts {
   /** Verifies an account that this instance has taken. */
   readonly check: (account: Account) => Promise<unknown>;
   /** Hears of a shard or an account that could not be looked after; the others are. */
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: unknown, account?: Account) => void;
 }
 
 const MOST_A_SHARD = 25;
@@ -36,12 +36,13 @@ export function makeAccountWalk(ports: AccountWalkPorts): () => Promise<void> {
         const calls = account.humanRoleArn === null ? CALLS_A_CHECK : CALLS_A_CHECK + CALLS_FOR_PEOPLE;
         if (!(await ports.budget(calls))) return;
         const taken = await takeAccount(ports, account);
-        if (taken !== null) await ports.check(taken).catch(ports.failed);
+        if (taken !== null) await ports.check(taken).catch((error: unknown) => ports.failed(error, taken));
       }),
     );
   };
   return async () => {
-    for (let shard = 0; shard < ports.shards; shard += 1) await walkShard(shard).catch(ports.failed);
+    for (let shard = 0; shard < ports.shards; shard += 1)
+      await walkShard(shard).catch((error: unknown) => ports.failed(error));
   };
 }
 

@@ -10,8 +10,10 @@ export interface InHandPorts extends Omit<DeliverPorts, 'latest'>, HoldReaderPor
     readonly webhooks: readonly Webhook[];
     readonly readers: readonly WebhookReader[];
   }>;
+  /** Told that this instance has a webhook now. */
+  readonly took: (id: WebhookId) => void;
   /** Told of what went wrong; the webhook is taken up again once it counts as left. */
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: unknown, id?: WebhookId) => void;
 }
 
 /**
@@ -29,13 +31,14 @@ export function makeWebhooksInHand(ports: InHandPorts) {
     const hold = await takeReader(ports, found);
     if (hold === null) return;
     const webhookId = found.webhookId;
+    ports.took(webhookId);
     await deliverEvents({ ...ports, latest: () => latest.get(webhookId) ?? null }, hold, stopping.signal);
   };
 
   const hold = (found: WebhookReader): void => {
     const kept = take(found)
       .catch((error: unknown) => {
-        if (!(error instanceof ReaderLost)) ports.failed(error);
+        if (!(error instanceof ReaderLost)) ports.failed(error, found.webhookId);
       })
       .finally(() => held.delete(found.webhookId));
     held.set(found.webhookId, kept);
@@ -63,7 +66,7 @@ export function makeWebhooksInHand(ports: InHandPorts) {
   };
 
   return {
-    look: () => look().catch(ports.failed),
+    look: () => look().catch((error: unknown) => ports.failed(error)),
 
     /** Puts all of them down, for other instances to take at once. */
     async letGo(): Promise<void> {

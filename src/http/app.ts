@@ -2,11 +2,13 @@ import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import type { Logger } from 'pino';
 import type { Limits } from '../limits.js';
 import type { Service } from '../service.js';
 import { makeAnswerBroken } from './broken-requests.js';
 import { document } from './documentation/openapi.js';
 import { requireAccess } from './plugins/access.js';
+import { tellAnswers } from './plugins/answered.js';
 import { authenticate } from './plugins/authentication.js';
 import { refuseUnknownFields, takeJsonOnly } from './plugins/bodies.js';
 import { allowOrigins } from './plugins/cross-origin.js';
@@ -43,7 +45,7 @@ import { webhookRoutes } from './routes/webhooks.js';
 
 export interface AppOptions {
   readonly service: Service;
-  readonly log: FastifyBaseLogger;
+  readonly log: Logger;
   readonly publicUrl: string;
   readonly limits: Limits;
   readonly defaults: { readonly profile: string; readonly region: string };
@@ -59,10 +61,12 @@ const HEADERS_WITHIN = 10_000;
 /** The HTTP side of the service, not yet listening. */
 export async function makeApp(options: AppOptions) {
   const { service, limits } = options;
+  // As Fastify's own type, or all types of routes would carry the other.
+  const loggerInstance: FastifyBaseLogger = options.log;
   const app = Fastify({
-    loggerInstance: options.log,
-    // One line a request, written below: an address may hold a token, and the route says as much.
-    logController: new LogController({ disableRequestLogging: true }),
+    loggerInstance,
+    // One line a request is written by a plugin.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     // What fails before there is a route (an address that cannot be read) is told like any other problem.
     frameworkErrors: (error, request, reply) => {
       sendProblem(request, reply, options.publicUrl, toProblem(error));
@@ -79,12 +83,10 @@ export async function makeApp(options: AppOptions) {
     routerOptions: { maxParamLength: 512 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
+  tellAnswers(app, options.log);
+  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode: status, elapsedTime }) => {
     const { url: route = 'none' } = routeOptions;
-    const { statusCode: status, elapsedTime: milliseconds } = reply;
-    service.requestAnswered({ method, route, status, milliseconds });
-    request.log.info({ method, route, status, ms: Math.round(milliseconds) }, 'answered');
+    service.requestAnswered({ method, route, status, milliseconds: elapsedTime });
   });
 
   await app.register(helmet, {

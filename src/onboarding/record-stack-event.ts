@@ -20,6 +20,8 @@ export interface RecordPorts {
   readonly responseUrl: (text: string, stackId: string) => URL | null;
   /** Whether this sender has not sent too much of late. What it counts by keeps honest senders out of it. */
   readonly allow: (kind: 'stack' | 'stranger' | 'call', sender: string) => Promise<boolean>;
+  /** Hears which stack has spoken, whatever becomes of what it says. */
+  readonly heard: (stack: Pick<Stack, 'accountId' | 'stackId'>) => void;
   /** Goes on with a stack that this instance has just written, without being waited for. */
   readonly settle: (stack: Stack, surroundings: Surroundings) => void;
 }
@@ -49,6 +51,7 @@ export async function recordStackEvent(
   if (typeof event === 'string') throw new Problem('request-invalid', `Not an event of a stack: ${event}.`);
   const { clientId, callbackTokenHash } = addressee;
   const stackId = event.stackId.text;
+  ports.heard({ accountId: event.source.account, stackId });
   const key = stackKey({ stackId, sourceArn: event.sourceArn, callbackTokenHash });
   if (!(await ports.allow('stack', `${callbackTokenHash} ${event.sourceArn}`))) throw busy('This stack');
   const where = { clientId, accountId: event.source.account, stackKey: key };

@@ -28,17 +28,27 @@ export async function settleStack(
   ports: SettlePorts,
   stack: Stack,
   surroundings: Surroundings,
-): Promise<void> {
+): Promise<Settled> {
   const hold = holdStack(ports, stack, surroundings);
   try {
     for (let request = openRequest(stack); request !== undefined; request = openRequest(hold.stack)) {
-      if (!(await stepFor(ports, hold, request)(ports, hold, request))) return;
+      if (!(await stepFor(ports, hold, request)(ports, hold, request)))
+        return { outcome: 'taken-over', stack: hold.stack };
     }
+    return { outcome: 'settled', stack: hold.stack };
   } catch (error) {
-    if (error instanceof HoldLost) return;
+    if (error instanceof HoldLost) return { outcome: 'taken-over', stack: hold.stack };
     if (!(error instanceof Stopping)) throw error;
     await hold.write((held) => ({ ...held, free: true, due: ports.now() }));
+    return { outcome: 'put-down', stack: hold.stack };
   }
+}
+
+/** How work on a stack ended: none of its requests is open, another instance has it, or the process stops. */
+export interface Settled {
+  readonly outcome: 'settled' | 'taken-over' | 'put-down';
+  /** As this instance knows it. */
+  readonly stack: Stack;
 }
 
 /** Thrown by `sleep` once the process is stopping: what is waited for is put down for another instance. */

@@ -59,6 +59,7 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
     backoff: async () => undefined,
     noteDelivery: () => undefined,
     noteUndelivered: () => undefined,
+    took: () => undefined,
     failed: (error: unknown) => failures.push(error),
   };
   const made: MadeWebhook[] = [];

@@ -72,6 +72,7 @@ function recording(memory: Memory, refuse: readonly string[] = []) {
       asked.push([kind, sender]);
       return !refuse.includes(kind);
     },
+    heard: () => undefined,
     settle: (stack) => settles.push(stack),
   };
   return { asked, settles, ports };

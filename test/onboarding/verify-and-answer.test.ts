@@ -908,6 +908,7 @@ function receiving(memory: Memory) {
     providerAccountId,
     partitionId: 'aws',
     responseUrl: (text: string) => (text.startsWith('https://answers.example/') ? new URL(text) : null),
+    heard: () => undefined,
     settle: (stack: Stack, surroundings: Surroundings) => settles.push([stack, surroundings]),
   });
   return { settles, confirmed, message, ports };

@@ -7,7 +7,8 @@ export function answerProblems(app: FastifyInstance, publicUrl: string): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     if (problem.code === 'internal-error') request.log.error({ err: error }, 'request failed');
-    else request.log.debug({ code: problem.code }, problem.message);
+    else request.log.debug({ code: problem.code, detail: problem.message }, 'refused');
+    request.about.code = problem.code;
     return sendProblem(request, reply, publicUrl, problem);
   });
   app.setNotFoundHandler((request, reply) => {

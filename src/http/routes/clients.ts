@@ -99,11 +99,14 @@ export const clientRoutes: Routes = async (app, { service, defaults }) => {
       };
       return reply.once(
         (remember: Remember<MadeLaunch>) => service.inviteClient(invitation, request.actor, remember),
-        ({ client, launch, token }) => ({
-          status: 201,
-          headers: { location: `/v1/clients/${client.id}`, etag: entityTag(shown(client)) },
-          body: clientBody(client, service.launchView(client, launch, token), service.now()),
-        }),
+        ({ client, launch, token }) => {
+          request.about.clientId = client.id;
+          return {
+            status: 201,
+            headers: { location: `/v1/clients/${client.id}`, etag: entityTag(shown(client)) },
+            body: clientBody(client, service.launchView(client, launch, token), service.now()),
+          };
+        },
       );
     },
   );

@@ -47,8 +47,8 @@ export const lambdaCallbackRoutes: Routes = async (app, { service }) => {
         response: { 200: Type.Null(), ...problems('signature-invalid', 'token-unknown', 'not-found') },
       },
     },
-    async ({ params, body }, reply) => {
-      await service.receiveFunctionCall(params.token, body);
+    async (request, reply) => {
+      await service.receiveFunctionCall(request.params.token, request.body, request);
       return reply.code(200).send(null);
     },
   );

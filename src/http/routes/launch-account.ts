@@ -86,7 +86,7 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
         await takeForm(token, body.account, regionIn(request.query), reply);
         return reply;
       }
-      const { accountId, roleArn, status } = await service.nameAccount(token, claimOf(body));
+      const { accountId, roleArn, status } = await service.nameAccount(token, claimOf(body), request.id);
       return reply.code(202).send({ accountId, roleArn, status });
     },
   );
@@ -106,7 +106,7 @@ export const launchAccountRoutes: Routes = async (app, { service }) => {
     reply: FastifyReply,
   ): Promise<void> {
     try {
-      await service.nameAccount(token, claimIn(text));
+      await service.nameAccount(token, claimIn(text), reply.request.id);
       reply.redirect(
         `/launch/${token}${region === null ? '' : `?region=${encodeURIComponent(region)}`}`,
         303,

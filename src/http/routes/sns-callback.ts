@@ -25,8 +25,10 @@ export const snsCallbackRoutes: Routes = async (app, { service }) => {
         response: { 200: Type.Null(), ...problems('signature-invalid', 'token-unknown') },
       },
     },
-    async ({ params, body }, reply) => {
-      await service.receiveSnsMessage(params.token, typeof body === 'string' ? body : '');
+    async (request, reply) => {
+      const { params, body } = request;
+      const text = typeof body === 'string' ? body : '';
+      await service.receiveSnsMessage(params.token, text, request);
       return reply.code(200).send(null);
     },
   );

@@ -25,6 +25,7 @@ export const verificationRoutes: Routes = async (app, { service, publicUrl }) =>
         },
       },
     },
-    async ({ params }) => verdictBody(await service.verifyNow(params.clientId, params.accountId), publicUrl),
+    async ({ params, id }) =>
+      verdictBody(await service.verifyNow(params.clientId, params.accountId, id), publicUrl),
   );
 };
