@@ -33,6 +33,7 @@ import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
 import { operatorLogoRoutes } from './routes/operator-logo.js';
+import { overviewRoutes } from './routes/overview.js';
 import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
@@ -126,6 +127,7 @@ export async function makeApp(options: AppOptions) {
       verificationRoutes,
       credentialRoutes,
       eventRoutes,
+      overviewRoutes,
       apiKeyRoutes,
       webhookRoutes,
       deliveryRoutes,
