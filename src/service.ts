@@ -9,7 +9,6 @@ import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import { clientNotFound, knownId, parseClientId } from './core/id.js';
-
 import type { Launch } from './core/launch.js';
 import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
@@ -42,6 +41,7 @@ import {
 } from './onboarding/receive-function-call.js';
 import { type ReceiveSnsPorts, receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { type Registered, type RegisterPorts, registerRole } from './onboarding/register-role.js';
+import { makeOverview } from './overview.js';
 import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
 import { type Database, describeTable } from './store/dynamodb.js';
@@ -80,7 +80,8 @@ export function makeService(config: Config, catalogue: Catalogue, database: Data
   const webhooks = makeWebhooks({ ...parts, log });
   const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
   const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
-  const walks = [groups.refreshGroups, webhooks.look, centralStack.look];
+  const { look, readOverview } = makeOverview(adapters, database, log);
+  const walks = [groups.refreshGroups, webhooks.look, centralStack.look, look];
   const background = makeBackground(adapters, log, config, walks);
   const receivePorts = (cause: Cause): ReceiveSnsPorts & ReceiveFunctionPorts => ({
     ...adapters,
@@ -105,6 +106,7 @@ export function makeService(config: Config, catalogue: Catalogue, database: Data
     ...lists,
     ...makeApiKeys({ ...parts, log }),
     ...webhooks.api,
+    readOverview,
     ...access,
     ...centralStack.api,
     ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),

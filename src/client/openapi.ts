@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how onboarding goes
+         * @description The way from invitation to connection, how long it takes, how all accounts stand, and what went wrong of late. It costs the same for ten clients as for a million. What was refused before a stack was let in, as by a link that had expired, is in no event and not here. `/console` shows the same as a page. Needs the scope `clients:read`.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1161,6 +1181,126 @@ export interface components {
             data: {
                 [key: string]: string | number | boolean | null;
             };
+        };
+        /**
+         * Overview
+         * @description How onboarding goes.
+         */
+        Overview: {
+            /**
+             * Format: date
+             * @description A day in UTC.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description A day in UTC.
+             */
+            to: string;
+            /** @description False while older events are still being counted, as after an update from a version without this. */
+            complete: boolean;
+            /** @description Steps that were taken within the period, each by a client for the first time, and what went wrong on the way. Imported clients take no steps. */
+            funnel: {
+                /** @description Clients that were invited. */
+                invited: number;
+                /** @description Clients of which a link was opened for the first time. */
+                opened: number;
+                /** @description Clients that made their first stack, or of which the first role was named; once more for each further one before the first has come to an end. */
+                started: number;
+                /** @description Clients whose first account was connected. */
+                connected: number;
+                /** @description Accounts whose role was refused. */
+                rejected: number;
+                /** @description Stacks whose answer CloudFormation did not take. */
+                failed: number;
+            };
+            timeToConnect: {
+                /** @description From the invitation to the client’s first connection, by the day of the connection. */
+                fromInvitation: {
+                    /** @description How many there were. */
+                    count: number;
+                    p50: number | null;
+                    p90: number | null;
+                };
+                /** @description From the moment at which a stack called back to its account’s connection. */
+                fromStackStart: {
+                    /** @description How many there were. */
+                    count: number;
+                    p50: number | null;
+                    p90: number | null;
+                };
+            };
+            /** @description All accounts by status, as they are now. Those of removed clients are `disconnected`. */
+            accounts: {
+                /** @description Accounts of this status now. */
+                verifying: number;
+                /** @description Accounts of this status now. */
+                connected: number;
+                /** @description Accounts of this status now. */
+                rejected: number;
+                /** @description Accounts of this status now. */
+                degraded: number;
+                /** @description Accounts of this status now. */
+                disconnected: number;
+            };
+            /** @description All clients by status, as they are now. */
+            clients: {
+                /** @description Clients of this status now. */
+                invited: number;
+                /** @description Clients of this status now. */
+                connected: number;
+                /** @description Clients of this status now. */
+                attention: number;
+                /** @description Clients of this status now. */
+                disconnected: number;
+            };
+            /** @description Day by day, oldest first. */
+            activity: {
+                /**
+                 * Format: date
+                 * @description A day in UTC.
+                 */
+                day: string;
+                /** @description Clients that were invited. */
+                invited: number;
+                /** @description Clients of which a link was opened for the first time. */
+                opened: number;
+                /** @description Clients that made their first stack, or of which the first role was named; once more for each further one before the first has come to an end. */
+                started: number;
+                /** @description Clients whose first account was connected. */
+                connected: number;
+                /** @description Accounts that were connected, a client’s further ones included. */
+                accountsConnected: number;
+                /** @description Accounts whose role was refused. */
+                accountsRejected: number;
+                /** @description Accounts of which a later verification failed. */
+                accountsDegraded: number;
+                /** @description Accounts that were good again after that. */
+                accountsRecovered: number;
+                /** @description Accounts whose stack was deleted, or that were let go. */
+                accountsDisconnected: number;
+                /** @description Stacks whose answer CloudFormation did not take. */
+                stacksFailed: number;
+            }[];
+            /** @description The newest 20, newest first, whatever the period. */
+            recentFailures: {
+                /** @description `account.rejected`, `account.degraded` or `stack.failed`. */
+                type: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                clientId: string | null;
+                clientName: string | null;
+                accountId: string | null;
+                /** @description As in verdicts (see `/failures`); of a stack, what became of the answer. */
+                code: string;
+                /** @description What was wrong. */
+                message: string;
+                /** @description What to do about it. */
+                remedy: string;
+            }[];
         };
         /**
          * Profile
@@ -5002,6 +5142,128 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "not-found";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description How many days, today (UTC) included. Default 30. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How onboarding goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
                     };
                 };
             };

@@ -6,6 +6,7 @@ import type { Deployment, DeploymentWatch } from './deployment.js';
 import type { NewEvent } from './event.js';
 import type { Group } from './group.js';
 import type { Branded } from './id.js';
+import type { Overview, OverviewDay } from './overview.js';
 import type { RememberedAnswer } from './remembered-answer.js';
 import type { Stack } from './stack.js';
 import type { Webhook } from './webhook.js';
@@ -33,6 +34,8 @@ export type Entity =
   | Group
   | Deployment
   | DeploymentWatch
+  | Overview
+  | OverviewDay
   | RememberedAnswer;
 
 /**

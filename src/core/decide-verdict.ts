@@ -146,7 +146,12 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
     nextVerificationAt: null,
   };
   const moved = withStatus(client, [...verified.otherAccounts, left.status], now);
-  if (undecided) return { put: [answered, left, moved], events: announcement(verified) };
+  if (undecided) {
+    // Let go meanwhile, and under way again: told, as whatever moves a status is.
+    const again = verified.stack.announced && account?.status !== 'verifying';
+    const told = again ? [event(verified, 'account.verifying', {})] : announcement(verified);
+    return { put: [answered, left, moved], events: told };
+  }
   const data = { code: verdict.failure?.code ?? '', message: verdict.failure?.message ?? '' };
   return {
     put: [answered, left, moved],

@@ -36,6 +36,7 @@ import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { operatorLogoRoutes } from './routes/operator-logo.js';
+import { overviewRoutes } from './routes/overview.js';
 import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
 import { snsCallbackRoutes } from './routes/sns-callback.js';
@@ -123,6 +124,7 @@ export async function makeApp(options: AppOptions) {
       verificationRoutes,
       credentialRoutes,
       eventRoutes,
+      overviewRoutes,
       apiKeyRoutes,
       webhookRoutes,
       deliveryRoutes,

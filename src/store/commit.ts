@@ -11,7 +11,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Change, Commit, Committed, Entity, Revision } from '../core/change.js';
 import { EVENTS_KEPT_FOR, type NewEvent } from '../core/event.js';
+import { type Moves, movesOf } from '../core/moves.js';
 import { Problem } from '../core/problem.js';
+import { revisionFor } from '../core/revision.js';
 import { type Item, revisionOf } from './document.js';
 import type { Database } from './dynamodb.js';
 import { closeNumber } from './feed-holes.js';
@@ -46,10 +48,11 @@ export function makeCommit(
   return async (change) => {
     const writes = prepare(change, database.tableName);
     const events = change.events ?? [];
+    const entry = { events, moves: movesOf(change) };
     const giveUp = performance.now() + PATIENCE;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const lost = await attemptOnce(database, writes, events, keptFor);
+        const lost = await attemptOnce(database, writes, entry, keptFor);
         if (lost === null) continue;
         refuseRepeats(lost);
         if (lost.length > 0) return { ok: false, lost };
@@ -81,7 +84,7 @@ interface Write {
 
 function prepare(change: Change, tableName: string): readonly Write[] {
   const put = change.put.map((entity): Write => {
-    const rev = randomBytes(6).toString('base64url') as Revision;
+    const rev = revisionFor(entity, randomBytes(6).toString('base64url'));
     return {
       entity,
       rev,
@@ -122,7 +125,7 @@ function expects({ rev }: Entity) {
 async function attemptOnce(
   { client, tableName }: Database,
   writes: readonly Write[],
-  events: readonly NewEvent[],
+  { events, moves }: { readonly events: readonly NewEvent[]; readonly moves: Moves | null },
   keptFor: number,
 ): Promise<readonly Entity[] | null> {
   let drawn: number | null = null;
@@ -135,7 +138,7 @@ async function attemptOnce(
     const TransactItems = writes.map(({ action }) => action);
     if (events.length > 0) {
       drawn = await drawNumber({ client, tableName });
-      const Item = feedItem.toItem(drawn, events, keptFor);
+      const Item = feedItem.toItem(drawn, events, moves, keptFor);
       const vacant = { ConditionExpression: 'attribute_not_exists(pk)' };
       TransactItems.push({ Put: { TableName: tableName, Item, ...vacant } });
     }

@@ -1,6 +1,7 @@
 import { type Actor, EVENTS_KEPT_FOR, type EventType, type FeedEvent, type NewEvent } from '../core/event.js';
 import { formatPlace } from '../core/feed-place.js';
 import type { ClientId } from '../core/id.js';
+import type { Moves } from '../core/moves.js';
 import type { Item } from './document.js';
 import { feedPosition, keyAttributes, keys } from './keys.js';
 
@@ -9,7 +10,12 @@ type EventDocument = readonly [EventType, number, string | 0, Actor, NewEvent['d
 
 /** A commit's events, under the number that the feed gave it. All of them are about one client, or about none. */
 export const feedItem = {
-  toItem(number: number, events: readonly NewEvent[], keptFor = EVENTS_KEPT_FOR): Item {
+  toItem(
+    number: number,
+    events: readonly NewEvent[],
+    moves: Moves | null = null,
+    keptFor = EVENTS_KEPT_FOR,
+  ): Item {
     const clientId = events[0]?.clientId;
     if (clientId === undefined || events.some((event) => event.clientId !== clientId))
       throw new TypeError('a commit tells of one client, or of none');
@@ -20,6 +26,7 @@ export const feedItem = {
       ...keyAttributes(keys.commit(number)),
       v: { N: '1' },
       d: { S: JSON.stringify(document) },
+      ...(moves !== null && { m: { S: JSON.stringify(moves) } }),
       ttl: sweptAt(events[0]?.at ?? 0, keptFor),
       ...(clientId !== null && { i1p: { S: `CLIENT#${clientId}` }, i1s: { S: feedPosition(number) } }),
     };
@@ -40,7 +47,9 @@ export const feedItem = {
   toEntry(item: Item): FeedEntry {
     const events = feedItem.fromItem(item);
     const at = events[0]?.at ?? Number(item['at']?.N ?? 0);
-    return { number: Number(item['sk']?.S), at, events };
+    const moves = item['m']?.S;
+    const moved = moves === undefined ? null : (JSON.parse(moves) as Moves);
+    return { number: Number(item['sk']?.S), at, events, moves: moved };
   },
 
   fromItem(item: Item): FeedEvent[] {
@@ -65,6 +74,8 @@ export interface FeedEntry {
   /** When it was decided, by its writer's clock. */
   readonly at: number;
   readonly events: readonly FeedEvent[];
+  /** Null for what an older version wrote. */
+  readonly moves: Moves | null;
 }
 
 /** Readers stop at the retention itself; the broom comes a day later, so that it never sweeps what they may see. */

@@ -1,5 +1,6 @@
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { FeedEvent } from '../core/event.js';
+import { parsePlace } from '../core/feed-place.js';
 import { Problem } from '../core/problem.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
@@ -23,7 +24,7 @@ const MOST_QUERIES = 20;
 /** The feed of all events, in the one order that every reader sees. */
 export function makeFeed(database: Database, ports: FeedPorts) {
   const { client, tableName } = database;
-  const { get } = makeReading(database);
+  const { get, getMany } = makeReading(database);
   const holes = makeFeedHoles(database, ports);
   const expired = ({ at }: FeedEntry) => at < ports.now() - ports.retention;
 
@@ -92,9 +93,9 @@ export function makeFeed(database: Database, ports: FeedPorts) {
         if (after > 0 && position === begun && (await isGone(position, first))) throw gone(after);
         const known = await holes.settle(position, entries);
         for (const entry of entries.filter(({ number }) => number <= known.upTo)) {
-          const { number, events } = entry;
+          const { number, events, moves } = entry;
           position = number;
-          if (events.length > 0 && !expired(entry)) commits.push({ number, events });
+          if (events.length > 0 && !expired(entry)) commits.push({ number, events, moves });
           if (commits.length === limit) return { commits, position, more: true };
         }
         if (known.waits) return { commits, position, more: false };
@@ -107,6 +108,14 @@ export function makeFeed(database: Database, ports: FeedPorts) {
       const item = await get(keys.commit(number));
       const entry = item && feedItem.toEntry(item);
       return entry === null || expired(entry) ? null : entry;
+    },
+
+    /** The events with these ids that are still kept. */
+    async named(ids: readonly string[]): Promise<ReadonlyMap<string, FeedEvent>> {
+      const numbers = new Set(ids.flatMap((id) => parsePlace(id)?.number ?? []));
+      const items = await getMany([...numbers].map((number) => keys.commit(number)));
+      const kept = [...items.values()].map(feedItem.toEntry).filter((entry) => !expired(entry));
+      return new Map(kept.flatMap(({ events }) => events.map((event) => [event.id, event] as const)));
     },
 
     drawn,
@@ -128,10 +137,7 @@ export function makeFeed(database: Database, ports: FeedPorts) {
 }
 
 /** The events of one commit, at the number that the feed gave it. */
-export interface FeedCommit {
-  readonly number: number;
-  readonly events: readonly FeedEvent[];
-}
+export type FeedCommit = Omit<FeedEntry, 'at'>;
 
 export interface FeedPage {
   readonly commits: readonly FeedCommit[];

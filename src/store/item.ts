@@ -7,6 +7,7 @@ import { deliveryItem } from './delivery-item.js';
 import { deploymentItem, deploymentWatchItem } from './deployment-item.js';
 import type { Item } from './document.js';
 import { groupItem } from './group-item.js';
+import { overviewDayItem, overviewItem } from './overview-item.js';
 import { stackItem } from './stack-item.js';
 import { webhookItem } from './webhook-item.js';
 import { webhookReaderItem } from './webhook-reader-item.js';
@@ -40,6 +41,10 @@ export function toItem(entity: Entity, rev: Revision): Item {
       return deploymentItem.toItem(entity, rev);
     case 'deployment-watch':
       return deploymentWatchItem.toItem(entity, rev);
+    case 'overview':
+      return overviewItem.toItem(entity, rev);
+    case 'overview-day':
+      return overviewDayItem.toItem(entity, rev);
     case 'answer':
       return answerItem.toItem(entity, rev);
   }

@@ -46,6 +46,9 @@ export const keys = {
   /** Swept away some time after they are finished. */
   deployment: (id: string): Key => ({ pk: 'DEPLOYMENTS', sk: id }),
   deploymentWatch: { pk: 'DEPLOYMENTS', sk: 'WATCH' } as Key,
+  /** All that is counted in one partition: how everything stands, and each day. */
+  overview: { pk: 'OVERVIEW', sk: 'TOTALS' } as Key,
+  overviewDay: (day: string): Key => ({ pk: 'OVERVIEW', sk: `DAY#${day}` }),
   answer: (callerId: string, name: string): Key => ({ pk: `IDEM#${callerId}#${name}`, sk: 'R' }),
   /** What all instances have drawn from a window of a rate that they share. */
   budget: (window: number): Key => ({ pk: `BUDGET#${window}`, sk: 'COUNTER' }),
@@ -131,6 +134,10 @@ export function keyOf(entity: Entity): Key {
       return keys.deployment(entity.id);
     case 'deployment-watch':
       return keys.deploymentWatch;
+    case 'overview':
+      return keys.overview;
+    case 'overview-day':
+      return keys.overviewDay(entity.day);
     case 'answer':
       return keys.answer(entity.callerId, entity.name);
   }

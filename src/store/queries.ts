@@ -53,6 +53,13 @@ export function makeQueries({ client, tableName }: Database) {
       return item && clientItem.fromItem(item);
     },
 
+    /** Those of these clients that there are or were, in no order. */
+    async clientsNamed(ids: readonly ClientId[]): Promise<Client[]> {
+      if (ids.length === 0) return [];
+      const items = await getMany(ids.map((id) => keys.client(id)));
+      return [...items.values()].map(clientItem.fromItem);
+    },
+
     async stack(clientId: ClientId, accountId: string, key: string): Promise<Stack | null> {
       const item = await get(keys.stack(clientId, accountId, key));
       return item && stackItem.fromItem(item);

@@ -11,6 +11,7 @@ import { EventBody } from '../representations/event.js';
 import { ProblemBody } from '../representations/fields.js';
 import { GroupBody } from '../representations/group.js';
 import { LaunchBody } from '../representations/launch.js';
+import { OverviewBody } from '../representations/overview.js';
 import { ProfileBody } from '../representations/profile.js';
 import { WebhookBody } from '../representations/webhook.js';
 import { describeOperation } from './operation.js';
@@ -33,6 +34,7 @@ export async function document(app: FastifyInstance): Promise<void> {
     LaunchBody,
     ClientBody,
     EventBody,
+    OverviewBody,
     ProfileBody,
     ApiKeyBody,
     WebhookBody,
