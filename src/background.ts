@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Adapters } from './adapters.js';
+import { makeAlarmLines } from './alarm-lines.js';
 import type { Config } from './config.js';
-import type { Account } from './core/account.js';
+import { type Account, isLive } from './core/account.js';
 import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
 import { makeAccountWalk } from './due/accounts.js';
@@ -27,7 +28,9 @@ export function makeBackground(
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
-  const { queries, commit, now } = adapters;
+  const { commit, now } = adapters;
+  const alarmLines = makeAlarmLines(log);
+  const queries = alarmLines.watchDue(adapters.queries);
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
@@ -44,6 +47,7 @@ export function makeBackground(
     ...adapters,
     completeRotation: rotate,
     giveUpAfter: config.giveUpAfter,
+    unanswered: alarmLines.unanswered,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
@@ -54,7 +58,11 @@ export function makeBackground(
 
   const fleet = makeFleet(now, config.fleetFailurePercent);
   const checkPorts = { ...adapters, fleet, completeRotation: rotate };
-  const check = (account: Account) => checkAccount(checkPorts, account);
+  const check = async (account: Account) => {
+    const verdict = await checkAccount(checkPorts, account);
+    if (isLive(account) && verdict !== null) alarmLines.verified(account, verdict);
+    return verdict;
+  };
 
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
   const walks = [

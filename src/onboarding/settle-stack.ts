@@ -16,6 +16,8 @@ export interface SettlePorts extends VerifyRequestPorts, AnswerPorts {
   readonly nextVerification: () => number;
   /** After how many takeovers a stack that fails for ever is given up. */
   readonly giveUpAfter: number;
+  /** Hears of an answer that CloudFormation did not take. */
+  readonly unanswered: (stack: Stack, outcome: AnswerOutcome) => void;
 }
 
 /**
@@ -91,6 +93,7 @@ async function settle(
 ): Promise<boolean> {
   const { stack } = hold;
   if (outcome === 'accepted') return hold.write((held) => settled(held, request, outcome));
+  ports.unanswered(stack, outcome);
   const complete = /^(CREATE|UPDATE)_COMPLETE/.test(
     (await statusOf(ports, hold, request, stack.stackId)) ?? '',
   );
