@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
+import { makeAlarmLines } from './alarm-lines.js';
 import type { Config } from './config.js';
-import type { Account } from './core/account.js';
+import { type Account, isLive } from './core/account.js';
 import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
 import type { Verdict } from './core/verdict.js';
@@ -29,7 +30,9 @@ export function makeBackground(
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
-  const { queries, commit, now, metrics } = adapters;
+  const { commit, now, metrics } = adapters;
+  const alarmLines = makeAlarmLines(log);
+  const queries = alarmLines.watchDue(adapters.queries);
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
@@ -48,6 +51,7 @@ export function makeBackground(
     ...adapters,
     completeRotation: rotate,
     giveUpAfter: config.giveUpAfter,
+    unanswered: alarmLines.unanswered,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
@@ -68,6 +72,7 @@ export function makeBackground(
     const begun = performance.now();
     const verdict = await checkAccount(checkPorts, account);
     tell.checked(aboutAccount(account, requestId), account, verdict, performance.now() - begun);
+    if (isLive(account) && verdict !== null) alarmLines.verified(account, verdict);
     return verdict;
   };
 

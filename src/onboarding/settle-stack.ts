@@ -18,6 +18,8 @@ export interface SettlePorts extends VerifyRequestPorts, AnswerPorts {
   readonly nextVerification: () => number;
   /** After how many takeovers a stack that fails for ever is given up. */
   readonly giveUpAfter: number;
+  /** Hears of an answer that CloudFormation did not take. */
+  readonly unanswered: (stack: Stack, outcome: AnswerOutcome) => void;
 }
 
 /**
@@ -104,6 +106,7 @@ async function settle(
   const { stack } = hold;
   ports.noteAnswer(request, outcome);
   if (outcome === 'accepted') return hold.write((held) => settled(held, request, outcome));
+  ports.unanswered(stack, outcome);
   const complete = /^(CREATE|UPDATE)_COMPLETE/.test(
     (await statusOf(ports, hold, request, stack.stackId)) ?? '',
   );

@@ -322,6 +322,7 @@ export const provider = {
   peopleOf: () => null,
   completeRotation: async () => undefined,
   standing: async () => 'unreadable' as const,
+  unanswered: () => undefined,
   noteVerification: () => undefined,
   noteAnswer: () => undefined,
   fleet: { note: () => undefined, suspicion: () => null, recent: () => ({ checked: 0, failed: 0 }) },
