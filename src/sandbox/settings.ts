@@ -7,6 +7,8 @@ export interface Settings {
   propagationMs: number;
   /** How long each resource of a stack takes, so that a person sees progress. */
   resourceDelayMs: number;
+  /** How long a stack waits for its subscription to be confirmed before it goes on all the same, as AWS does. */
+  confirmationMs: number;
   /** Multiplies the pauses between SNS's attempts: 0.01 makes 20 s into 200 ms. */
   snsRetryScale: number;
   /** Multiplies the pauses before Lambda's retries of an asynchronous invocation, a minute and then two. */
@@ -22,6 +24,7 @@ export function defaultSettings(): Settings {
   return {
     propagationMs: 3000,
     resourceDelayMs: 150,
+    confirmationMs: 1500,
     snsRetryScale: 1,
     lambdaRetryScale: 1,
     answerExpirySeconds: 7200,

@@ -7,9 +7,6 @@ import { Properties } from '../properties.js';
 import { requireCalls } from '../require-calls.js';
 import type { ResourceType } from '../resource-type.js';
 
-/** AWS moves on to the next resource after a moment, confirmed or not. */
-const momentMs = 1500;
-
 /** Policies cannot name single subscriptions. Source: Service Authorization Reference, Amazon SNS. */
 const anySubscription = '*';
 
@@ -34,8 +31,10 @@ export const subscription: ResourceType = {
     resource.physicalId = made.arn;
     const asked = requestConfirmation(world, topic, made);
     world.background.start('SNS confirmation', () => asked);
+    // AWS moves on to the next resource after a moment, confirmed or not.
     const moment = new AbortController();
-    await Promise.race([asked, world.background.sleep(momentMs, AbortSignal.any([signal, moment.signal]))]);
+    const over = AbortSignal.any([signal, moment.signal]);
+    await Promise.race([asked, world.background.sleep(world.settings.confirmationMs, over)]);
     moment.abort();
     return { physicalId: made.arn, attributes: { Arn: made.arn } };
   },

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { api } from '../support/world.js';
+import { load } from './api-calls.js';
+import { type Measured, median, type Row, round } from './measured.js';
+import { onboard } from './onboard.js';
+import { startProgram } from './programs.js';
+import { newTable, openSide, type Stage } from './stage.js';
+
+export interface FootprintPlan {
+  readonly starts: number;
+  /** How many requests the memory is looked at after; the last against the one before. */
+  readonly requests: readonly number[];
+}
+
+const GOAL = { ready: 1_000, memory: 160, growth: 1.1 };
+
+/** From the process's start to its first ready answer, and what it holds in memory. */
+export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Measured> {
+  const starts: number[] = [];
+  const idle: number[] = [];
+  for (let turn = 0; turn < plan.starts; turn += 1) {
+    const { tableName } = await newTable();
+    const environment = { ...stage.environment, TABLE_NAME: tableName, TABLE_CREATE: 'never' };
+    const program = await startProgram('main.js', { ...environment, TEMPLATE_CHECK: 'skip' });
+    starts.push(program.readyAfter);
+    await sleep(2_000);
+    idle.push((await program.usage()).memory);
+    await program.stop();
+  }
+  const side = await openSide(stage, 'service');
+  const [service] = side.programs;
+  if (service === undefined) throw new Error('no service');
+  const { clients } = await onboard(stage, side.gate, 10, 5);
+  const paths = [`/v1/clients/${clients[0].id}`, `/v1/clients/${clients[1].id}/accounts`, '/healthz'];
+  const after: number[] = [];
+  let sent = 0;
+  for (const requests of plan.requests) {
+    const each = Math.ceil((requests - sent) / paths.length);
+    for (const path of paths) await load(service, { name: path, path }, 0, each);
+    sent = requests;
+    await sleep(1_000);
+    after.push((await service.usage()).memory);
+  }
+  const { status } = await api(service, 'GET', paths[0] ?? '');
+  await side.close();
+  const [early = 0, late = 0] = after;
+  const rows: Row[] = [
+    row('ready after the start (ms)', median(starts), GOAL.ready),
+    row('memory when idle (MB)', median(idle), GOAL.memory),
+    ...plan.requests.map((requests, place) => ({
+      what: `memory after ${requests.toLocaleString('en')} requests (MB)`,
+      measured: round(after[place] ?? 0, 0),
+    })),
+    { ...row('the last against the first', late / early, GOAL.growth), measured: round(late / early) },
+  ];
+  return {
+    name: 'footprint',
+    title: 'Start and memory',
+    about:
+      `The built program, its templates unchecked; the median of ${plan.starts} starts, memory 2 s after each. Then ` +
+      'one that reads clients, accounts and its health over and over; memory is resident, 1 s after the last request.',
+    rows,
+    figures: { starts, idle, after, requests: plan.requests },
+    wrong: status === 200 ? [] : [`a client was answered ${status} after the load`],
+  };
+}
+
+function row(what: string, measured: number, goal: number): Row {
+  return { what, measured: round(measured, 0), goal: `≤ ${goal}`, met: measured <= goal ? 'yes' : 'no' };
+}

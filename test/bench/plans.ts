@@ -1,0 +1,45 @@
+import type { ApiCallsPlan } from './api-calls.js';
+import type { CostsPlan } from './costs.js';
+import type { FootprintPlan } from './footprint.js';
+import type { InstancesPlan } from './instances.js';
+import type { LatencyPlan } from './latency.js';
+import type { ProcessorTimePlan } from './processor-time.js';
+
+/** How much of everything. */
+export interface Plan {
+  readonly processorTime: ProcessorTimePlan;
+  readonly apiCalls: ApiCallsPlan;
+  readonly costs: CostsPlan;
+  readonly latency: LatencyPlan;
+  readonly footprint: FootprintPlan;
+  readonly instances: InstancesPlan;
+}
+
+/** At most ten minutes on two cores. */
+export const USUAL: Plan = {
+  processorTime: { rounds: 7, onboardings: 40, warmUp: 80 },
+  apiCalls: { rounds: 3, seconds: 2 },
+  costs: { sizes: [1_000, 100_000], repeats: 15 },
+  latency: {
+    crowds: [
+      { atOnce: 1, events: 30, rounds: 5 },
+      { atOnce: 50, events: 50, rounds: 5 },
+      { atOnce: 500, events: 500, rounds: 1 },
+    ],
+  },
+  footprint: { starts: 5, requests: [10_000, 100_000] },
+  instances: { instances: [1, 2, 4], onboardings: 60, rounds: 3 },
+};
+
+/** Tens of minutes: as usual, and once more with a million clients in the table. */
+export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000], repeats: 15 } };
+
+/** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
+export const SHORT: Plan = {
+  processorTime: { rounds: 1, onboardings: 6, warmUp: 2 },
+  apiCalls: { rounds: 1, seconds: 1 },
+  costs: { sizes: [200, 400], repeats: 2 },
+  latency: { crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
+  footprint: { starts: 1, requests: [200, 400] },
+  instances: { instances: [2], onboardings: 8, rounds: 2 },
+};

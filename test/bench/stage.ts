@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { readConfig } from '../../src/config.js';
+import { createTableIfMissing, type Database, openDatabase } from '../../src/store/dynamodb.js';
+import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
+import { changeSettings } from '../support/onboardings.js';
+import { startWorld, type World } from '../support/world.js';
+import { type Gate, openGate } from './gate.js';
+import { type Program, startProgram } from './programs.js';
+
+/** The world of all measurements: AWS in this process, and DynamoDB Local, which the programs reach directly. */
+export interface Stage extends World {
+  /** Where the template is published that clients get who are asked for nothing else. */
+  readonly templateUrl: string;
+}
+
+export async function openStage(): Promise<Stage> {
+  const world = await startWorld();
+  const environment = {
+    ...world.environment,
+    AWS_ENDPOINT_URL_DYNAMODB: process.env['DYNAMODB_LOCAL_URL'],
+    LOG_LEVEL: 'info',
+  };
+  Object.assign(process.env, environment);
+  // On a machine that is busy with measuring, a stack would go on before its subscription is confirmed.
+  await changeSettings(world, { confirmationMs: 120_000 });
+  const { trustedPrincipal, templateBaseUrl } = readConfig(environment);
+  const template = (await readCatalogue(trustedPrincipal)).template('security-audit', 'sns');
+  return { ...world, environment, templateUrl: `${templateBaseUrl}/${templatePath(template)}` };
+}
+
+/** One of the two that are compared: instances of it on a table of their own, and a gate before them. */
+export interface Side {
+  readonly gate: Gate;
+  readonly programs: readonly Program[];
+  readonly database: Database;
+  close(): Promise<void>;
+}
+
+const FILES = { service: 'main.js', floor: 'bench/main.js' } as const;
+
+export async function openSide(stage: Stage, name: keyof typeof FILES, instances = 1): Promise<Side> {
+  const gate = await openGate();
+  const database = await newTable();
+  const environment = {
+    ...stage.environment,
+    TABLE_NAME: database.tableName,
+    PUBLIC_URL: gate.url,
+    FLOOR_TEMPLATE_URL: stage.templateUrl,
+  };
+  const programs: Program[] = [];
+  for (let place = 0; place < instances; place += 1)
+    programs.push(await startProgram(FILES[name], environment));
+  gate.targets = programs.map(({ url }) => url);
+  return {
+    gate,
+    programs,
+    database,
+    async close() {
+      await Promise.all(programs.map((program) => program.stop()));
+      gate.close();
+    },
+  };
+}
+
+export async function newTable(): Promise<Database> {
+  const database = openDatabase(`bench-${randomBytes(6).toString('hex')}`);
+  await createTableIfMissing(database);
+  return database;
+}
