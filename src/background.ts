@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
-import { makeAlarmLines } from './alarm-lines.js';
 import type { Config } from './config.js';
-import { type Account, isLive } from './core/account.js';
+import type { Account } from './core/account.js';
 import type { ClientId } from './core/id.js';
 import { type Stack, stackKey } from './core/stack.js';
 import type { Verdict } from './core/verdict.js';
@@ -12,6 +11,7 @@ import { makeStackWalk } from './due/stacks.js';
 import { checkAccount } from './keeping/check-account.js';
 import { makeFleet } from './keeping/fleet.js';
 import { completeRotation } from './keeping/rotate-external-id.js';
+import { tellOverdue } from './logs/tell-overdue.js';
 import { type About, aboutAccount, aboutStack, makeTellWork } from './logs/tell-work.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
@@ -30,9 +30,7 @@ export function makeBackground(
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
-  const { commit, now, metrics } = adapters;
-  const alarmLines = makeAlarmLines(log);
-  const queries = alarmLines.watchDue(adapters.queries);
+  const { queries, commit, now, metrics } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
@@ -51,7 +49,7 @@ export function makeBackground(
     ...adapters,
     completeRotation: rotate,
     giveUpAfter: config.giveUpAfter,
-    unanswered: alarmLines.unanswered,
+    unanswered: tell.unanswered,
     sleep: (milliseconds: number) =>
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
@@ -72,15 +70,17 @@ export function makeBackground(
     const begun = performance.now();
     const verdict = await checkAccount(checkPorts, account);
     tell.checked(aboutAccount(account, requestId), account, verdict, performance.now() - begun);
-    if (isLive(account) && verdict !== null) alarmLines.verified(account, verdict);
     return verdict;
   };
 
+  const stackDue = ({ due }: Stack) => due;
+  const accountDue = ({ nextVerificationAt }: Account) => nextVerificationAt;
+  const { dueStacks, dueAccounts } = queries;
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
   const walks = [
     makeStackWalk({
       shards: DUE_SHARDS,
-      dueStacks: metrics.overdue('stacks', queries.dueStacks, ({ due }) => due),
+      dueStacks: metrics.overdue('stacks', tellOverdue(log, 'stacks', dueStacks, stackDue), stackDue),
       commit,
       now,
       stopwatch: () => performance.now(),
@@ -95,8 +95,8 @@ export function makeBackground(
       shards: DUE_SHARDS,
       dueAccounts: metrics.overdue(
         'accounts',
-        queries.dueAccounts,
-        ({ nextVerificationAt }) => nextVerificationAt,
+        tellOverdue(log, 'accounts', dueAccounts, accountDue),
+        accountDue,
       ),
       budget: adapters.budget,
       commit,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Account } from '../core/account.js';
-import type { Stack } from '../core/stack.js';
+import { type Account, isLive } from '../core/account.js';
+import type { AnswerOutcome, Stack } from '../core/stack.js';
 import type { Verdict } from '../core/verdict.js';
 import type { Settled } from '../onboarding/settle-stack.js';
 
@@ -21,7 +21,10 @@ export function aboutAccount({ clientId, accountId, stackId }: Account, requestI
   return { work: 'check', clientId, accountId, stackId: stackId ?? undefined, requestId };
 }
 
-/** Writes how work in the background ended: a line each, and none of what was sent or read. */
+/**
+ * Writes how work in the background ended: a line each, and none of what was sent or read. The deployment's alarms find
+ * some of them by their words (templates/service.yaml).
+ */
 export function makeTellWork(log: Logger) {
   return {
     settled(about: About, { outcome, stack }: Settled, milliseconds: number): void {
@@ -29,11 +32,16 @@ export function makeTellWork(log: Logger) {
       const ms = Math.round(milliseconds);
       log.info({ ...about, outcome, request, answer: answer?.status, sent, ms }, 'stack settled');
     },
+    unanswered({ clientId, accountId, stackId }: Stack, outcome: AnswerOutcome): void {
+      log.warn({ clientId, accountId, stackId, outcome }, 'a stack was left without its answer');
+    },
     /** A role that is tried again and again until it is there is worth a line once it is. */
-    checked(about: About, { trying }: Account, verdict: Verdict | null, milliseconds: number): void {
+    checked(about: About, account: Account, verdict: Verdict | null, milliseconds: number): void {
       const outcome = verdict === null ? 'gone' : (verdict.failure?.code ?? 'sound');
-      const level = trying !== null && outcome !== 'sound' ? 'debug' : 'info';
-      log[level]({ ...about, outcome, ms: Math.round(milliseconds) }, 'account checked');
+      const level = account.trying !== null && outcome !== 'sound' ? 'debug' : 'info';
+      // Whether there was a connection, and it holds no more.
+      const [connected, failed] = [verdict !== null && isLive(account), Boolean(verdict?.failure)];
+      log[level]({ ...about, outcome, connected, failed, ms: Math.round(milliseconds) }, 'account checked');
     },
     tookOver(about: About, { takeovers }: Stack): void {
       log.info({ ...about, takeovers }, 'stack taken over');

@@ -5,9 +5,11 @@ import Fastify from 'fastify';
 import { pino } from 'pino';
 import t from 'tap';
 import { parseDocument } from 'yaml';
-import { type DueQueries, makeAlarmLines } from '../../src/alarm-lines.js';
 import { readConfig } from '../../src/config.js';
+import type { Account } from '../../src/core/account.js';
 import { parseRoleArn } from '../../src/core/role-arn.js';
+import { tellOverdue } from '../../src/logs/tell-overdue.js';
+import { aboutAccount, makeTellWork } from '../../src/logs/tell-work.js';
 import { evaluate, evaluateCondition } from '../../src/sandbox/cloudformation/intrinsics.js';
 import { readTemplate } from '../../src/sandbox/cloudformation/read-template.js';
 import { policyContext } from '../../src/sandbox/policy/context.js';
@@ -543,7 +545,7 @@ function finds(pattern: string, line: Record<string, unknown>): boolean {
 t.test('alarms that are made from the log are made from lines that are written', async (t) => {
   const written: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void written.push(JSON.parse(line)) });
-  const lines = makeAlarmLines(log);
+  const tell = makeTellWork(log);
   const filters = Object.entries(deploy()).flatMap(([id, resource]) =>
     at(resource, 'Type') === 'AWS::Logs::MetricFilter'
       ? [{ id, pattern: String(at(resource, 'Properties', 'FilterPattern')) }]
@@ -557,20 +559,34 @@ t.test('alarms that are made from the log are made from lines that are written',
 
   const verdict = must(anAccount().verdict);
   const failure = { code: 'throttled', message: '', remedy: '' } as const;
-  lines.verified(anAccount(), { ...verdict, failure: null });
+  const checked = (account: Account, failed: boolean) =>
+    tell.checked(aboutAccount(account), account, { ...verdict, failure: failed ? failure : null }, 7);
+  checked(anAccount(), false);
   t.strictSame(foundBy().by, ['VerifiedFilter']);
-  lines.verified(anAccount(), { ...verdict, failure });
+  checked(anAccount(), true);
   t.strictSame(foundBy().by, ['VerifiedFilter', 'FailedFilter']);
-  lines.unanswered(aStack(), 'refused');
+  checked(anAccount({ status: 'degraded' }), true);
+  t.strictSame(foundBy().by, ['VerifiedFilter', 'FailedFilter'], 'also one that failed before');
+  checked(anAccount({ status: 'verifying' }), true);
+  t.strictSame(foundBy().by, [], 'one that never was connected counts for nothing');
+  tell.unanswered(aStack(), 'refused');
   t.strictSame(foundBy().by, ['UnansweredFilter']);
   log.error({ err: new Error('anything') }, 'something was left for later');
   t.strictSame(foundBy().by, ['ErrorFilter']);
 
   const due = { stacks: now, accounts: now };
-  const { dueStacks, dueAccounts } = lines.watchDue<DueQueries>({
-    dueStacks: async () => [aStack({ due: due.stacks })],
-    dueAccounts: async () => [anAccount({ nextVerificationAt: due.accounts })],
-  });
+  const dueStacks = tellOverdue(
+    log,
+    'stacks',
+    async () => [due.stacks],
+    (at) => at,
+  );
+  const dueAccounts = tellOverdue(
+    log,
+    'accounts',
+    async () => [due.accounts],
+    (at) => at,
+  );
   await dueStacks(0, now + 299_000, 1);
   t.strictSame(written, [], 'a stack that waits for its role is not overdue');
   await dueStacks(0, now + 300_000, 1);
