@@ -16,6 +16,8 @@ import { DUE_SHARDS } from './store/keys.js';
 
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
+/** How long AWS has for what it was asked when the process stops; a hanging call takes longer. In milliseconds. */
+const PUT_DOWN_AFTER = 10_000;
 
 /**
  * Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left.
@@ -29,6 +31,7 @@ export function makeBackground(
 ) {
   const { queries, commit, now } = adapters;
   const stopping = new AbortController();
+  const hanging = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
   const hold = (name: string, work: Promise<unknown>): void => {
@@ -48,6 +51,7 @@ export function makeBackground(
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
       }),
+    unlessItHangs: <Result>(work: Promise<Result>) => unless(hanging.signal, work),
   };
   const settle = (stack: Stack, surroundings: Surroundings): void =>
     hold(nameOf(stack), settleStack(settlePorts, stack, surroundings));
@@ -60,7 +64,7 @@ export function makeBackground(
   const walks = [
     makeStackWalk({
       shards: DUE_SHARDS,
-      dueStacks: queries.dueStacks,
+      dueStacks: async (...asked) => (stopping.signal.aborted ? [] : queries.dueStacks(...asked)),
       commit,
       now,
       stopwatch: () => performance.now(),
@@ -70,7 +74,7 @@ export function makeBackground(
     }),
     makeAccountWalk({
       shards: DUE_SHARDS,
-      dueAccounts: queries.dueAccounts,
+      dueAccounts: async (...asked) => (stopping.signal.aborted ? [] : queries.dueAccounts(...asked)),
       budget: adapters.budget,
       commit,
       now,
@@ -94,10 +98,12 @@ export function makeBackground(
       for (const walk of walks) hold(`walk ${walks.indexOf(walk)}`, every(WALK_EVERY, walk, stopping.signal));
     },
 
-    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */
+    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. May be called again. */
     async stop(): Promise<void> {
       stopping.abort();
+      const late = setTimeout(() => hanging.abort(), PUT_DOWN_AFTER);
       while (held.size > 0) await Promise.allSettled(held.values());
+      clearTimeout(late);
     },
   };
 }
@@ -107,6 +113,16 @@ async function every(milliseconds: number, walk: () => Promise<void>, signal: Ab
     await walk();
     await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Waits for work until a signal is raised; throws `Stopping` then, and drops whatever comes of it. */
+function unless<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const drop = () => reject(new Stopping());
+    signal.addEventListener('abort', drop);
+    if (signal.aborted) drop();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', drop));
+  });
 }
 
 function nameOf(stack: Stack): string {
