@@ -11,14 +11,17 @@ import { makeStackWalk } from './due/stacks.js';
 import { checkAccount } from './keeping/check-account.js';
 import { makeFleet } from './keeping/fleet.js';
 import { completeRotation } from './keeping/rotate-external-id.js';
-import { tellOverdue } from './logs/tell-overdue.js';
+import { type FindDue, tellOverdue } from './logs/tell-overdue.js';
 import { type About, aboutAccount, aboutStack, makeTellWork } from './logs/tell-work.js';
+import type { OverdueKind } from './metrics/overdue.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
 
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
+/** How long AWS has for what it was asked when the process stops; a hanging call takes longer. In milliseconds. */
+const PUT_DOWN_AFTER = 10_000;
 
 /**
  * Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left.
@@ -32,6 +35,7 @@ export function makeBackground(
 ) {
   const { queries, commit, now, metrics } = adapters;
   const stopping = new AbortController();
+  const hanging = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
   const tell = makeTellWork(log);
@@ -54,6 +58,7 @@ export function makeBackground(
       sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {
         throw new Stopping();
       }),
+    unlessItHangs: <Result>(work: Promise<Result>) => unless(hanging.signal, work),
   };
   const settle = (stack: Stack, surroundings: Surroundings, requestId?: string): void => {
     const about = aboutStack(stack, requestId);
@@ -73,14 +78,17 @@ export function makeBackground(
     return verdict;
   };
 
-  const stackDue = ({ due }: Stack) => due;
-  const accountDue = ({ nextVerificationAt }: Account) => nextVerificationAt;
-  const { dueStacks, dueAccounts } = queries;
+  /** Finds nothing any more once this instance stops; what is overdue is counted and told. */
+  const seen = <Thing>(kind: OverdueKind, find: FindDue<Thing>, dueAt: (thing: Thing) => number | null) => {
+    const whileRunning: FindDue<Thing> = async (...asked) =>
+      stopping.signal.aborted ? [] : find(...asked);
+    return metrics.overdue(kind, tellOverdue(log, kind, whileRunning, dueAt), dueAt);
+  };
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
   const walks = [
     makeStackWalk({
       shards: DUE_SHARDS,
-      dueStacks: metrics.overdue('stacks', tellOverdue(log, 'stacks', dueStacks, stackDue), stackDue),
+      dueStacks: seen('stacks', queries.dueStacks, ({ due }) => due),
       commit,
       now,
       stopwatch: () => performance.now(),
@@ -93,11 +101,7 @@ export function makeBackground(
     }),
     makeAccountWalk({
       shards: DUE_SHARDS,
-      dueAccounts: metrics.overdue(
-        'accounts',
-        tellOverdue(log, 'accounts', dueAccounts, accountDue),
-        accountDue,
-      ),
+      dueAccounts: seen('accounts', queries.dueAccounts, ({ nextVerificationAt }) => nextVerificationAt),
       budget: adapters.budget,
       commit,
       now,
@@ -126,10 +130,12 @@ export function makeBackground(
       for (const walk of walks) hold(`walk ${walks.indexOf(walk)}`, every(WALK_EVERY, walk, stopping.signal));
     },
 
-    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. */
+    /** Puts down what waits, finishes what does not, and resolves once nothing is held any more. May be called again. */
     async stop(): Promise<void> {
       stopping.abort();
+      const late = setTimeout(() => hanging.abort(), PUT_DOWN_AFTER);
       while (held.size > 0) await Promise.allSettled(held.values());
+      clearTimeout(late);
     },
   };
 }
@@ -139,6 +145,16 @@ async function every(milliseconds: number, walk: () => Promise<void>, signal: Ab
     await walk();
     await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Waits for work until a signal is raised; throws `Stopping` then, and drops whatever comes of it. */
+function unless<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const drop = () => reject(new Stopping());
+    signal.addEventListener('abort', drop);
+    if (signal.aborted) drop();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', drop));
+  });
 }
 
 function nameOf(stack: Stack): string {

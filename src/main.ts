@@ -1,16 +1,13 @@
-import closeWithGrace from 'close-with-grace';
 import { isPublished } from './aws/template-bucket.js';
 import { readConfig } from './config.js';
 import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';
 import { openLog } from './logs/open-log.js';
 import { makeService } from './service.js';
+import { stopWhenTold } from './stop.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
 import { readCatalogue } from './templates/catalogue.js';
 import { requirePublished } from './templates/require-published.js';
-
-/** A load balancer stops sending and a container engine starts killing within about this time. */
-const STOP_WITHIN = 25_000;
 
 try {
   await start();
@@ -44,10 +41,10 @@ async function start(): Promise<void> {
 
   service.start();
 
-  closeWithGrace({ delay: STOP_WITHIN, logger: log }, async ({ err, signal }) => {
-    if (err) log.error({ err }, 'stopping after an error');
-    else log.info({ signal }, 'stopping');
-    await app.close();
+  stopWhenTold(log, async () => {
+    // At once, for a request may take its time, and who waits for a stack does not.
+    await Promise.all([app.close(), service.stop()]);
+    // Once more, for what the last requests have begun.
     await service.stop();
     log.info('stopped');
   });

@@ -32,6 +32,7 @@ export const eventTypes = [
   'access.changed',
   'central_stack.deployed',
   'central_stack.failed',
+  'table.restored',
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
@@ -49,6 +50,7 @@ export type Actor =
   | ({ readonly type: 'oidc'; readonly name: string } & Origin)
   | { readonly type: 'stack' }
   | { readonly type: 'visitor' }
+  | { readonly type: 'operator' }
   | { readonly type: 'service' };
 
 /** Something that happened, before the feed has given it its place. Never holds a secret. */

@@ -73,6 +73,8 @@ export async function makeApp(options: AppOptions) {
       sendProblem(request, reply, options.publicUrl, toProblem(error));
     },
     bodyLimit: LARGEST_BODY,
+    // What an instance that stops still takes in is done like everything else: see closeWhenStopping.
+    return503OnClosing: false,
     requestTimeout: limits.requestTimeout,
     http: {
       headersTimeout: Math.min(limits.requestTimeout, HEADERS_WITHIN),

@@ -5,7 +5,8 @@ const LATE = 300_000;
 /** How often it is told that work is overdue, in milliseconds. */
 const TOLD_EVERY = 60_000;
 
-type FindDue<Thing> = (shard: number, now: number, limit: number) => Promise<readonly Thing[]>;
+/** Finds what is due in a shard by now, at most so many. */
+export type FindDue<Thing> = (shard: number, now: number, limit: number) => Promise<readonly Thing[]>;
 
 /** Finds the same as `find`; the latest of it is told once a minute, where it is overdue. */
 export function tellOverdue<Thing>(

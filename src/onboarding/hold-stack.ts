@@ -7,6 +7,8 @@ export interface HoldPorts {
   readonly around: ReadAround;
   readonly commit: Commit;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Waits for work of which nothing has to be kept, unless it hangs while the process stops. */
+  readonly unlessItHangs: <Result>(work: Promise<Result>) => Promise<Result>;
   /** Waits longer the more often a commit met another, and never as long as the other does. */
   readonly backoff: (conflicts: number) => Promise<void>;
 }
@@ -97,12 +99,14 @@ export function holdStack(ports: HoldPorts, taken: Stack, surroundings: Surround
       beat.catch(() => undefined);
     }, WRITE_EVERY);
     try {
-      const result = await work();
+      const result = await ports.unlessItHangs(work());
       clearInterval(timer);
       if (!(await beat)) throw new HoldLost();
       return result;
     } finally {
       clearInterval(timer);
+      // Whoever writes the stack next has to know the revision of a write under way.
+      await beat.catch(() => undefined);
     }
   };
 

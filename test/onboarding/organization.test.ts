@@ -87,6 +87,7 @@ async function settled(memory: Memory, script: Script, stack = aStack({ rev: nul
     commit: memory.commit,
     now: () => clock.now,
     backoff: async () => undefined,
+    unlessItHangs: (work) => work,
     sleep: async (milliseconds) => {
       clock.now += milliseconds;
     },

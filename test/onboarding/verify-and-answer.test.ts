@@ -532,6 +532,7 @@ function settling(memory: Memory, script: Script = {}, changes: Partial<SettlePo
     commit: memory.commit,
     now: () => clock.now,
     backoff: async () => undefined,
+    unlessItHangs: (work) => work,
     sleep: async (milliseconds) => {
       clock.now += milliseconds;
       clock.slept += milliseconds;
@@ -729,6 +730,7 @@ t.test('settling a stack', async (t) => {
       { own: ['denied'] },
       {
         backoff: async () => undefined,
+        unlessItHangs: (work) => work,
         sleep: async () => {
           throw new Stopping();
         },

@@ -526,6 +526,7 @@ t.test('thirty accounts that one link lets in, verified at once, are all connect
       },
       commit,
       now: () => now,
+      unlessItHangs: (work) => work,
       sleep: async () => undefined,
       backoff: (conflicts) => sleep(backoff(conflicts, Math.random(), 500)),
       nextVerification: () => now + hour,

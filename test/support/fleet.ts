@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type LoadBalancer, type LoadBalancerOptions, startLoadBalancer } from './load-balancer.js';
 import { type RunningService, startService, type World } from './world.js';
 
@@ -11,6 +12,8 @@ export interface Fleet {
   add(extra?: NodeJS.ProcessEnv): Promise<RunningService>;
   /** SIGKILL, found out by the load balancer as by any client: its connections break off. */
   kill(instance: RunningService): Promise<void>;
+  /** SIGTERM once the load balancer sends it nothing new, as where a deployment replaces it. Returns its exit code. */
+  stop(instance: RunningService): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,15 @@ export async function startFleet(
     balancer.remove(instance.url);
   };
 
+  const stop = async (instance: RunningService): Promise<number | null> => {
+    instances.splice(instances.indexOf(instance), 1);
+    balancer.remove(instance.url);
+    const ended = once(instance.process, 'exit');
+    instance.process.kill('SIGTERM');
+    const [code] = await ended;
+    return code;
+  };
+
   await Promise.all(extras.map(add));
   return {
     balancer,
@@ -52,6 +64,7 @@ export async function startFleet(
     },
     add,
     kill,
+    stop,
     async close() {
       await Promise.all(instances.map((instance) => instance.kill()));
       await balancer.close();

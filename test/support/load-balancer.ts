@@ -15,6 +15,8 @@ export interface LoadBalancer {
   readonly confirmed: ReadonlySet<string>;
   /** SNS asks once for a confirmation. Where nobody gave it, the line says why. */
   readonly unconfirmed: readonly string[];
+  /** Requests that an instance took and did not carry through, a line each, whatever another then made of them. */
+  readonly broken: readonly string[];
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
   const acknowledgedBy = new Map<string, string>();
   const confirmed = new Set<string>();
   const unconfirmed: string[] = [];
+  const broken: string[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   let turn = 0;
 
@@ -70,6 +73,13 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
       if (instance === undefined) break;
       const got = await attempt(agent, instance, received);
       if (typeof got !== 'string') answer = got;
+      const outcome = typeof got === 'string' ? got : got.status;
+      if (
+        outcome === 502 ||
+        outcome === 503 ||
+        (typeof outcome === 'string' && !['ECONNREFUSED', 'ABORT_ERR'].includes(outcome))
+      )
+        broken.push(`${received.method} ${received.path}: ${outcome}`);
       const repeatable = isRepeatable(received);
       const isTheEnd =
         typeof got === 'string'
@@ -125,6 +135,7 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
     acknowledgedBy,
     confirmed,
     unconfirmed,
+    broken,
     add(instance) {
       if (!instances.includes(instance)) instances.push(instance);
     },

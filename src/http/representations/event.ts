@@ -20,7 +20,7 @@ export const EventBody = Type.Object(
         type: Type.String({
           description:
             '`api-key`: a call of this API. `oidc`: a call with an access token. `stack`: the client’s stack. `visitor`: somebody on the launch page. ' +
-            '`service`: this service by itself.',
+            '`service`: this service by itself. `operator`: whoever runs it, by a command.',
         }),
         name: Type.Optional(
           Type.String({ description: 'Of the API key, or the subject of the access token.' }),

@@ -43,7 +43,9 @@ const FeedPage = Type.Object({
 export const eventRoutes: Routes = async (app, { service, publicUrl }) => {
   // An instance that stops lets go of whoever waits, and has them ask another.
   const waiting = new Set<AbortController>();
+  let stopping = false;
   app.addHook('preClose', async () => {
+    stopping = true;
     for (const one of waiting) one.abort();
   });
 
@@ -79,6 +81,7 @@ export const eventRoutes: Routes = async (app, { service, publicUrl }) => {
       }
       const ending = new AbortController();
       waiting.add(ending);
+      if (stopping) ending.abort();
       reply.raw.once('close', () => {
         ending.abort();
         waiting.delete(ending);

@@ -1,10 +1,16 @@
 import { Type } from 'typebox';
+import { Problem } from '../../core/problem.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 
 const Health = Type.Object({ status: Type.String({ description: '`ok`.' }) });
 
 export const healthRoutes: Routes = async (app, { service }) => {
+  let stopping = false;
+  app.addHook('preClose', async () => {
+    stopping = true;
+  });
+
   app.get(
     '/healthz',
     {
@@ -31,7 +37,7 @@ export const healthRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'readiness',
         summary: 'The service can do its work',
-        description: 'For load balancers: 503 while its table does not answer.',
+        description: 'For load balancers: 503 while its table does not answer, and while it stops.',
         tags: ['Operation'],
         response: {
           200: Type.Object({
@@ -44,6 +50,9 @@ export const healthRoutes: Routes = async (app, { service }) => {
         },
       },
     },
-    async () => ({ status: 'ready', warnings: await service.readiness() }),
+    async () => {
+      if (stopping) throw new Problem('unavailable', 'This instance is stopping.');
+      return { status: 'ready', warnings: await service.readiness() };
+    },
   );
 };
