@@ -25,7 +25,7 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/(onboarding|keeping|keys|webhooks|repeats|access|feed|lists|due)/" },
 			to: {
-				path: "^src/(aws|oidc|store|http)/|^node_modules/(@aws-sdk|fastify|@fastify)",
+				path: "^src/(aws|oidc|store|http|metrics|seeing)/|^node_modules/(@aws-sdk|fastify|@fastify)",
 			},
 		},
 		{
@@ -54,6 +54,21 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/http/" },
 			to: { path: "^src/(aws|oidc|store|due|sandbox)/|^node_modules/@aws-sdk" },
+		},
+		{
+			name: "metrics-hear-only",
+			comment:
+				"Metrics are told what happened, by ports or by what is published: they take types, and do nothing.",
+			severity: "error",
+			from: { path: "^src/(metrics|seeing)/" },
+			to: { path: "^src/", pathNot: "^src/(core|seeing)/", ...onlyTypes },
+		},
+		{
+			name: "only-metrics-count",
+			comment: "One place knows the library, so that another could take its place.",
+			severity: "error",
+			from: { pathNot: "^src/metrics(/|\\.ts$)" },
+			to: { path: "^node_modules/prom-client" },
 		},
 		{
 			name: "only-the-root-wires",

@@ -17,11 +17,13 @@ import { parseStackId } from './core/stack-id.js';
 import { makeWatch } from './feed/watch.js';
 import { makeControls } from './keeping/check-controls.js';
 import { makeAskStanding } from './keeping/organization-members.js';
+import { makeMetrics } from './metrics.js';
 import { makeOutgoing } from './net/outgoing.js';
 import type { Draw } from './onboarding/make-launch.js';
 import type { ReadAround } from './onboarding/surroundings.js';
 import { makeBudget } from './store/budget.js';
 import { makeCommit } from './store/commit.js';
+import { tellConsumedUnits } from './store/consumed-units.js';
 import type { Database } from './store/dynamodb.js';
 import { makeFeed } from './store/feed.js';
 import { makeQueries } from './store/queries.js';
@@ -37,8 +39,10 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   const { partition } = trustedPrincipal;
   const now = () => Date.now();
   const draw: Draw = { uuid4: () => uuid4(), uuid7: () => uuid7(), bytes: randomBytes };
+  const metrics = makeMetrics(now);
+  tellConsumedUnits(database.client, metrics.units);
   const queries = makeQueries(database);
-  const listeners = new Set<(events: readonly NewEvent[]) => void>();
+  const listeners = new Set<(events: readonly NewEvent[]) => void>([metrics.events]);
   const onCommit = (listener: (events: readonly NewEvent[]) => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -63,6 +67,8 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
   return {
     now,
     draw,
+    metrics,
+    ...metrics.notes,
     /** To addresses that came from outside. */
     send,
     queries,

@@ -29,7 +29,7 @@ export function makeBackground(
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
 ) {
-  const { queries, commit, now } = adapters;
+  const { queries, commit, now, metrics } = adapters;
   const stopping = new AbortController();
   const held = new Map<string, Promise<unknown>>();
 
@@ -56,12 +56,17 @@ export function makeBackground(
   const settle = (stack: Stack, surroundings: Surroundings, requestId?: string): void => {
     const about = aboutStack(stack, requestId);
     const begun = performance.now();
-    const work = settleStack(settlePorts, stack, surroundings);
+    const noteVerification = (verdict: Verdict, milliseconds: number): void => {
+      adapters.noteVerification(verdict, milliseconds);
+      tell.tried(about, verdict, milliseconds);
+    };
+    const work = settleStack({ ...settlePorts, noteVerification }, stack, surroundings);
     const told = work.then((settled) => tell.settled(about, settled, performance.now() - begun));
     hold(nameOf(stack), told, about);
   };
 
   const fleet = makeFleet(now, config.fleetFailurePercent);
+  metrics.fleet(fleet);
   const checkPorts = { ...adapters, fleet, completeRotation: rotate };
   const check = async (account: Account, requestId?: string): Promise<Verdict | null> => {
     const begun = performance.now();
@@ -74,7 +79,7 @@ export function makeBackground(
   const walks = [
     makeStackWalk({
       shards: DUE_SHARDS,
-      dueStacks: queries.dueStacks,
+      dueStacks: metrics.overdue('stacks', queries.dueStacks, ({ due }) => due),
       commit,
       now,
       stopwatch: () => performance.now(),
@@ -87,7 +92,11 @@ export function makeBackground(
     }),
     makeAccountWalk({
       shards: DUE_SHARDS,
-      dueAccounts: queries.dueAccounts,
+      dueAccounts: metrics.overdue(
+        'accounts',
+        queries.dueAccounts,
+        ({ nextVerificationAt }) => nextVerificationAt,
+      ),
       budget: adapters.budget,
       commit,
       now,

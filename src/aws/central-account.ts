@@ -5,6 +5,7 @@ import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { CentralAccount } from '../access/central-stack/central-account.js';
 import type { Partition } from '../core/partition.js';
 import { Problem } from '../core/problem.js';
+import { tellsCalls } from '../seeing/aws-call.js';
 import { makeCentralChangeSets } from './central-change-sets.js';
 import { makeCentralDrift } from './central-drift.js';
 import { makeCentralTemplates } from './central-templates.js';
@@ -36,9 +37,9 @@ export function openCentralAccount(sts: STSClient, settings: CentralAccountSetti
     };
   };
   const shared = { ...(roleArn !== null && { credentials }), maxAttempts: 5 };
-  const iam = new IAMClient(shared);
-  const cloudFormation = new CloudFormationClient(shared);
-  const s3 = new S3Client({ ...shared, forcePathStyle: settings.simulatorOrigin !== null });
+  const iam = tellsCalls(new IAMClient(shared));
+  const cloudFormation = tellsCalls(new CloudFormationClient(shared));
+  const s3 = tellsCalls(new S3Client({ ...shared, forcePathStyle: settings.simulatorOrigin !== null }));
   const templates = makeCentralTemplates(s3, settings);
 
   const account: CentralAccount = {

@@ -6,6 +6,7 @@ import {
   paginateListAccounts,
 } from '@aws-sdk/client-organizations';
 import type { Session } from '../onboarding/verify-account.js';
+import { tellsCalls } from '../seeing/aws-call.js';
 import { outcomeOf } from './denial.js';
 
 /** How long a whole list may take, in milliseconds: ten thousand accounts are five hundred pages. */
@@ -24,7 +25,7 @@ const PAGE = 20;
 export function askOrganization(
   settings: OrganizationsClientConfig,
 ): Pick<Session, 'organization' | 'activeAccounts'> {
-  const open = () => new OrganizationsClient({ ...settings, maxAttempts: MOST_ATTEMPTS });
+  const open = () => tellsCalls(new OrganizationsClient({ ...settings, maxAttempts: MOST_ATTEMPTS }));
 
   return {
     async organization() {

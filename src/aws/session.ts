@@ -5,6 +5,7 @@ import { parseRoleArn } from '../core/role-arn.js';
 import { parseStackId } from '../core/stack-id.js';
 import type { Reading } from '../core/verdict.js';
 import type { Session } from '../onboarding/verify-account.js';
+import { tellsCalls } from '../seeing/aws-call.js';
 import { outcomeOf } from './denial.js';
 import { askOrganization } from './organization.js';
 import { permissionsOf } from './simulation.js';
@@ -22,7 +23,7 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
     sessionToken: issued?.SessionToken ?? '',
   };
   const settings = { credentials, requestHandler, maxAttempts };
-  const iam = () => new IAMClient({ ...settings, region });
+  const iam = () => tellsCalls(new IAMClient({ ...settings, region }));
 
   return {
     outcome: 'entered',
@@ -30,7 +31,7 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
 
     async callerAccount() {
       try {
-        const sts = new STSClient({ ...settings, region });
+        const sts = tellsCalls(new STSClient({ ...settings, region }));
         const { Account } = await sts.send(new GetCallerIdentityCommand({}));
         return { outcome: 'entered', accountId: Account ?? '' };
       } catch (error) {
@@ -65,7 +66,7 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
       const stack = parseStackId(stackId);
       if (stack === null) return null;
       try {
-        const cloudFormation = new CloudFormationClient({ ...settings, region: stack.region });
+        const cloudFormation = tellsCalls(new CloudFormationClient({ ...settings, region: stack.region }));
         const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
         return Stacks?.[0]?.StackStatus ?? null;
       } catch {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { EnterRole } from '../onboarding/verify-account.js';
+import { tellsCalls } from '../seeing/aws-call.js';
 import { outcomeOf } from './denial.js';
 import { openSession } from './session.js';
 
 /** One client for the process. Endpoint, region and credentials come from the SDK's own settings. */
 export function openSts(): STSClient {
-  return new STSClient({
+  const client = new STSClient({
     cacheMiddleware: true,
     maxAttempts: 3,
     requestHandler: {
@@ -15,6 +16,7 @@ export function openSts(): STSClient {
       throwOnRequestTimeout: true,
     },
   });
+  return tellsCalls(client);
 }
 
 /**

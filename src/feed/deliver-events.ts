@@ -1,7 +1,8 @@
 import { decideAttempt } from '../core/decide-attempt.js';
-import { succeeded } from '../core/delivery.js';
+import { type Attempt, succeeded } from '../core/delivery.js';
 import type { FeedEvent } from '../core/event.js';
 import { formatPlace } from '../core/feed-place.js';
+import type { WebhookId } from '../core/id.js';
 import { hastened, headsOf, type Task } from '../core/lanes.js';
 import { Problem } from '../core/problem.js';
 import type { Webhook } from '../core/webhook.js';
@@ -20,6 +21,9 @@ export interface DeliverPorts extends AttemptPorts, RecordPorts, SwitchOffPorts 
   readonly onCommit: (listener: () => void) => () => void;
   /** An event as the API shows it. */
   readonly write: (event: FeedEvent) => string;
+  /** Hears of each attempt, and of what is on its way to a webhook, the oldest first. */
+  readonly noteDelivery: (event: FeedEvent, attempt: Attempt, id: WebhookId) => void;
+  readonly noteUndelivered: (id: WebhookId, events: readonly FeedEvent[]) => void;
   /** Between 0 and 1. */
   readonly random: () => number;
   /** The webhook as it was seen last; null once it is removed. */
@@ -99,6 +103,7 @@ export async function deliverEvents(
     // By hand, meanwhile.
     if (known?.status === 'delivered') return finish(event);
     const made = await attempt(ports, webhook, { id: event.id, body: ports.write(event) });
+    ports.noteDelivery(event, made.attempt, webhook.id);
     const { enabledAt } = webhook;
     const circumstances = { now: now(), random: ports.random(), lastSuccessAt, enabledAt };
     const decision = decideAttempt(task, made.attempt, circumstances);
@@ -165,11 +170,16 @@ export async function deliverEvents(
       if (failure !== null) throw (failure as { readonly error: unknown }).error;
       const room = queue.length < MOST_UNFINISHED;
       if (unread && room) await fill(webhook);
+      ports.noteUndelivered(
+        webhook.id,
+        queue.map(({ event }) => event),
+      );
       const wait = Math.min(begin(webhook), note());
       if (!(unread && room)) await pause(wait);
     }
   } finally {
     unlisten();
+    ports.noteUndelivered(hold.reader.webhookId, []);
     await Promise.all(underWay.values());
   }
   if (broken === null) await hold.write({ ...progress(), free: true });

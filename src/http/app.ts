@@ -34,6 +34,7 @@ import { importRoutes } from './routes/imports.js';
 import { lambdaCallbackRoutes } from './routes/lambda-callback.js';
 import { launchRoutes } from './routes/launch.js';
 import { launchesRoutes } from './routes/launches.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { operatorLogoRoutes } from './routes/operator-logo.js';
 import { profileRoutes } from './routes/profiles.js';
 import { rotationRoutes } from './routes/rotation.js';
@@ -82,7 +83,7 @@ export async function makeApp(options: AppOptions) {
     routerOptions: { maxParamLength: 512 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  tellAnswers(app, options.log);
+  tellAnswers(app, options.log, service.requestAnswered);
 
   await app.register(helmet, {
     // On plain HTTP, as on a laptop, an upgrade would lead nowhere.
@@ -132,6 +133,7 @@ export async function makeApp(options: AppOptions) {
       assetRoutes,
       operatorLogoRoutes,
       healthRoutes,
+      metricsRoutes,
       explanationRoutes,
     ];
     for (const file of files) await routes.register(file, options);

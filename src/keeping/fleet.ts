@@ -1,6 +1,8 @@
 /** Outcomes of verifications of the fleet's connected accounts, as far as this instance has made them. */
 export interface Fleet {
   readonly note: (failed: boolean) => void;
+  /** How many were verified of late, and how many of those failed. */
+  readonly recent: () => { readonly checked: number; readonly failed: number };
   /** Why so many accounts fail at once that the fault is likely ours; null where they do not. */
   readonly suspicion: () => string | null;
 }
@@ -17,16 +19,20 @@ const LEAST = 20;
  */
 export function makeFleet(now: () => number, percent: number): Fleet {
   let outcomes: { readonly at: number; readonly failed: boolean }[] = [];
+  const recent = () => {
+    const counted = outcomes.filter(({ at }) => at > now() - WINDOW);
+    return { checked: counted.length, failed: counted.filter((outcome) => outcome.failed).length };
+  };
   return {
+    recent,
     note(failed) {
       outcomes = outcomes.filter(({ at }) => at > now() - WINDOW);
       outcomes.push({ at: now(), failed });
     },
     suspicion() {
-      const recent = outcomes.filter(({ at }) => at > now() - WINDOW);
-      const failed = recent.filter((outcome) => outcome.failed).length;
-      if (recent.length < LEAST || failed * 100 <= recent.length * percent) return null;
-      return `${failed} of ${recent.length} accounts that were verified within ten minutes fail`;
+      const { checked, failed } = recent();
+      if (checked < LEAST || failed * 100 <= checked * percent) return null;
+      return `${failed} of ${checked} accounts that were verified within ten minutes fail`;
     },
   };
 }

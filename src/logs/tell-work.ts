@@ -35,6 +35,11 @@ export function makeTellWork(log: Logger) {
       const level = trying !== null && outcome !== 'sound' ? 'debug' : 'info';
       log[level]({ ...about, outcome, ms: Math.round(milliseconds) }, 'account checked');
     },
+    /** One attempt of several; what comes of them all is told by the event. */
+    tried(about: About, { failure, attempts }: Verdict, milliseconds: number): void {
+      const outcome = failure?.code ?? 'sound';
+      log.debug({ ...about, outcome, attempt: attempts, ms: Math.round(milliseconds) }, 'role tried');
+    },
     tookOver(about: About, { takeovers }: Stack): void {
       log.info({ ...about, takeovers }, 'stack taken over');
     },

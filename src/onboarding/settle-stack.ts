@@ -12,6 +12,8 @@ import { launchOf, type VerifyRequestPorts, verifyRequest } from './verify-reque
 export interface SettlePorts extends VerifyRequestPorts, AnswerPorts {
   /** Replaces the client's external ID once the last of its accounts has gone over to the new one. */
   readonly completeRotation: (clientId: ClientId) => Promise<void>;
+  /** Hears of what became of a request's answer. */
+  readonly noteAnswer: (request: StackRequest, outcome: AnswerOutcome) => void;
   /** When an account connected now is to be verified again. */
   readonly nextVerification: () => number;
   /** After how many takeovers a stack that fails for ever is given up. */
@@ -100,6 +102,7 @@ async function settle(
   outcome: AnswerOutcome,
 ): Promise<boolean> {
   const { stack } = hold;
+  ports.noteAnswer(request, outcome);
   if (outcome === 'accepted') return hold.write((held) => settled(held, request, outcome));
   const complete = /^(CREATE|UPDATE)_COMPLETE/.test(
     (await statusOf(ports, hold, request, stack.stackId)) ?? '',

@@ -51,6 +51,8 @@ export interface VerifyPorts {
   /** Whom clients' roles ought to trust. */
   readonly principalArn: string;
   readonly providerAccountId: string;
+  /** Hears of each attempt, and how many milliseconds it took. */
+  readonly noteVerification: (verdict: Verdict, milliseconds: number) => void;
   /** What a profile asks to be proven. */
   readonly proofOf: (profile: string) => { readonly actions: readonly string[]; readonly refuse: boolean };
   /** Which people a profile has enter by a role of their own; null where there are none. */
@@ -123,6 +125,13 @@ function isEarly({ failure, findings, humanRole }: Verdict): boolean {
 
 /** One attempt, `attempts` being its number. */
 export async function verifyOnce(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
+  const begun = performance.now();
+  const verdict = await see(ports, subject, attempts);
+  ports.noteVerification(verdict, performance.now() - begun);
+  return verdict;
+}
+
+async function see(ports: VerifyPorts, subject: Subject, attempts: number): Promise<Verdict> {
   const { enterRole, uuid, principalArn, providerAccountId } = ports;
   const {
     roleArn,

@@ -5,6 +5,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { tellsCalls } from '../seeing/aws-call.js';
 import { tableDefinition } from './table.js';
 
 /** Where things are stored. */
@@ -24,7 +25,7 @@ export function openDatabase(tableName: string): Database {
       throwOnRequestTimeout: true,
     },
   });
-  return { client, tableName };
+  return { client: tellsCalls(client), tableName };
 }
 
 /** Makes the table where it is missing (`TABLE_CREATE=if-missing`); another instance may be doing the same. */

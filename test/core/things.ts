@@ -322,7 +322,9 @@ export const provider = {
   peopleOf: () => null,
   completeRotation: async () => undefined,
   standing: async () => 'unreadable' as const,
-  fleet: { note: () => undefined, suspicion: () => null },
+  noteVerification: () => undefined,
+  noteAnswer: () => undefined,
+  fleet: { note: () => undefined, suspicion: () => null, recent: () => ({ checked: 0, failed: 0 }) },
 };
 
 /** A trust policy as the template makes it. */

@@ -58,6 +58,8 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
     urlRules: { development: true, isReachable: () => true },
     backoff: async () => undefined,
     took: () => undefined,
+    noteDelivery: () => undefined,
+    noteUndelivered: () => undefined,
     failed: (error: unknown) => failures.push(error),
   };
   const made: MadeWebhook[] = [];

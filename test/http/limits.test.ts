@@ -69,6 +69,7 @@ t.test('every route says who may call it, and those that are open are known', as
     '/failures',
     '/healthz',
     '/launch',
+    '/metrics',
     '/openapi.json',
     '/problems',
     '/readyz',

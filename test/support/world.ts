@@ -110,7 +110,7 @@ export async function startService(
       await once(child, 'exit');
     },
   };
-  for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
+  for (let tries = 0; tries < 1_200 && child.exitCode === null; tries += 1) {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     if (answer?.ok) return service;
     await sleep(50);
