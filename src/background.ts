@@ -63,7 +63,11 @@ export function makeBackground(
   const settle = (stack: Stack, surroundings: Surroundings, requestId?: string): void => {
     const about = aboutStack(stack, requestId);
     const begun = performance.now();
-    const work = settleStack(settlePorts, stack, surroundings);
+    const noteVerification = (verdict: Verdict, milliseconds: number): void => {
+      adapters.noteVerification(verdict, milliseconds);
+      tell.tried(about, verdict, milliseconds);
+    };
+    const work = settleStack({ ...settlePorts, noteVerification }, stack, surroundings);
     const told = work.then((settled) => tell.settled(about, settled, performance.now() - begun));
     hold(nameOf(stack), told, about);
   };

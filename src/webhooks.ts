@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config.js';
-import type { Delivery } from './core/delivery.js';
-import type { Actor } from './core/event.js';
+import type { Attempt, Delivery } from './core/delivery.js';
+import type { Actor, FeedEvent } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import type { WebhookId } from './core/id.js';
 import type { Remember } from './core/remembered-answer.js';
@@ -11,6 +11,7 @@ import type { Attempted } from './feed/attempt.js';
 import { makeWebhooksInHand } from './feed/webhooks-in-hand.js';
 import { writeEvent } from './http/representations/event.js';
 import { type Cursors, type PageQuery, sliceOf, wholeList } from './lists/cursors.js';
+import { makeTellDelivery } from './logs/tell-delivery.js';
 import { makePostEvent } from './net/post-event.js';
 import { whereaboutsOf } from './net/public-address.js';
 import { makeDeliveryQueries } from './store/delivery-item.js';
@@ -48,6 +49,7 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
     const where = whereaboutsOf(host);
     return where === null || where === 'public' || (development && where === 'loopback');
   };
+  const tellDelivery = makeTellDelivery(log);
   const ports = {
     ...adapters,
     ...{ webhook, reader, webhooks, delivery },
@@ -55,6 +57,10 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
     post: makePostEvent(send, development),
     write: writeEvent,
     urlRules: { development, isReachable },
+    noteDelivery(event: FeedEvent, attempt: Attempt, id: WebhookId): void {
+      adapters.noteDelivery(event, attempt);
+      tellDelivery(event, attempt, id);
+    },
     took: (id: WebhookId) => log.info({ webhookId: id }, 'webhook taken in hand'),
     failed: (error: unknown, id?: WebhookId) =>
       log.error({ webhookId: id, err: error }, 'a webhook was left for later'),

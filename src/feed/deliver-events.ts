@@ -22,7 +22,7 @@ export interface DeliverPorts extends AttemptPorts, RecordPorts, SwitchOffPorts 
   /** An event as the API shows it. */
   readonly write: (event: FeedEvent) => string;
   /** Hears of each attempt, and of what is on its way to a webhook, the oldest first. */
-  readonly noteDelivery: (event: FeedEvent, attempt: Attempt) => void;
+  readonly noteDelivery: (event: FeedEvent, attempt: Attempt, id: WebhookId) => void;
   readonly noteUndelivered: (id: WebhookId, events: readonly FeedEvent[]) => void;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -103,7 +103,7 @@ export async function deliverEvents(
     // By hand, meanwhile.
     if (known?.status === 'delivered') return finish(event);
     const made = await attempt(ports, webhook, { id: event.id, body: ports.write(event) });
-    ports.noteDelivery(event, made.attempt);
+    ports.noteDelivery(event, made.attempt, webhook.id);
     const { enabledAt } = webhook;
     const circumstances = { now: now(), random: ports.random(), lastSuccessAt, enabledAt };
     const decision = decideAttempt(task, made.attempt, circumstances);

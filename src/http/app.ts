@@ -86,11 +86,7 @@ export async function makeApp(options: AppOptions) {
     routerOptions: { maxParamLength: 512 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  tellAnswers(app, options.log);
-  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode: status, elapsedTime }) => {
-    const { url: route = 'none' } = routeOptions;
-    service.requestAnswered({ method, route, status, milliseconds: elapsedTime });
-  });
+  tellAnswers(app, options.log, service.requestAnswered);
 
   await app.register(helmet, {
     // On plain HTTP, as on a laptop, an upgrade would lead nowhere.

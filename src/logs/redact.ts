@@ -26,13 +26,13 @@ const FORMS = new RegExp(
 
 /** External IDs are UUIDv4, which no id of ours is. Of AWS's, stacks and requests have such. */
 const UUID4 =
-  /(?<![\w/-]|awsRequestId":")[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![\w-])/g;
+  /(?<![\w-]|:stack\/[\w-]{1,128}\/|awsRequestId":")[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![\w-])/g;
 /** The same, as far as it is found fast. */
 const MIDDLE_OF_UUID4 = /-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-/;
 
 const TOKEN_LENGTH = 64;
 /** Tokens of links and callbacks have 64 characters; those of sessions and access links have many more. */
-const TOKENS = /(?<![\w+/-])(?:[\w-]{64}|[\w+/=-]{160,})(?![\w+/-])/g;
+const TOKENS = /(?<![\w-])[\w-]{64}(?![\w-])|[\w+/=-]{160,}/g;
 
 /**
  * Strikes secrets from a finished line of the log, which stays JSON: those that are `known`, and all that have a form
@@ -40,13 +40,18 @@ const TOKENS = /(?<![\w+/-])(?:[\w-]{64}|[\w+/=-]{160,})(?![\w+/-])/g;
  * is slow is preceded by what is fast.
  */
 export function makeRedact(known: readonly string[]): (line: string) => string {
-  const literal = known.map((secret) => JSON.stringify(secret).slice(1, -1));
+  const literal = known.flatMap((secret) => [inJson(secret), inJson(inJson(secret))]);
   return (line) => {
     let text = line.replace(NAMED, `$1"$2$1"$3$1"${STRUCK}`).replace(FORMS, STRUCK);
     for (const secret of literal) if (text.includes(secret)) text = text.replaceAll(secret, STRUCK);
     if (MIDDLE_OF_UUID4.test(text)) text = text.replace(UUID4, STRUCK);
     return hasLongWord(text) ? text.replace(TOKENS, STRUCK) : text;
   };
+}
+
+/** As it stands in a text, and, taken twice, where JSON stands in a text. */
+function inJson(secret: string): string {
+  return JSON.stringify(secret).slice(1, -1);
 }
 
 /** Whether there are so many characters of base64 in a row that they may be a token. */

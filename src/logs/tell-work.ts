@@ -43,6 +43,11 @@ export function makeTellWork(log: Logger) {
       const [connected, failed] = [verdict !== null && isLive(account), Boolean(verdict?.failure)];
       log[level]({ ...about, outcome, connected, failed, ms: Math.round(milliseconds) }, 'account checked');
     },
+    /** One attempt of several; what comes of them all is told by the event. */
+    tried(about: About, { failure, attempts }: Verdict, milliseconds: number): void {
+      const outcome = failure?.code ?? 'sound';
+      log.debug({ ...about, outcome, attempt: attempts, ms: Math.round(milliseconds) }, 'role tried');
+    },
     tookOver(about: About, { takeovers }: Stack): void {
       log.info({ ...about, takeovers }, 'stack taken over');
     },

@@ -57,9 +57,9 @@ async function setUp(t: Test, { speed = 200, url }: { speed?: number; url?: stri
       watch(number, milliseconds / speed, signal),
     urlRules: { development: true, isReachable: () => true },
     backoff: async () => undefined,
+    took: () => undefined,
     noteDelivery: () => undefined,
     noteUndelivered: () => undefined,
-    took: () => undefined,
     failed: (error: unknown) => failures.push(error),
   };
   const made: MadeWebhook[] = [];

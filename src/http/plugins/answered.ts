@@ -25,18 +25,28 @@ const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
  * One line a request. It names the route and never the address, which may hold a token, and of what stands in the
  * address the ids alone.
  */
-export function tellAnswers(app: FastifyInstance, log: Logger): void {
+export function tellAnswers(app: FastifyInstance, log: Logger, count: Count): void {
   app.decorateRequest('about');
   app.addHook('onRequest', (request, _, done) => {
     request.about = {};
     done();
   });
   app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'none';
+    count({ method, route, status: reply.statusCode, milliseconds: reply.elapsedTime });
     const level = PROBES.has(route) && reply.statusCode < 400 ? 'debug' : 'info';
     if (log.isLevelEnabled(level)) request.log[level](answered(request, reply, route), 'answered');
   });
 }
+
+/** Told of each request beside the log. */
+type Count = (request: {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}) => void;
 
 function answered({ method, params, caller, about }: FastifyRequest, reply: FastifyReply, route: string) {
   const ms = Math.round(reply.elapsedTime);
