@@ -15,6 +15,8 @@ export interface ApiCallsPlan {
 const GOAL = 0.8;
 const CONNECTIONS = 10;
 const CLIENTS = 30;
+/** Requests before the first round. */
+const WARM_UP = 100;
 
 /** Each call's rate and latency beside a bare Fastify route that makes the same calls of DynamoDB on the same table. */
 export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measured> {
@@ -41,7 +43,7 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
   const wrong: string[] = [];
   for (const call of calls) {
     const taken = { service: [] as Load[], bare: [] as Load[] };
-    for (const program of [service, bare]) await load(program, call, 1);
+    for (const program of [service, bare]) await load(program, call, 0, WARM_UP);
     for (let turn = 0; turn < plan.rounds; turn += 1) {
       taken.service.push(await load(service, call, plan.seconds));
       taken.bare.push(await load(bare, call, plan.seconds));

@@ -7,6 +7,8 @@ export interface ProcessorTimePlan {
   readonly rounds: number;
   readonly onboardings: number;
   readonly warmUp: number;
+  /** For how long the service is watched doing nothing. */
+  readonly idleSeconds: number;
 }
 
 const GOAL = 1.25;
@@ -29,9 +31,8 @@ export async function processorTime(stage: Stage, plan: ProcessorTimePlan): Prom
       if (connected !== clients.length) wrong.push(`${name}: ${connected} of ${clients.length} connected`);
     }
   const before = await cpuOf(service);
-  const IDLE = 5;
-  await sleep(IDLE * 1_000);
-  const idle = ((await cpuOf(service)) - before) / IDLE;
+  await sleep(plan.idleSeconds * 1_000);
+  const idle = ((await cpuOf(service)) - before) / plan.idleSeconds;
   await Promise.all([service.close(), floor.close()]);
   const ratio = medianRatio(spent.service, spent.floor);
   return {

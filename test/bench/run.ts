@@ -12,7 +12,7 @@ import { asJson, asMarkdown, writeInto } from './report.js';
 import { openStage, type Stage } from './stage.js';
 
 // Measures the service beside a floor, prints tables, and fails where a count is not as it has to be:
-// npm run bench -- [--short | --long] [--only NAME]… [--json FILE] [--docs]
+// npm run bench -- [--short | --long] [--only NAME]… [--json FILE] [--docs] [--profile FOLDER]
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
     json: { type: 'string' },
+    /** A folder for CPU profiles of the programs. */
+    profile: { type: 'string' },
     only: { type: 'string', multiple: true },
   },
 });
@@ -35,7 +37,7 @@ const measurements: readonly ((stage: Stage, plan: Plan) => Promise<Measured>)[]
 const names = ['processorTime', 'apiCalls', 'costs', 'latency', 'footprint', 'instances'];
 
 const plan = values.short ? SHORT : values.long ? LONG : USUAL;
-const stage = await openStage();
+const stage = await openStage(values.profile);
 const all: Measured[] = [];
 for (const [place, measure] of measurements.entries()) {
   const name = names[place] ?? '';

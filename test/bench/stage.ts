@@ -11,9 +11,12 @@ import { type Program, startProgram } from './programs.js';
 export interface Stage extends World {
   /** Where the template is published that clients get who are asked for nothing else. */
   readonly templateUrl: string;
+  /** Of Node's, for the programs that are measured. */
+  readonly flags: readonly string[];
 }
 
-export async function openStage(): Promise<Stage> {
+/** `profiles` is a folder for the programs' CPU profiles; undefined takes none. */
+export async function openStage(profiles?: string): Promise<Stage> {
   const world = await startWorld();
   const environment = {
     ...world.environment,
@@ -25,7 +28,8 @@ export async function openStage(): Promise<Stage> {
   await changeSettings(world, { confirmationMs: 120_000 });
   const { trustedPrincipal, templateBaseUrl } = readConfig(environment);
   const template = (await readCatalogue(trustedPrincipal)).template('security-audit', 'sns');
-  return { ...world, environment, templateUrl: `${templateBaseUrl}/${templatePath(template)}` };
+  const flags = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles];
+  return { ...world, environment, flags, templateUrl: `${templateBaseUrl}/${templatePath(template)}` };
 }
 
 /** One of the two that are compared: instances of it on a table of their own, and a gate before them. */
@@ -49,7 +53,7 @@ export async function openSide(stage: Stage, name: keyof typeof FILES, instances
   };
   const programs: Program[] = [];
   for (let place = 0; place < instances; place += 1)
-    programs.push(await startProgram(FILES[name], environment));
+    programs.push(await startProgram(FILES[name], environment, stage.flags));
   gate.targets = programs.map(({ url }) => url);
   return {
     gate,

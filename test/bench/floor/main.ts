@@ -9,3 +9,6 @@ await startFloor({
   templateUrl: env['FLOOR_TEMPLATE_URL'] ?? '',
   simulator: env['AWS_SIMULATOR_URL'] ?? '',
 });
+
+// By default a signal ends Node.js at once, and a profile of it is never written.
+process.once('SIGTERM', () => process.exit());
