@@ -84,8 +84,7 @@ export function makeBackground(
 
   /** Finds nothing any more once this instance stops; what is overdue is counted and told. */
   const seen = <Thing>(kind: OverdueKind, find: FindDue<Thing>, dueAt: (thing: Thing) => number | null) => {
-    const whileRunning: FindDue<Thing> = async (...asked) =>
-      stopping.signal.aborted ? [] : find(...asked);
+    const whileRunning: FindDue<Thing> = async (...asked) => (stopping.signal.aborted ? [] : find(...asked));
     return metrics.overdue(kind, tellOverdue(log, kind, whileRunning, dueAt), dueAt);
   };
   const failed = (error: unknown) => log.error({ err: error }, 'overdue work was not looked after');
