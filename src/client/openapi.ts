@@ -837,7 +837,7 @@ export interface paths {
         };
         /**
          * The service can do its work
-         * @description For load balancers: 503 while its table does not answer.
+         * @description For load balancers: 503 while its table does not answer, and while it stops.
          */
         get: operations["readiness"];
         put?: never;
@@ -1166,7 +1166,7 @@ export interface components {
             accountId?: string;
             /** @description Who caused it. */
             actor: {
-                /** @description `api-key`: a call of this API. `oidc`: a call with an access token. `stack`: the client’s stack. `visitor`: somebody on the launch page. `service`: this service by itself. */
+                /** @description `api-key`: a call of this API. `oidc`: a call with an access token. `stack`: the client’s stack. `visitor`: somebody on the launch page. `service`: this service by itself. `operator`: whoever runs it, by a command. */
                 type: string;
                 /** @description Of the API key, or the subject of the access token. */
                 name?: string;
@@ -1388,7 +1388,7 @@ export interface components {
             id: string;
             /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
             url: string;
-            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
+            events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed" | "table.restored")[] | null;
             description: string | null;
             /**
              * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -5956,7 +5956,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed" | "table.restored")[] | null;
                     description?: string | null;
                 };
             };
@@ -5973,7 +5973,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed" | "table.restored")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6496,7 +6496,7 @@ export interface operations {
                 "application/json": {
                     /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                     url?: string;
-                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
+                    events?: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed" | "table.restored")[] | null;
                     description?: string | null;
                     /**
                      * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
@@ -6692,7 +6692,7 @@ export interface operations {
                         id: string;
                         /** @description Where events are posted: https, on the public internet. A redirect counts as a failure. */
                         url: string;
-                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed")[] | null;
+                        events: ("client.invited" | "client.updated" | "client.removed" | "launch.opened" | "launch.revoked" | "stack.started" | "stack.failed" | "account.verifying" | "account.connected" | "account.rejected" | "account.degraded" | "account.recovered" | "account.updated" | "account.disconnected" | "external_id.rotation_started" | "external_id.rotated" | "external_id.rotation_cancelled" | "credentials.issued" | "webhook.created" | "webhook.updated" | "webhook.removed" | "webhook.disabled" | "key.created" | "key.revoked" | "group.created" | "group.updated" | "group.removed" | "access.changed" | "central_stack.deployed" | "central_stack.failed" | "table.restored")[] | null;
                         description: string | null;
                         /**
                          * @description What happens while it is disabled is kept, and sent once it is enabled. The service disables what nothing was delivered to for 3 days.
