@@ -36,9 +36,10 @@ import { openLaunch, readLaunch } from './onboarding/open-launch.js';
 import { type FunctionCall, receiveFunctionCall } from './onboarding/receive-function-call.js';
 import { receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { type Registered, registerRole } from './onboarding/register-role.js';
+import { makeReadiness } from './readiness.js';
 import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
-import { type Database, describeTable } from './store/dynamodb.js';
+import type { Database } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { makeViews } from './views.js';
 import { makeWebhooks } from './webhooks.js';
@@ -110,6 +111,7 @@ export function makeService(
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,
+    readiness: makeReadiness({ config, catalogue, adapters, database, suspicion: background.suspicion }),
     readMetrics: adapters.metrics.read,
     metricsType: adapters.metrics.type,
     requestAnswered: adapters.metrics.request,
@@ -186,16 +188,6 @@ export function makeService(
       const until = open?.expiresAt ?? now() + TRY_FOR;
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
       await registerRole(registerPorts, client.id, named.roleArn, by, remember);
-    },
-
-    /** What is not as it should be; throws `unavailable` where the service cannot work at all. */
-    async readiness(): Promise<string[]> {
-      const status = await describeTable(database).catch((error: Error) => error.name);
-      if (status !== 'ACTIVE')
-        throw new Problem('unavailable', `The table ${database.tableName} is ${status}.`);
-      if (config.controlRoles === null) return ['Probes are unproven: no control roles are configured.'];
-      const fault = (await adapters.controls()) ?? background.suspicion();
-      return fault === null ? [] : [`No verdict counts: ${fault}.`];
     },
   };
 }
