@@ -119,6 +119,8 @@ t.test(
     const { status, body } = await api(service, 'POST', verify);
     t.equal(status, 200);
     t.match(body, { assumable: true, failure: null, findings: [] });
+    const told = `"accountId":"${account.accountId}","failed":false,"msg":"a connected account was verified"`;
+    t.ok(service.output().includes(told), 'alarms are made from the log');
     t.match(await accountsOf(client), [{ stackStatus: 'UPDATE_COMPLETE' }]);
   },
 );

@@ -805,8 +805,11 @@ t.test('settling a stack', async (t) => {
       aLock({ rev: null }),
       aConnectedStack({ rev: null, requests, due: now }),
     );
-    const { ports } = settling(memory, {}, { putAnswer: async () => 'refused' });
+    const told: unknown[] = [];
+    const unanswered = (...words: unknown[]) => told.push(words[1]);
+    const { ports } = settling(memory, {}, { putAnswer: async () => 'refused', unanswered });
     await settleStack(ports, must(memory.all('stack')[0]), null);
+    t.strictSame(told, ['refused'], 'and whoever runs the service is told');
     t.match(memory.all('account'), [{ status: 'connected', nextVerificationAt: now }]);
     t.strictSame(
       memory.events.map(({ type }) => type),
