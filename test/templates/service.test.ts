@@ -461,7 +461,7 @@ t.test('the containers are what the Dockerfile makes, and can do no more', async
   const dockerfile = await read('Dockerfile');
   const [, user] = /^USER (.+)$/m.exec(dockerfile) ?? [];
   const [, check = ''] = /^HEALTHCHECK .*CMD (\[.+\])$/m.exec(dockerfile) ?? [];
-  const [, stop = ''] = /STOP_WITHIN = ([\d_]+)/.exec(await read('src/main.ts')) ?? [];
+  const [, stop = ''] = /WITHIN = ([\d_]+)/.exec(await read('src/stop.ts')) ?? [];
   for (const architecture of ['ARM64', 'X86_64'])
     for (const TaskSize of ['small', 'medium', 'large']) {
       const resources = deploy({ Architecture: architecture, TaskSize });
