@@ -5,6 +5,7 @@ import type { Caller } from './core/caller.js';
 import type { Actor } from './core/event.js';
 import { parseKeyId } from './core/id.js';
 import type { Remember } from './core/remembered-answer.js';
+import { makeConsoleSessions } from './keys/console-session.js';
 import { makeKnownKeys } from './keys/known-keys.js';
 import { type MadeKey, makeApiKey, type WrittenKeyWish } from './keys/make-api-key.js';
 import { makeRecognizeCaller } from './keys/recognize-caller.js';
@@ -14,6 +15,7 @@ import { type Cursors, type PageQuery, sliceOf } from './lists/cursors.js';
 import { makeVerifyToken } from './oidc/verify-token.js';
 import { makeKeyQueries } from './store/api-key-item.js';
 import type { Database } from './store/dynamodb.js';
+import { makeSharedSecret } from './store/shared-secret.js';
 
 interface Parts {
   readonly config: Config;
@@ -35,6 +37,10 @@ export function makeApiKeys({ config, adapters, database, log, cursors }: Parts)
       adminApiKey: config.adminApiKey,
       recognizeKey: makeRecognizeKey(ports),
       verifyToken: config.issuer && makeVerifyToken(config.issuer),
+    }),
+    consoleSessions: makeConsoleSessions({
+      ...adapters,
+      secret: makeSharedSecret(database, 'CONSOLE_SESSIONS'),
     }),
     makeApiKey: (wish: WrittenKeyWish, maker: Caller, remember: Remember<MadeKey>) =>
       makeApiKey(ports, wish, maker, remember),

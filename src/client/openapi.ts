@@ -336,6 +336,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how onboarding goes (HTML)
+         * @description The overview as a page. A browser that sends no key is asked for one, and keeps it sealed in a cookie for 8 hours at most; it is worth nothing once the key is revoked. Needs the scope `clients:read`.
+         */
+        get: operations["showConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1214,8 +1234,9 @@ export interface components {
                 /** @description Stacks whose answer CloudFormation did not take. */
                 failed: number;
             };
+            /** @description How long it took, of the connections within the period. */
             timeToConnect: {
-                /** @description From the invitation to the client’s first connection, by the day of the connection. */
+                /** @description From the invitation to the client’s first connection. */
                 fromInvitation: {
                     /** @description How many there were. */
                     count: number;
@@ -5217,6 +5238,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /**
+             * @description - [`request-broken`](/problems/request-broken): Send it by a client that speaks HTTP/1.1.
+             *     - [`request-invalid`](/problems/request-invalid): Correct the fields named in `errors`.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-broken" | "request-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
+             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
+             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
+             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
+             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
+                    };
+                };
+            };
+            /**
+             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
+             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "scope-missing" | "key-limited";
+                    };
+                };
+            };
+            /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-timeout";
+                    };
+                };
+            };
+            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "headers-too-large";
+                    };
+                };
+            };
+            /**
+             * @description - [`unavailable`](/problems/unavailable): Try again after the seconds in Retry-After.
+             *     - [`overloaded`](/problems/overloaded): Try again after the seconds in Retry-After.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unavailable" | "overloaded";
+                    };
+                };
+            };
+        };
+    };
+    showConsole: {
+        parameters: {
+            query?: {
+                /** @description How many days, today (UTC) included. Default 30. */
+                days?: "7" | "30" | "90";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /**

@@ -24,6 +24,7 @@ import { assetRoutes } from './routes/assets.js';
 import { centralStackRoutes } from './routes/central-stack.js';
 import { clientListRoutes } from './routes/client-list.js';
 import { clientRoutes } from './routes/clients.js';
+import { consoleRoutes } from './routes/console.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { eventRoutes } from './routes/events.js';
 import { explanationRoutes } from './routes/explanations.js';
@@ -123,6 +124,7 @@ export async function makeApp(options: AppOptions) {
       credentialRoutes,
       eventRoutes,
       overviewRoutes,
+      consoleRoutes,
       apiKeyRoutes,
       webhookRoutes,
       deliveryRoutes,

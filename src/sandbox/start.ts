@@ -114,6 +114,7 @@ function print(pageUrl: string): void {
       '',
       `  Launch page of a first demo client  ${pageUrl}`,
       `  API and its documentation           ${SERVICE_URL}/docs`,
+      `  Console: how onboarding goes        ${SERVICE_URL}/console`,
       `  API key                             ${KEY}`,
       `  Sandbox                             ${sandbox?.url}`,
       `  Your people's account               ${centralAccount.id}, with the user ${centralAccount.user}`,

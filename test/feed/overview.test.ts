@@ -123,7 +123,10 @@ t.test(
     const start = Date.now();
     let acts = 0;
     // Three weeks pass.
-    const now = () => start - 21 * DAY + (acts += 1) * 400_000;
+    const now = () => {
+      acts += 1;
+      return start - 21 * DAY + acts * 400_000;
+    };
     const clock = () => Math.min(now(), Date.now());
     const [one, two] = [instance(database, clock), instance(database, clock)];
     const lives = [one, two].map(({ commit }) => makeLife(database, commit, chance, clock));

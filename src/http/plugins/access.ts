@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says it; one that does not stops the start. */
     readonly access?: Access;
+    /** The key that a browser stands for, which sends none itself; null where it stands for none. */
+    readonly browserKey?: (request: FastifyRequest) => Promise<string | null>;
   }
   interface FastifyInstance {
     /** All routes, and who may call them. */

@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { authorize, type Caller } from '../../core/caller.js';
+import type { FastifyInstance } from 'fastify';
+import { authorize, type Caller, type Demand } from '../../core/caller.js';
 import type { Actor } from '../../core/event.js';
 import { Problem, problemRow } from '../../core/problem.js';
 import type { Recognition } from '../../keys/recognize-caller.js';
@@ -12,6 +12,15 @@ declare module 'fastify' {
     caller: Caller;
     /** The caller as events name it. */
     actor: Actor;
+  }
+  interface FastifyInstance {
+    /** Lets a request through by a key that did not come in its header, or throws why not; wrong ones count. */
+    admit: (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      bearer: string | null,
+      demand: Demand,
+    ) => Promise<void>;
   }
 }
 
@@ -32,11 +41,9 @@ export function authenticate(app: FastifyInstance, options: AuthenticationOption
   app.decorateRequest('caller');
   app.decorateRequest('actor');
 
-  app.addHook('onRequest', async (request, reply) => {
-    const { access } = request.routeOptions.config;
-    if (access === undefined || 'open' in access) return;
+  const admit: FastifyInstance['admit'] = async (request, reply, bearer, demand) => {
     const barredFor = await attempts.barredFor(request.ip);
-    const recognized = await recognize(options, request, barredFor === 0);
+    const recognized = await recognize(options, bearer, barredFor === 0);
     if (recognized.outcome === 'refused') {
       const { problem } = recognized;
       if (barredFor === 0) await attempts.count(request.ip);
@@ -50,21 +57,33 @@ export function authenticate(app: FastifyInstance, options: AuthenticationOption
         'too-many-requests',
         `The key has made ${options.requestsPerMinute} requests within a minute.`,
       );
-    authorize(recognized.caller, access, clientIdIn(request.params));
+    authorize(recognized.caller, demand, clientIdIn(request.params));
     request.actor = { ...recognized.caller.actor, address: request.ip, requestId: request.id };
     request.caller = { ...recognized.caller, actor: request.actor };
+  };
+  app.decorate('admit', admit);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { access, browserKey } = request.routeOptions.config;
+    if (access === undefined || 'open' in access) return;
+    const sent = request.headers.authorization;
+    const bearer = sent === undefined ? ((await browserKey?.(request)) ?? null) : bearerIn(sent);
+    await admit(request, reply, bearer, access);
   });
 }
 
 async function recognize(
   options: AuthenticationOptions,
-  { headers }: FastifyRequest,
+  bearer: string | null,
   mayLookUp: boolean,
 ): Promise<Recognition> {
-  const [, bearer] = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '') ?? [];
-  if (bearer !== undefined) return options.recognize(bearer, mayLookUp);
+  if (bearer !== null) return options.recognize(bearer, mayLookUp);
   const problem = new Problem('key-missing', 'The Authorization header holds no bearer key.');
   return { outcome: 'refused', problem };
+}
+
+function bearerIn(authorization: string): string | null {
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? null;
 }
 
 function tooMany(): Problem {

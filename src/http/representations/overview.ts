@@ -73,12 +73,13 @@ export const OverviewBody = Type.Object(
           'way. Imported clients take no steps.',
       },
     ),
-    timeToConnect: Type.Object({
-      fromInvitation: Wait(
-        'From the invitation to the client’s first connection, by the day of the connection.',
-      ),
-      fromStackStart: Wait('From the moment at which a stack called back to its account’s connection.'),
-    }),
+    timeToConnect: Type.Object(
+      {
+        fromInvitation: Wait('From the invitation to the client’s first connection.'),
+        fromStackStart: Wait('From the moment at which a stack called back to its account’s connection.'),
+      },
+      { description: 'How long it took, of the connections within the period.' },
+    ),
     accounts: Type.Object(
       Object.fromEntries(
         ['verifying', 'connected', 'rejected', 'degraded', 'disconnected'].map((status) => [

@@ -6,6 +6,8 @@ const CSS = 'text/css; charset=utf-8';
 const ASSETS = [
   ['base.css', CSS],
   ['access.css', CSS],
+  ['charts.css', CSS],
+  ['console.css', CSS],
   ['launch.css', CSS],
   ['panel.css', CSS],
   ['progress.css', CSS],
