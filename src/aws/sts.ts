@@ -6,7 +6,7 @@ import { openSession } from './session.js';
 
 /** One client for the process. Endpoint, region and credentials come from the SDK's own settings. */
 export function openSts(): STSClient {
-  return new STSClient({
+  const client = new STSClient({
     cacheMiddleware: true,
     maxAttempts: 3,
     requestHandler: {
@@ -15,6 +15,9 @@ export function openSts(): STSClient {
       throwOnRequestTimeout: true,
     },
   });
+  // It makes a copy of every request and answer for a logger that is none.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 /**
