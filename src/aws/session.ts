@@ -13,17 +13,21 @@ import { tryActions } from './try-actions.js';
 
 /**
  * What can be asked with a session of a client's role. A client of the SDK signs with the credentials it was made
- * with, so each question gets one of its own, on the sockets of the service's.
+ * with, so each session gets its own, on the sockets and by the settings of the service's.
  */
 export function openSession({ config }: STSClient, issued: Credentials | undefined): Session {
-  const { requestHandler, region, maxAttempts, systemClockOffset } = config;
+  const { requestHandler, region, systemClockOffset } = config;
   const credentials = {
     accessKeyId: issued?.AccessKeyId ?? '',
     secretAccessKey: issued?.SecretAccessKey ?? '',
     sessionToken: issued?.SessionToken ?? '',
   };
-  const settings = { credentials, requestHandler, maxAttempts };
-  const iam = () => tellsCalls(new IAMClient({ ...settings, region }));
+  const settings = { ...settingsOf(config), credentials };
+  let opened: IAMClient | null = null;
+  const iam = (): IAMClient => {
+    opened ??= tellsCalls(new IAMClient({ ...settings, region }));
+    return opened;
+  };
 
   return {
     outcome: 'entered',
@@ -73,6 +77,22 @@ export function openSession({ config }: STSClient, issued: Credentials | undefin
         return null;
       }
     },
+  };
+}
+
+/** What a client of the SDK would look up for itself, in the environment and in files, at the first call of each. */
+function settingsOf({
+  requestHandler,
+  maxAttempts,
+  retryMode,
+  defaultsMode,
+  useFipsEndpoint,
+  useDualstackEndpoint,
+  userAgentAppId,
+}: STSClient['config']) {
+  return {
+    ...{ requestHandler, maxAttempts, retryMode, defaultsMode },
+    ...{ useFipsEndpoint, useDualstackEndpoint, userAgentAppId },
   };
 }
 

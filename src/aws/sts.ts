@@ -16,6 +16,8 @@ export function openSts(): STSClient {
       throwOnRequestTimeout: true,
     },
   });
+  // It makes a copy of every request and answer for a logger that is none.
+  client.middlewareStack.remove('loggerMiddleware');
   return tellsCalls(client);
 }
 

@@ -72,8 +72,11 @@ export async function readEvents(
   const begun = after === null || after.place === AFTER_ALL ? null : await feed.at(after.number);
   const filled = begun && take(begun);
   if (filled) return { items, position: filled, more: true };
-  for (let read = 0; read < MOST_COMMITS; read += AT_ONCE) {
-    const page = await feed.read(number, AT_ONCE);
+  // Where every event is wanted, as many commits as the page has places fill it.
+  const all = wish.types === null && wish.clients === null;
+  const atOnce = all ? Math.min(limit, AT_ONCE) : AT_ONCE;
+  for (let read = 0; read < MOST_COMMITS; read += atOnce) {
+    const page = await feed.read(number, atOnce);
     for (const commit of page.commits) {
       number = commit.number;
       const full = take(commit);

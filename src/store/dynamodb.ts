@@ -25,6 +25,8 @@ export function openDatabase(tableName: string): Database {
       throwOnRequestTimeout: true,
     },
   });
+  // It makes a copy of every request and answer for a logger that is none.
+  client.middlewareStack.remove('loggerMiddleware');
   return { client: tellsCalls(client), tableName };
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A stack's event as SNS posted it, kept at the gate. */
 export interface HeldEvent {
@@ -34,11 +35,17 @@ export async function openGate(): Promise<Gate> {
   const send = async (path: string, body: string, type: string, place = turn++): Promise<void> => {
     const target = gate.targets[place % gate.targets.length] ?? '';
     const headers = { 'content-type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': type };
-    const sent = request(`${target}${path}`, { method: 'POST', agent, headers });
-    sent.end(body);
-    const [response] = await once(sent, 'response');
-    const said = await text(response);
-    if (response.statusCode !== 200) throw new Error(`${type} was answered ${response.statusCode}: ${said}`);
+    for (let attempt = 1; ; attempt += 1) {
+      const sent = request(`${target}${path}`, { method: 'POST', agent, headers });
+      sent.end(body);
+      const [response] = await once(sent, 'response');
+      const said = await text(response);
+      if (response.statusCode === 200) return;
+      // A machine that is too busy lets one of the server's own calls run out of time.
+      if (response.statusCode !== 503 || attempt === 5)
+        throw new Error(`${type} was answered ${response.statusCode}: ${said}`);
+      await sleep(500 * attempt);
+    }
   };
 
   const server = createServer(async (incoming, response) => {

@@ -18,6 +18,9 @@ export function openAws() {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
+  sts.middlewareStack.remove('loggerMiddleware');
+  const { requestHandler, region, maxAttempts, retryMode, defaultsMode } = sts.config;
+  const { useFipsEndpoint, useDualstackEndpoint, userAgentAppId } = sts.config;
 
   const assume = (RoleArn: string, ExternalId?: string) =>
     sts.send(
@@ -42,9 +45,8 @@ export function openAws() {
           secretAccessKey: Credentials?.SecretAccessKey ?? '',
           sessionToken: Credentials?.SessionToken ?? '',
         },
-        requestHandler: sts.config.requestHandler,
-        region: sts.config.region,
-        maxAttempts: sts.config.maxAttempts,
+        ...{ requestHandler, region, maxAttempts, retryMode, defaultsMode },
+        ...{ useFipsEndpoint, useDualstackEndpoint, userAgentAppId },
       };
       const { Account } = await new STSClient(settings).send(new GetCallerIdentityCommand({}));
       const iam = new IAMClient(settings);

@@ -25,6 +25,7 @@ export function openTable(TableName: string) {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
+  client.middlewareStack.remove('loggerMiddleware');
   const revisions = new WeakMap<FloorClient, string>();
 
   const put = (Item: Record<string, { S: string } | { N: string }>, rev: string | null) => ({
