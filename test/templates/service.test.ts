@@ -297,6 +297,7 @@ t.test('another table is used where one is named, with no right to the stack’s
 type Whose = 'service' | 'publisher' | 'client session' | 'central session' | 'development';
 const WHOSE: Readonly<Record<string, Whose | Readonly<Record<string, Whose>>>> = {
   'aws/sts.ts': 'service',
+  'aws/ask-identity.ts': 'service',
   'aws/issue-session.ts': 'service',
   'aws/central-account.ts': { AssumeRole: 'service', ListUsers: 'central session' },
   'aws/central-change-sets.ts': 'central session',
