@@ -21,7 +21,7 @@ import { DUE_SHARDS } from './store/keys.js';
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 /** How long AWS has for what it was asked when the process stops; a hanging call takes longer. In milliseconds. */
-const PUT_DOWN_AFTER = 10_000;
+const PUT_DOWN_AFTER = 8_000;
 
 /**
  * Work that no request waits for: stacks in this instance's hands, accounts that are due, and what others left.

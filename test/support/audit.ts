@@ -132,11 +132,13 @@ export async function audit(
   return { row, wrong, slowest };
 }
 
-/** Clients whose invitation was not heard of have nothing but that. */
+/** Clients whose invitation was not heard of have nothing but that. What is about no client is nobody’s. */
 function strangers(events: ReadonlyMap<string, FeedEvent[]>, onboardings: readonly Onboarding[]): string[] {
   const known = new Set(onboardings.map(({ client }) => client.id));
   return [...events]
-    .filter(([id, told]) => !known.has(id) && told.map(({ type }) => type).join() !== 'client.invited')
+    .filter(
+      ([id, told]) => id !== '' && !known.has(id) && told.map(({ type }) => type).join() !== 'client.invited',
+    )
     .map(([id]) => `somebody else, ${id}, stands in the feed`);
 }
 

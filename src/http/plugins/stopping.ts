@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 /** For how long requests are still taken in, in milliseconds: one may be on its way on a connection that is open. */
 const LAST_REQUESTS = 250;
 /** How long requests under way have, in milliseconds. Then connections that idle or dribble are cut. */
-const REQUESTS_WITHIN = 15_000;
+const REQUESTS_WITHIN = 12_000;
 
 /**
  * Has an instance that stops close each connection with the answer under way on it. Fastify closes those that are idle
