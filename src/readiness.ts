@@ -41,9 +41,14 @@ export function makeReadiness({ config, catalogue, adapters, database, suspicion
     },
     TEMPLATES_KEPT_FOR,
   );
-  const probes = fresh(
+  const probes = keepFresh(
     () => checkProbes({ controls, suspicion, areConfigured: config.controlRoles !== null }),
-    { status: 'warning', detail: 'No verdict counts: the control roles were not entered in time.' },
+    {
+      late: { status: 'warning', detail: 'No verdict counts: the control roles were not entered in time.' },
+      // Whoever tells of the control roles remembers it already, for as long as it counts.
+      keptFor: () => 0,
+      stopwatch,
+    },
   );
 
   const readiness = async (): Promise<Readiness> => {
