@@ -1,8 +1,13 @@
+import { failure } from '../../src/core/failure.js';
 import { clientId, parseClientId } from '../../src/core/id.js';
+import { dayOf, emptyDay, NOTHING, type OverviewDay } from '../../src/core/overview.js';
+import { type Waits, withWait } from '../../src/core/waits.js';
 import { makeCommit } from '../../src/store/commit.js';
+import { makeOverviewQueries } from '../../src/store/overview-item.js';
 import { makeQueries } from '../../src/store/queries.js';
 import { aClient, anAccount, bad, good, must, uuid7 } from '../core/things.js';
 import { databaseAt, localUrl } from '../store/database.js';
+import { makeChance } from './chance.js';
 import { changeSettings } from './onboardings.js';
 import { skewedClock } from './skewed-clock.js';
 import {
@@ -11,6 +16,7 @@ import {
   eventually,
   invite,
   type Json,
+  KEY,
   type RunningService,
   settledStack,
   startService,
@@ -20,6 +26,8 @@ import {
 /** A page as somebody may come upon it: its address, and what has to be ended once it was looked at. */
 export interface Scene {
   readonly url: string;
+  /** What the browser sends along. */
+  readonly headers?: Record<string, string>;
   readonly end?: () => Promise<void>;
 }
 
@@ -53,7 +61,18 @@ export function pageScenes(
     const made = await api(service, 'POST', `/v1/groups/${body.id}/access-links`, { user: 'alice' });
     return { url: made.body.url };
   };
+  const headers = { authorization: `Bearer ${KEY}` };
   return {
+    'console-empty': async () => ({ url: `${service.url}/console`, headers }),
+    'console-few': async () => {
+      await connected('400000000000');
+      return { url: `${service.url}/console?days=7`, headers };
+    },
+    'console-many': async () => {
+      await writeHistory(world);
+      return { url: `${service.url}/console?days=90`, headers };
+    },
+    'console-sign-in': async () => ({ url: `${service.url}/console` }),
     'waiting-sns': () => link(),
     'waiting-lambda': () => link({ callback: 'lambda' }),
     'waiting-none': () => link({ callback: 'none' }),
@@ -122,6 +141,62 @@ export function pageScenes(
     problem: async () => ({ url: `${service.url}/problems/reference-taken` }),
     guide: async () => ({ url: `${service.url}/docs/getting-started` }),
   };
+}
+
+/** Three months of a busy deployment, as they are counted, and the last that went wrong. */
+async function writeHistory({ environment }: World): Promise<void> {
+  const database = databaseAt(localUrl(), must(environment['TABLE_NAME']));
+  const commit = makeCommit(database, () => undefined);
+  const chance = makeChance(7);
+  const some = (most: number) => Math.floor(chance.between(0, most));
+  const told = [
+    ['account.rejected', failure('trust-without-external-id')],
+    ['account.degraded', failure('role-not-assumable')],
+    ['account.rejected', failure('permissions-missing', `Missing: ${'ec2:DescribeInstances, '.repeat(12)}`)],
+  ] as const;
+  for (const [place, [type, { code, message }]] of told.entries()) {
+    const id = clientId(uuid7(900_000 + place));
+    const client = aClient({
+      rev: null,
+      id,
+      name: must([HOSTILE_NAME, 'Northwind Traders', 'Zoë & Søns'][place]),
+    });
+    const event = {
+      type,
+      at: Date.now() - place * 3_600_000,
+      clientId: id,
+      accountId: `40000000010${place}`,
+    };
+    await commit({
+      put: [client],
+      events: [{ ...event, actor: { type: 'service' }, data: { code, message } }],
+    });
+  }
+  const { overviewSince } = makeOverviewQueries(database);
+  const known = (await overviewSince('2000-01-01')).days;
+  const days = Array.from({ length: 90 }, (_, ago): OverviewDay => {
+    const day = dayOf(Date.now() - ago * 86_400_000);
+    const weekend = [0, 6].includes(new Date(day).getUTCDay());
+    const invited = some(weekend ? 3 : 24);
+    const opened = invited - some(invited / 4);
+    const counts = {
+      ...{ invited, opened, started: opened - some(opened / 4), connected: opened - some(opened / 2) },
+      ...{ accountsConnected: some(weekend ? 4 : 40), accountsRejected: some(5), accountsDegraded: some(3) },
+      ...{ accountsRecovered: some(2), accountsDisconnected: some(2), stacksFailed: some(2) },
+    };
+    const waits = (least: number, most: number) =>
+      Array.from({ length: counts.connected }).reduce<Waits>(
+        (all) => withWait(all, Math.exp(chance.between(Math.log(least), Math.log(most)))),
+        {},
+      );
+    const before = known.find((one) => one.day === day) ?? emptyDay(day);
+    return { ...before, counts, sinceInvited: waits(120_000, 9e8), sinceStarted: waits(1_500, 90_000) };
+  });
+  const stored = (await overviewSince('2000-01-01')).overview ?? NOTHING;
+  const accounts = { verifying: 14, connected: 18_204, rejected: 211, degraded: 37, disconnected: 1_904 };
+  const clients = { invited: 402, connected: 6_120, attention: 58, disconnected: 310 };
+  await commit({ put: [{ ...stored, accounts, clients }, ...days] });
+  database.client.destroy();
 }
 
 /** Clients of all sorts of names, as they are stored: most with an account that people may switch into. */
