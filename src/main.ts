@@ -4,10 +4,12 @@ import { readConfig } from './config.js';
 import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';
 import { openLog } from './logs/open-log.js';
+import { takeConsole } from './logs/take-console.js';
 import { makeService } from './service.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
 import { readCatalogue } from './templates/catalogue.js';
 import { requirePublished } from './templates/require-published.js';
+import { openTraces } from './traces/traces.js';
 
 /** A load balancer stops sending and a container engine starts killing within about this time. */
 const STOP_WITHIN = 25_000;
@@ -25,6 +27,8 @@ async function start(): Promise<void> {
   const config = readConfig(process.env);
   const secrets = [config.adminApiKey, config.controlRoles?.externalId].flatMap((secret) => secret ?? []);
   const log = openLog(config.logLevel, secrets);
+  takeConsole(log);
+  const traces = await openTraces(process.env, log);
   const catalogue = await readCatalogue(config.trustedPrincipal, config.centralAccountId);
   const database = openDatabase(config.tableName);
   if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
@@ -33,13 +37,13 @@ async function start(): Promise<void> {
   for (const line of catalogue.left) log.warn(line);
   if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
 
-  const service = makeService(config, catalogue, database, log);
+  const service = makeService(config, catalogue, database, log, traces);
   const { publicUrl, limits } = config;
   const defaults = {
     profile: 'security-audit',
     region: config.trustedPrincipal.partition.defaultRegion,
   };
-  const app = await makeApp({ service, log, publicUrl, limits, defaults });
+  const app = await makeApp({ service, log, traces, publicUrl, limits, defaults });
   await app.listen({ host: config.host, port: config.port });
 
   service.start();
@@ -49,6 +53,7 @@ async function start(): Promise<void> {
     else log.info({ signal }, 'stopping');
     await app.close();
     await service.stop();
+    await traces.end();
     log.info('stopped');
   });
 }
