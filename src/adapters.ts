@@ -22,6 +22,7 @@ import { makeMetrics } from './metrics.js';
 import { makeOutgoing } from './net/outgoing.js';
 import type { Draw } from './onboarding/make-launch.js';
 import type { ReadAround } from './onboarding/surroundings.js';
+import { tellsAs } from './seeing/aws-call.js';
 import { makeBudget } from './store/budget.js';
 import { makeCommit } from './store/commit.js';
 import { tellConsumedUnits } from './store/consumed-units.js';
@@ -112,9 +113,15 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
       versions: config.snsSignatureVersions,
       certificate: makeCertificates({ send, now, simulatorOrigin }),
     }),
-    confirmSubscription: makeConfirmSubscription(send, simulatorOrigin),
-    proveFunctionCall: makeProveFunctionCall({ send, now, simulatorOrigin }),
-    putAnswer: makePutAnswer(send),
+    confirmSubscription: makeConfirmSubscription(
+      tellsAs(['SNS', 'ConfirmSubscription'], send),
+      simulatorOrigin,
+    ),
+    proveFunctionCall: makeProveFunctionCall({
+      send: tellsAs(['STS', 'GetCallerIdentity'], send),
+      ...{ now, simulatorOrigin },
+    }),
+    putAnswer: makePutAnswer(tellsAs(['CloudFormation', 'AnswerCustomResource'], send)),
     responseUrl(text: string, stackIdText: string): URL | null {
       const stackId = parseStackId(stackIdText);
       return stackId && responseUrl(text, stackId, simulatorOrigin);

@@ -17,6 +17,7 @@ import type { OverdueKind } from './metrics/overdue.js';
 import { Stopping, settleStack } from './onboarding/settle-stack.js';
 import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
+import { untraced } from './traces/traces.js';
 
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
@@ -32,6 +33,7 @@ export function makeBackground(
   log: Logger,
   config: Config,
   others: readonly (() => Promise<void>)[] = [],
+  traces = untraced,
 ) {
   const { queries, commit, now, metrics } = adapters;
   const stopping = new AbortController();
@@ -67,7 +69,9 @@ export function makeBackground(
       adapters.noteVerification(verdict, milliseconds);
       tell.tried(about, verdict, milliseconds);
     };
-    const work = settleStack({ ...settlePorts, noteVerification }, stack, surroundings);
+    const work = traces.work(about, () =>
+      settleStack({ ...settlePorts, noteVerification }, stack, surroundings),
+    );
     const told = work.then((settled) => tell.settled(about, settled, performance.now() - begun));
     hold(nameOf(stack), told, about);
   };
@@ -76,9 +80,10 @@ export function makeBackground(
   metrics.fleet(fleet);
   const checkPorts = { ...adapters, fleet, completeRotation: rotate };
   const check = async (account: Account, requestId?: string): Promise<Verdict | null> => {
+    const about = aboutAccount(account, requestId);
     const begun = performance.now();
-    const verdict = await checkAccount(checkPorts, account);
-    tell.checked(aboutAccount(account, requestId), account, verdict, performance.now() - begun);
+    const verdict = await traces.work(about, () => checkAccount(checkPorts, account));
+    tell.checked(about, account, verdict, performance.now() - begun);
     return verdict;
   };
 

@@ -3,11 +3,13 @@ import { readConfig } from './config.js';
 import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';
 import { openLog } from './logs/open-log.js';
+import { takeConsole } from './logs/take-console.js';
 import { makeService } from './service.js';
 import { stopWhenTold } from './stop.js';
 import { createTableIfMissing, openDatabase } from './store/dynamodb.js';
 import { readCatalogue } from './templates/catalogue.js';
 import { requirePublished } from './templates/require-published.js';
+import { openTraces } from './traces/traces.js';
 
 try {
   await start();
@@ -22,6 +24,8 @@ async function start(): Promise<void> {
   const config = readConfig(process.env);
   const secrets = [config.adminApiKey, config.controlRoles?.externalId].flatMap((secret) => secret ?? []);
   const log = openLog(config.logLevel, secrets);
+  takeConsole(log);
+  const traces = await openTraces(process.env, log);
   const catalogue = await readCatalogue(config.trustedPrincipal, config.centralAccountId);
   const database = openDatabase(config.tableName);
   if (config.tableCreate === 'if-missing') await createTableIfMissing(database);
@@ -30,13 +34,13 @@ async function start(): Promise<void> {
   for (const line of catalogue.left) log.warn(line);
   if (config.controlRoles === null) log.warn('no control roles are configured: probes are unproven');
 
-  const service = makeService(config, catalogue, database, log);
+  const service = makeService(config, catalogue, database, log, traces);
   const { publicUrl, limits } = config;
   const defaults = {
     profile: 'security-audit',
     region: config.trustedPrincipal.partition.defaultRegion,
   };
-  const app = await makeApp({ service, log, publicUrl, limits, defaults });
+  const app = await makeApp({ service, log, traces, publicUrl, limits, defaults });
   await app.listen({ host: config.host, port: config.port });
 
   service.start();
@@ -46,6 +50,7 @@ async function start(): Promise<void> {
     await Promise.all([app.close(), service.stop()]);
     // Once more, for what the last requests have begun.
     await service.stop();
+    await traces.end();
     log.info('stopped');
   });
 }

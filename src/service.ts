@@ -47,6 +47,7 @@ import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
 import type { Database } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
+import { untraced } from './traces/traces.js';
 import { makeViews } from './views.js';
 import { makeWebhooks } from './webhooks.js';
 
@@ -68,7 +69,13 @@ interface Cause {
 const TRY_FOR = 90_000;
 
 /** The composition root: adapters to use cases to routes. */
-export function makeService(config: Config, catalogue: Catalogue, database: Database, log: Logger) {
+export function makeService(
+  config: Config,
+  catalogue: Catalogue,
+  database: Database,
+  log: Logger,
+  traces = untraced,
+) {
   const { simulatorOrigin, trustedPrincipal } = config;
   const { partition } = trustedPrincipal;
   const adapters = makeAdapters(config, catalogue, database);
@@ -78,12 +85,12 @@ export function makeService(config: Config, catalogue: Catalogue, database: Data
   const { tellAccess } = groups;
   const { cursors, ...lists } = makeLists(config, adapters, database);
   const parts = { config, adapters, database, cursors };
-  const webhooks = makeWebhooks({ ...parts, log });
+  const webhooks = makeWebhooks({ ...parts, log, traces });
   const { groupsPorts, ...access } = makeGroups({ ...parts, catalogue, store: groups });
   const centralStack = makeCentralStack({ ...parts, groups: groupsPorts, log });
   const { look, readOverview } = makeOverview(adapters, database, log);
   const walks = [groups.refreshGroups, webhooks.look, centralStack.look, look];
-  const background = makeBackground(adapters, log, config, walks);
+  const background = makeBackground(adapters, log, config, walks, traces);
   const receivePorts = (cause: Cause): ReceiveSnsPorts & ReceiveFunctionPorts => ({
     ...adapters,
     heard: (stack) => Object.assign(cause.about, stack),

@@ -17,6 +17,7 @@ import { whereaboutsOf } from './net/public-address.js';
 import { makeDeliveryQueries } from './store/delivery-item.js';
 import type { Database } from './store/dynamodb.js';
 import { makeWebhookQueries } from './store/webhook-item.js';
+import type { Traces } from './traces/traces.js';
 import {
   readWebhook,
   removeWebhook,
@@ -32,6 +33,7 @@ interface Parts {
   readonly adapters: Adapters;
   readonly database: Database;
   readonly log: Logger;
+  readonly traces: Traces;
   readonly cursors: Cursors;
 }
 
@@ -40,7 +42,7 @@ export interface DeliveryQuery extends PageQuery {
 }
 
 /** Webhooks put together: what the platform does with them, and the deliveries in this instance's hands. */
-export function makeWebhooks({ config, adapters, database, log, cursors }: Parts) {
+export function makeWebhooks({ config, adapters, database, log, traces, cursors }: Parts) {
   const { now, send } = adapters;
   const development = config.simulatorOrigin !== null;
   const { webhook, reader, webhooks } = makeWebhookQueries(database);
@@ -66,15 +68,16 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
       log.error({ webhookId: id, err: error }, 'a webhook was left for later'),
   };
   const inHand = makeWebhooksInHand(ports);
+  const look = () => traces.apart(inHand.look);
 
   return {
     /** For the walk over what is due. */
-    look: inHand.look,
+    look,
     letGo: inHand.letGo,
     api: {
       async makeWebhook(wish: WebhookWish, actor: Actor, remember: Remember<MadeWebhook>) {
         await makeWebhook(ports, wish, actor, remember);
-        void inHand.look();
+        void look();
       },
       readWebhook: (idText: string) => readWebhook(ports, idText),
       async listWebhooks(query: PageQuery) {
@@ -92,16 +95,16 @@ export function makeWebhooks({ config, adapters, database, log, cursors }: Parts
         expects: Expectation<[Webhook]>,
       ) {
         const changed = await updateWebhook(ports, idText, changes, actor, expects);
-        void inHand.look();
+        void look();
         return changed;
       },
       async rotateSecret(idText: string, actor: Actor, remember: Remember<MadeWebhook>) {
         await rotateSecret(ports, idText, actor, remember);
-        void inHand.look();
+        void look();
       },
       async removeWebhook(idText: string, actor: Actor, expects: Expectation<[Webhook]>) {
         await removeWebhook(ports, idText, actor, expects);
-        void inHand.look();
+        void look();
       },
       testWebhook: (idText: string, actor: Actor, remember: Remember<Attempted>) =>
         testWebhook(ports, idText, actor, remember),

@@ -5,6 +5,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Limits } from '../limits.js';
 import type { Service } from '../service.js';
+import type { Traces } from '../traces/traces.js';
 import { makeAnswerBroken } from './broken-requests.js';
 import { document } from './documentation/openapi.js';
 import { requireAccess } from './plugins/access.js';
@@ -48,6 +49,7 @@ import { webhookRoutes } from './routes/webhooks.js';
 export interface AppOptions {
   readonly service: Service;
   readonly log: Logger;
+  readonly traces?: Traces;
   readonly publicUrl: string;
   readonly limits: Limits;
   readonly defaults: { readonly profile: string; readonly region: string };
@@ -88,6 +90,7 @@ export async function makeApp(options: AppOptions) {
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   tellAnswers(app, options.log, service.requestAnswered);
+  options.traces?.requests(app);
 
   await app.register(helmet, {
     // On plain HTTP, as on a laptop, an upgrade would lead nowhere.

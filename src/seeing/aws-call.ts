@@ -72,6 +72,24 @@ export function tellsCalls<Opened extends Client>(client: Opened): Opened {
   return client;
 }
 
+/** The same way to send a request, told of as a call: for what is sent to AWS without the SDK. */
+export function tellsAs<Request, Answer extends { readonly status: number }>(
+  [service, operation]: readonly [string, string],
+  send: (request: Request) => Promise<Answer>,
+): (request: Request) => Promise<Answer> {
+  return async (request) => {
+    const ended = begin(service, operation);
+    try {
+      const answer = await send(request);
+      ended(answer.status < 400 ? null : `Status${answer.status}`, { httpStatusCode: answer.status });
+      return answer;
+    } catch (error) {
+      ended(error instanceof Error ? error.name : 'Error', {});
+      throw error;
+    }
+  };
+}
+
 function begin(service: string, operation: string) {
   const at = Date.now();
   const stopwatch = performance.now();

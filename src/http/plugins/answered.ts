@@ -19,7 +19,12 @@ interface About {
 }
 
 /** Asked by machines every few seconds; worth a line only where the answer is not as it should be. */
-const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Whether a route is one of those. */
+export function isProbe(route: string): boolean {
+  return PROBES.has(route);
+}
 
 /**
  * One line a request. It names the route and never the address, which may hold a token, and of what stands in the
@@ -28,14 +33,14 @@ const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 export function tellAnswers(app: FastifyInstance, log: Logger, count: Count): void {
   app.decorateRequest('about');
   app.addHook('onRequest', (request, _, done) => {
-    request.about = {};
+    request.about = idsIn(request.params);
     done();
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const route = routeOptions.url ?? 'none';
     count({ method, route, status: reply.statusCode, milliseconds: reply.elapsedTime });
-    const level = PROBES.has(route) && reply.statusCode < 400 ? 'debug' : 'info';
+    const level = isProbe(route) && reply.statusCode < 400 ? 'debug' : 'info';
     if (log.isLevelEnabled(level)) request.log[level](answered(request, reply, route), 'answered');
   });
 }
@@ -48,14 +53,14 @@ type Count = (request: {
   readonly milliseconds: number;
 }) => void;
 
-function answered({ method, params, caller, about }: FastifyRequest, reply: FastifyReply, route: string) {
+function answered({ method, caller, about }: FastifyRequest, reply: FastifyReply, route: string) {
   const ms = Math.round(reply.elapsedTime);
   const by = caller?.id;
-  return { method, route, status: reply.statusCode, ms, by, ...named(params), ...about };
+  return { method, route, status: reply.statusCode, ms, by, ...about };
 }
 
 /** The ids in an address, as far as they are such: somebody may have put a secret in their place. */
-function named(params: unknown): Pick<About, 'clientId' | 'accountId'> {
+function idsIn(params: unknown): About {
   if (typeof params !== 'object' || params === null) return {};
   const { clientId, accountId, token } = params as Record<string, string | undefined>;
   const client = (clientId && parseClientId(clientId)) || (token && parseToken(token)?.clientId);
