@@ -14,10 +14,10 @@ export function funnelChart({ sums }: Pick<OverviewReport, 'sums'>) {
     ['Stack started', sums.started],
     ['Connected', sums.connected],
   ] as const;
-  const most = Math.max(1, ...steps.map(([, count]) => count));
+  const longest = most(steps.map(([, count]) => count));
   const bars = steps.map(([label, count], place) => ({
     ...{ label, count, y: place * 52 },
-    width: percent(count, most),
+    width: percent(count, longest),
     share: place === 0 || sums.invited === 0 ? '' : `${Math.round((100 * count) / sums.invited)} %`,
   }));
   const beside = { rejected: sums.accountsRejected, failed: sums.stacksFailed };
@@ -79,31 +79,48 @@ export function accountsChart(accounts: OverviewReport['accounts']) {
   return { parts, total, words: `${total} accounts: ${words}.` };
 }
 
-const HEIGHT = 84;
+/** Of both halves together. */
+const HEIGHT = 168;
 
-/** A column a day: up what was connected, down what went wrong. */
+/** A column a day on one scale: up what was connected, down what went wrong. */
 export function activityChart({ days }: Pick<OverviewReport, 'days'>) {
   const told = days.map(({ day, counts }) => ({
     ...{ day, ...counts },
     good: counts.accountsConnected,
     bad: counts.accountsRejected + counts.accountsDegraded + counts.stacksFailed,
   }));
-  const most = Math.max(1, ...told.flatMap(({ good, bad }) => [good, bad]));
+  const [mostGood, mostBad] = [most(told.map(({ good }) => good)), most(told.map(({ bad }) => bad))];
+  const unit = HEIGHT / (mostGood + mostBad);
   const step = 100 / days.length;
   const columns = told.map((one, place) => ({
     ...one,
     x: round(place * step + step * 0.14),
     width: round(step * 0.72),
-    up: height(one.good, most),
-    down: height(one.bad, most),
+    up: height(one.good, unit),
+    down: height(one.bad, unit),
   }));
   const sum = (which: 'good' | 'bad') => told.reduce((total, one) => total + one[which], 0);
   const words = `${sum('good')} connections and ${sum('bad')} failures in ${days.length} days.`;
-  return { columns, most, words, height: HEIGHT, first: days[0]?.day, last: days.at(-1)?.day };
+  const base = round(mostGood * unit);
+  return {
+    columns,
+    base,
+    height: HEIGHT,
+    most: mostGood,
+    words,
+    first: days[0]?.day,
+    last: days.at(-1)?.day,
+  };
 }
 
-function height(count: number, most: number): number {
-  return count === 0 ? 0 : Math.max(3, Math.round((HEIGHT * count) / most));
+/** One where there is nothing, so that there is a scale. */
+function most(counts: readonly number[]): number {
+  return Math.max(1, ...counts);
+}
+
+/** What happened at all is high enough to be seen. */
+function height(count: number, unit: number): number {
+  return count === 0 ? 0 : Math.max(2, round(count * unit));
 }
 
 function percent(part: number, whole: number): number {
