@@ -225,7 +225,20 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
       if (chance.number() < 0.3) await removeClient(ports, must(clients[place]).client.id, actor);
     },
   };
-  const often = ['create', 'create', 'announce', 'settle', 'settle', 'settle', 'check', 'check', 'invite'];
+  const often = [
+    'create',
+    'create',
+    'announce',
+    'settle',
+    'settle',
+    'settle',
+    'check',
+    'check',
+    'check',
+    'check',
+    'check',
+    'invite',
+  ];
   const names = [...Object.keys(acts), ...often];
 
   /** Does so many things, one after another; what another instance was quicker with, or cannot be, is left. */
