@@ -30,11 +30,6 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
     context.with(own, done);
   });
 
-  // The body arrives by events of the connection, which know nothing of the request.
-  app.addHook('preValidation', (request, _, done) =>
-    context.with(contexts.get(request) ?? ROOT_CONTEXT, done),
-  );
-
   app.addHook('onResponse', async (request, { statusCode }) => {
     const span = trace.getSpan(contexts.get(request) ?? ROOT_CONTEXT);
     const attributes = { 'http.response.status_code': statusCode, 'error.type': request.about.code };

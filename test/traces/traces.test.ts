@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { formsOf, secretsIn } from '../support/secrets.js';
 import { startTraceReceiver } from '../support/trace-receiver.js';
@@ -44,6 +47,7 @@ t.test('one trace leads from the callback by the work that it starts to each cal
   await api(front, 'POST', `${path}/verifications`, undefined, { traceparent });
   await api(front, 'POST', `${path}/credentials`, { sessionName: 'nightly' });
   await fetch(client.launch.pageUrl, { headers: { traceparent } });
+  await sendInPieces(`${service.url}/v1/clients`, ['{"name": "In ', 'pieces"}']);
   await service.kill();
 
   const spans = receiver.spans();
@@ -83,6 +87,12 @@ t.test('one trace leads from the callback by the work that it starts to each cal
     [/^DynamoDB\./, /^DynamoDB\./],
   );
   t.match(receiver.resource(), { 'service.name': 'rolecall', 'deployment.environment': 'test' });
+
+  const [, inPieces] = spans.filter(({ name }) => name === 'POST /v1/clients');
+  t.ok(
+    below(inPieces).some(({ name }) => name === 'DynamoDB.TransactWriteItems'),
+    'also where the body comes after the headers',
+  );
 
   const joined = spans.filter(({ traceId }) => traceId === given).map(({ name }) => name);
   t.ok(
@@ -151,3 +161,17 @@ t.test('OpenTelemetry is not loaded where it is not asked for, or switched off',
   }
   t.strictSame(receiver.texts, []);
 });
+
+/** Posts JSON whose parts arrive one after another, as over a slow line. */
+async function sendInPieces(url: string, pieces: readonly string[]): Promise<void> {
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const sent = request(url, { method: 'POST', headers });
+  const answered = once(sent, 'response');
+  for (const piece of pieces) {
+    sent.write(piece);
+    await sleep(300);
+  }
+  sent.end();
+  const [answer] = await answered;
+  answer.resume();
+}
