@@ -6,11 +6,13 @@ const CSS = 'text/css; charset=utf-8';
 const ASSETS = [
   ['base.css', CSS],
   ['access.css', CSS],
+  ['cards.css', CSS],
   ['charts.css', CSS],
   ['console.css', CSS],
   ['launch.css', CSS],
   ['panel.css', CSS],
   ['progress.css', CSS],
+  ['sign-in.css', CSS],
   ['terms.css', CSS],
   ['access.js', 'text/javascript; charset=utf-8'],
   ['launch.js', 'text/javascript; charset=utf-8'],
