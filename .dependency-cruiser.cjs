@@ -23,7 +23,7 @@ module.exports = {
 			comment:
 				"A verb states its port; what stands behind it is chosen in service.ts.",
 			severity: "error",
-			from: { path: "^src/(onboarding|keeping|keys|webhooks|repeats|access|feed|lists|due)/" },
+			from: { path: "^src/(onboarding|keeping|keys|webhooks|repeats|access|feed|lists|due|readiness)/" },
 			to: {
 				path: "^src/(aws|oidc|store|http|metrics|seeing)/|^node_modules/(@aws-sdk|fastify|@fastify)",
 			},
@@ -35,7 +35,7 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/(aws|oidc|store)/" },
 			to: {
-				path: "^src/(onboarding|keeping|keys|webhooks|repeats|access|feed|lists|due|templates)/",
+				path: "^src/(onboarding|keeping|keys|webhooks|repeats|access|feed|lists|due|readiness|templates)/",
 				...onlyTypes,
 			},
 		},

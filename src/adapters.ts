@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { v4 as uuid4, v7 as uuid7 } from 'uuid';
+import { makeAskIdentity } from './aws/ask-identity.js';
 import { makeProveFunctionCall } from './aws/function-call.js';
 import { makeIssueSession } from './aws/issue-session.js';
 import { makeCertificates } from './aws/sns-certificates.js';
@@ -91,6 +92,7 @@ export function makeAdapters(config: Config, catalogue: Catalogue, database: Dat
     random: Math.random,
     uuid: draw.uuid4,
     enterRole,
+    askIdentity: makeAskIdentity(sts),
     issueSession: makeIssueSession(sts),
     standing: makeAskStanding({ account: queries.account, enterRole, now }),
     controls: makeControls({ enterRole, uuid: draw.uuid4, now }, config.controlRoles),

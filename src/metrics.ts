@@ -5,6 +5,7 @@ import { countDeliveries } from './metrics/deliveries.js';
 import { countUnits } from './metrics/dynamodb-units.js';
 import { countEvents } from './metrics/onboarding.js';
 import { showOverdue } from './metrics/overdue.js';
+import { showReadiness } from './metrics/readiness.js';
 import { countRequests } from './metrics/requests.js';
 import { countVerifications, showFleet } from './metrics/verifications.js';
 
@@ -29,6 +30,7 @@ export function makeMetrics(now: () => number) {
     events: countEvents(registry),
     overdue: showOverdue(registry, now),
     fleet: showFleet(registry),
+    readiness: showReadiness(registry),
     request: countRequests(registry),
     /** What verbs tell of what they have done. */
     notes: {

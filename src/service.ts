@@ -42,9 +42,10 @@ import {
 } from './onboarding/receive-function-call.js';
 import { type ReceiveSnsPorts, receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { type Registered, type RegisterPorts, registerRole } from './onboarding/register-role.js';
+import { makeReadiness } from './readiness.js';
 import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
 import { makeReadAnswer } from './store/answer-item.js';
-import { type Database, describeTable } from './store/dynamodb.js';
+import type { Database } from './store/dynamodb.js';
 import type { Catalogue } from './templates/catalogue.js';
 import { untraced } from './traces/traces.js';
 import { makeViews } from './views.js';
@@ -132,6 +133,7 @@ export function makeService(
       accountId: trustedPrincipal.account,
     },
     requestId: draw.uuid7,
+    readiness: makeReadiness({ config, catalogue, adapters, database, suspicion: background.suspicion }),
     readMetrics: adapters.metrics.read,
     metricsType: adapters.metrics.type,
     requestAnswered: adapters.metrics.request,
@@ -209,23 +211,8 @@ export function makeService(
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
-      await registerRole(
-        registerPorts('requestId' in actor ? actor.requestId : undefined),
-        client.id,
-        named.roleArn,
-        by,
-        remember,
-      );
-    },
-
-    /** What is not as it should be; throws `unavailable` where the service cannot work at all. */
-    async readiness(): Promise<string[]> {
-      const status = await describeTable(database).catch((error: Error) => error.name);
-      if (status !== 'ACTIVE')
-        throw new Problem('unavailable', `The table ${database.tableName} is ${status}.`);
-      if (config.controlRoles === null) return ['Probes are unproven: no control roles are configured.'];
-      const fault = (await adapters.controls()) ?? background.suspicion();
-      return fault === null ? [] : [`No verdict counts: ${fault}.`];
+      const ports = registerPorts('requestId' in actor ? actor.requestId : undefined);
+      await registerRole(ports, client.id, named.roleArn, by, remember);
     },
   };
 }

@@ -817,7 +817,7 @@ export interface paths {
         };
         /**
          * The service can do its work
-         * @description For load balancers: 503 while its table does not answer.
+         * @description For load balancers: 503 while its table cannot be used, its credentials are not those that clients’ roles trust, or its clock is five minutes off; `detail` says which, and what to do.
          */
         get: operations["readiness"];
         put?: never;
@@ -10243,6 +10243,13 @@ export interface operations {
                         status: string;
                         /** @description What is not as it should be, though it works. */
                         warnings: string[];
+                        /** @description What was looked at, a few seconds ago at most. */
+                        checks: {
+                            /** @description `table`, `credentials`, `clock`, `templates` or `probes`. */
+                            name: string;
+                            /** @description `ok` or `warning`. */
+                            status: string;
+                        }[];
                     };
                 };
             };

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { Registry } from 'prom-client';
 import t from 'tap';
+import { parse } from 'yaml';
 import { countAnswers } from '../../src/metrics/answers.js';
 import { showOverdue } from '../../src/metrics/overdue.js';
 import { showFleet } from '../../src/metrics/verifications.js';
@@ -133,6 +135,70 @@ t.test('the process tells how it is, and not which version of Node it is', async
     [0, 0],
     'and that nothing is overdue',
   );
+});
+
+/** What a PromQL expression names: metrics, the labels and values it selects by, and the labels it groups by. */
+function namesIn(expr: string) {
+  const selectors = [...expr.matchAll(/\b((?:rolecall|nodejs|process)_[a-z0-9_]+)(?:\{([^}]*)\})?/g)];
+  const groups = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(', '));
+  const selected = selectors.map(([, name = '', inside = '']) => ({
+    name,
+    matchers: [...inside.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].map(
+      ([, label = '', operator, value = '']) => ({
+        label,
+        ...(operator === '=' && { value }),
+      }),
+    ),
+  }));
+  return { selected, groups };
+}
+
+t.test('the dashboard and the alerts name what there is, by labels and values that are there', async (t) => {
+  const read = (file: string) => readFile(new URL(`../../docs/operations/${file}`, import.meta.url), 'utf8');
+  const dashboard: Json = JSON.parse(await read('grafana-dashboard.json'));
+  const alerts: Json = parse(await read('alerts.yaml'));
+  const panels: Json[] = dashboard.panels.filter(({ type }: Json) => type !== 'row');
+  const rules: Json[] = alerts.groups.flatMap((group: Json) => group.rules);
+  t.ok(panels.length > 20 && rules.length > 10, `${panels.length} panels, ${rules.length} alerts`);
+  const samples = await readMetrics(service);
+  /** Prometheus adds these itself. */
+  const added = ['instance', 'job'];
+  const used = new Set<string>();
+  for (const [what, expr] of [
+    ...panels.flatMap(({ title, targets }) => targets.map((target: Json) => [title, target.expr])),
+    ...rules.map(({ alert, expr }) => [alert, expr]),
+  ]) {
+    const { selected, groups } = namesIn(expr);
+    t.ok(selected.length > 0, `${what}: ${expr}`);
+    const known = new Set<string>(added);
+    for (const { name, matchers } of selected) {
+      used.add(name);
+      const series = samples.filter((sample) => sample.name === name);
+      t.ok(series.length > 0, `${what}: ${name} is counted`);
+      for (const { labels } of series) for (const label of Object.keys(labels)) known.add(label);
+      for (const { label, value } of matchers)
+        t.ok(
+          series.some(({ labels }) => label in labels && (value === undefined || labels[label] === value)),
+          `${what}: ${name} has ${label} ${value ?? ''}`,
+        );
+    }
+    for (const label of groups) t.ok(known.has(label), `${what}: there is a label ${label}`);
+  }
+  const own = new Set(
+    samples.flatMap(({ name }) =>
+      name.startsWith('rolecall_') ? [name.replace(/_(bucket|sum|count)$/, '')] : [],
+    ),
+  );
+  const shown = new Set([...used].map((name) => name.replace(/_(bucket|sum|count)$/, '')));
+  t.strictSame(
+    [...own].filter((name) => !shown.has(name)),
+    [],
+    'everything of ours is shown somewhere',
+  );
+  const words = await read('monitoring.md');
+  for (const { alert } of rules) t.match(words, `**${alert}.**`, 'each alert says what to do');
+  for (const { title } of dashboard.panels.filter(({ type }: Json) => type === 'row'))
+    t.match(words, `**${title}`, 'each row is explained');
 });
 
 t.test('overdue work is what the walks found last, with the age of the oldest', async (t) => {

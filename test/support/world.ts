@@ -112,7 +112,8 @@ export async function startService(
   };
   for (let tries = 0; tries < 1_200 && child.exitCode === null; tries += 1) {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.ok) return service;
+    // Ready or not: a test may want it with a clock that is set wrong.
+    if (answer !== null) return service;
     await sleep(50);
   }
   await service.kill('SIGKILL');

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import { Problem } from '../../core/problem.js';
+import type { Readiness } from '../../readiness/finding.js';
 import type { Routes } from '../app.js';
 import { problems } from '../documentation/problem-responses.js';
 
@@ -31,7 +33,9 @@ export const healthRoutes: Routes = async (app, { service }) => {
       schema: {
         operationId: 'readiness',
         summary: 'The service can do its work',
-        description: 'For load balancers: 503 while its table does not answer.',
+        description:
+          'For load balancers: 503 while its table cannot be used, its credentials are not those that clients’ roles ' +
+          'trust, or its clock is five minutes off; `detail` says which, and what to do.',
         tags: ['Operation'],
         response: {
           200: Type.Object({
@@ -39,11 +43,33 @@ export const healthRoutes: Routes = async (app, { service }) => {
             warnings: Type.Array(Type.String(), {
               description: 'What is not as it should be, though it works.',
             }),
+            checks: Type.Array(
+              Type.Object({
+                name: Type.String({
+                  description: '`table`, `credentials`, `clock`, `templates` or `probes`.',
+                }),
+                status: Type.String({ description: '`ok` or `warning`.' }),
+              }),
+              { description: 'What was looked at, a few seconds ago at most.' },
+            ),
           }),
           ...problems('unavailable'),
         },
       },
     },
-    async () => ({ status: 'ready', warnings: await service.readiness() }),
+    async () => readyOrNot(await service.readiness()),
   );
 };
+
+/** Throws `unavailable` where the service cannot do its work, with every reason there is. */
+function readyOrNot({ checks }: Readiness) {
+  const details = (wanted: string) =>
+    checks.flatMap(({ status, detail }) => (status === wanted && detail !== null ? [detail] : []));
+  const failures = details('failed');
+  if (failures.length > 0) throw new Problem('unavailable', failures.join(' '));
+  return {
+    status: 'ready',
+    warnings: details('warning'),
+    checks: checks.map(({ name, status }) => ({ name, status })),
+  };
+}
