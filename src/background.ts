@@ -17,6 +17,8 @@ import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
 import { untraced } from './traces/traces.js';
 
+export type Background = ReturnType<typeof makeBackground>;
+
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 
