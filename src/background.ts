@@ -19,6 +19,8 @@ import type { Surroundings } from './onboarding/surroundings.js';
 import { DUE_SHARDS } from './store/keys.js';
 import { untraced } from './traces/traces.js';
 
+export type Background = ReturnType<typeof makeBackground>;
+
 /** How often overdue work is looked for, in milliseconds. */
 const WALK_EVERY = 2_000;
 /** How long AWS has for what it was asked when the process stops; a hanging call takes longer. In milliseconds. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { makeAdapters } from './adapters.js';
 import { makeApiKeys } from './api-keys.js';
 import { makeBackground } from './background.js';
+import { makeCallbacks } from './callbacks.js';
 import { makeCentralStack } from './central-stack.js';
 import type { Config } from './config.js';
 import type { Account } from './core/account.js';
@@ -34,12 +35,6 @@ import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
-import {
-  type FunctionCall,
-  type ReceiveFunctionPorts,
-  receiveFunctionCall,
-} from './onboarding/receive-function-call.js';
-import { type ReceiveSnsPorts, receiveSnsMessage } from './onboarding/receive-sns-message.js';
 import { type Registered, type RegisterPorts, registerRole } from './onboarding/register-role.js';
 import { makeOverview } from './overview.js';
 import { makeReadiness } from './readiness.js';
@@ -57,12 +52,6 @@ export type Service = ReturnType<typeof makeService>;
 interface NamedRoles {
   readonly roleArn: string;
   readonly humanRoleArn?: string | null;
-}
-
-/** The request by which a stack speaks; its line in the log says which stack that was. */
-interface Cause {
-  readonly id: string;
-  readonly about: { accountId?: string; stackId?: string };
 }
 
 /** How long a role is tried that the platform names where no link says, in milliseconds. */
@@ -91,11 +80,6 @@ export function makeService(
   const { look, readOverview } = makeOverview(adapters, database, log);
   const walks = [groups.refreshGroups, webhooks.look, centralStack.look, look];
   const background = makeBackground(adapters, log, config, walks, traces);
-  const receivePorts = (cause: Cause): ReceiveSnsPorts & ReceiveFunctionPorts => ({
-    ...adapters,
-    heard: (stack) => Object.assign(cause.about, stack),
-    settle: (stack, surroundings) => background.settle(stack, surroundings, cause.id),
-  });
   const registerPorts = (requestId: string | undefined): RegisterPorts => ({
     ...adapters,
     check: (account) => background.check(account, requestId),
@@ -117,6 +101,7 @@ export function makeService(
     readOverview,
     ...access,
     ...centralStack.api,
+    ...makeCallbacks(adapters, background),
     ...makeImports(config, catalogue, { ...adapters, tellAccess }, log),
     listProfiles: (query: PageQuery) =>
       cursors.page(
@@ -146,10 +131,6 @@ export function makeService(
     readLaunch: (token: string) => readLaunch(launchPorts, token),
     nameAccount: (token: string, claim: Claim, requestId: string) =>
       nameAccount({ ...adapters, ...launchPorts, ...registerPorts(requestId) }, token, claim),
-    receiveSnsMessage: (token: string, body: string, cause: Cause) =>
-      receiveSnsMessage(receivePorts(cause), token, body),
-    receiveFunctionCall: (token: string, call: FunctionCall, cause: Cause) =>
-      receiveFunctionCall(receivePorts(cause), token, call),
 
     async inviteClient(invitation: Invitation, actor: Actor, remember: Remember<MadeLaunch>) {
       checkInvitation(offer, invitation);
@@ -213,13 +194,8 @@ export function makeService(
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
-      await registerRole(
-        registerPorts('requestId' in actor ? actor.requestId : undefined),
-        client.id,
-        named.roleArn,
-        by,
-        remember,
-      );
+      const ports = registerPorts('requestId' in actor ? actor.requestId : undefined);
+      await registerRole(ports, client.id, named.roleArn, by, remember);
     },
   };
 }
