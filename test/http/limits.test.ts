@@ -65,6 +65,7 @@ t.test('every route says who may call it, and those that are open are known', as
     '/access',
     '/assets',
     '/callbacks',
+    '/console',
     '/docs',
     '/failures',
     '/healthz',
