@@ -37,7 +37,8 @@ export function announce(verified: Underway): Change {
           nextVerificationAt: null,
         };
   const moved = withStatus(client, [...otherAccounts, shown.status], now);
-  return { put: [announced, shown, moved], events: announcement(verified) };
+  const live = account !== null && isLive(account);
+  return { put: [announced, shown, moved], events: live ? announcement(verified) : underWay(verified) };
 }
 
 /** What the feed is told of a Create that it has not heard of yet. */
@@ -47,6 +48,14 @@ export function announcement(verified: Underway): readonly NewEvent[] {
     event(verified, 'stack.started', { stackId: verified.stack.stackId }, verified.request.receivedAt),
     event(verified, 'account.verifying', {}, verified.request.receivedAt),
   ];
+}
+
+/** The same, of an account that is verifying from now on: also where its stack has been heard of, as any move is told. */
+export function underWay(verified: Underway): readonly NewEvent[] {
+  const told = announcement(verified);
+  return told.length > 0 || verified.account?.status === 'verifying'
+    ? told
+    : [event(verified, 'account.verifying', {})];
 }
 
 /** Something that a stack's verification brought about. */

@@ -1,5 +1,5 @@
 import { type Account, held, isLive, mayHold } from './account.js';
-import { announcement, event, type Underway } from './announce-verification.js';
+import { announcement, event, type Underway, underWay } from './announce-verification.js';
 import type { Change } from './change.js';
 import { type Client, withLaunch, withStatus } from './client.js';
 import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
@@ -146,12 +146,7 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
     nextVerificationAt: null,
   };
   const moved = withStatus(client, [...verified.otherAccounts, left.status], now);
-  if (undecided) {
-    // Let go meanwhile, and under way again: told, as whatever moves a status is.
-    const again = verified.stack.announced && account?.status !== 'verifying';
-    const told = again ? [event(verified, 'account.verifying', {})] : announcement(verified);
-    return { put: [answered, left, moved], events: told };
-  }
+  if (undecided) return { put: [answered, left, moved], events: underWay(verified) };
   const data = { code: verdict.failure?.code ?? '', message: verdict.failure?.message ?? '' };
   return {
     put: [answered, left, moved],

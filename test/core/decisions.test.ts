@@ -960,7 +960,11 @@ t.test('a verification that takes longer is shown once', async (t) => {
     launchId: aLaunch().id,
   });
   t.strictSame(eventTypes(change), ['stack.started', 'account.verifying']);
-  t.strictSame(eventTypes(announce({ ...around, stack: must(put(change, 'stack')) })), [], 'not twice');
+  const shown = { stack: must(put(change, 'stack')), account: must(put(change, 'account')) };
+  t.strictSame(eventTypes(announce({ ...around, ...shown })), [], 'not twice');
+  const letGo = { ...shown.account, status: 'disconnected', pending: null } as const;
+  const again = announce({ ...around, ...shown, account: letGo });
+  t.strictSame(eventTypes(again), ['account.verifying'], 'but where it was let go meanwhile');
   const connected = decideVerdict(
     verified({
       stack: must(put(change, 'stack')),
