@@ -44,8 +44,10 @@ export function makeKeepOverview(ports: KeepOverviewPorts): () => Promise<void> 
     if (uncounted === 0 || patient) return;
     const before = uncounted;
     try {
-      for (let writes = 0; writes < MOST_WRITES; writes += 1) if (!(await countOn(ports))) break;
-      uncounted -= before;
+      let more = true;
+      for (let writes = 0; more && writes < MOST_WRITES; writes += 1) more = await countOn(ports);
+      // Where there is more the next look goes on at once.
+      uncounted = more ? Math.max(uncounted, WORTH_IT) : uncounted - before;
     } catch (error) {
       ports.failed(error);
     }

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { DeleteItemCommand, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import type { NewEvent } from '../../src/core/event.js';
-import type { Count } from '../../src/core/overview.js';
+import type { Count, Overview } from '../../src/core/overview.js';
+import { makeKeepOverview } from '../../src/feed/keep-overview.js';
 import type { OverviewReport } from '../../src/feed/read-overview.js';
 import { makeOverview } from '../../src/overview.js';
 import { accountItem } from '../../src/store/account-item.js';
@@ -188,3 +189,34 @@ t.test(
     t.strictSame(updated.failures, []);
   },
 );
+
+t.test('a long feed that nobody adds to is counted to its end, a part at each look', async (t) => {
+  const END = 25_000;
+  let stored: Overview | null = null;
+  const look = makeKeepOverview({
+    feed: {
+      read: async (after, limit) => {
+        const position = Math.min(after + limit, END);
+        const last = { number: position, events: [], moves: {} };
+        return { commits: position > after ? [last] : [], position, more: position < END };
+      },
+    },
+    history: async () => [],
+    overview: async () => stored,
+    overviewDays: async () => [],
+    commit: async ({ put }) => {
+      stored = put.find((one) => one.kind === 'overview') ?? stored;
+      return { ok: true, written: [] };
+    },
+    onCommit: () => () => undefined,
+    ...{ now: () => 0, stopwatch: () => 0 },
+    failed: (error) => t.fail(String(error)),
+  });
+  const position = () => stored?.position;
+  const seen: (number | undefined)[] = [];
+  for (let looks = 0; looks < 4; looks += 1) {
+    await look();
+    seen.push(position());
+  }
+  t.strictSame(seen, [10_000, 20_000, END, END]);
+});
