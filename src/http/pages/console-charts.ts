@@ -106,7 +106,7 @@ export function activityChart({ days }: Pick<OverviewReport, 'days'>) {
     columns,
     base,
     height: HEIGHT,
-    most: mostGood,
+    most: Math.max(0, ...told.map(({ good }) => good)),
     words,
     first: days[0]?.day,
     last: days.at(-1)?.day,
