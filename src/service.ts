@@ -9,14 +9,14 @@ import type { Account } from './core/account.js';
 import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
-import { clientNotFound, knownId, parseClientId } from './core/id.js';
+import { knownId } from './core/id.js';
 import type { Launch } from './core/launch.js';
-import { Problem } from './core/problem.js';
 import type { Remember } from './core/remembered-answer.js';
 import { makeGroups, openGroups } from './groups.js';
 import { makeImports } from './imports.js';
 import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
+import { makeReadClient } from './keeping/read-client.js';
 import { removeClient } from './keeping/remove-client.js';
 import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
 import {
@@ -90,6 +90,7 @@ export function makeService(
   const launchPorts = { ...queries, commit, now };
   const clientPorts = { ...adapters, client: queries.client };
   const rotatePorts = { ...queries, ...adapters, publicUrl: config.publicUrl, simulatorOrigin };
+  const { readClient, readAccount } = makeReadClient(queries);
   const issueCredentials = makeIssueCredentials({ ...adapters, ...queries });
 
   return {
@@ -99,6 +100,8 @@ export function makeService(
     ...makeApiKeys({ ...parts, log }),
     ...webhooks.api,
     readOverview,
+    readClient,
+    readAccount,
     ...access,
     ...centralStack.api,
     ...makeCallbacks(adapters, background),
@@ -160,28 +163,12 @@ export function makeService(
     async verifyNow(idText: string, accountId: string, requestId: string) {
       const check = (account: Account) => background.checkNow(account, requestId);
       const ports = { allow: adapters.allow, check };
-      return verifyNow(ports, await this.readAccount(idText, accountId));
+      return verifyNow(ports, (await readAccount(idText, accountId)).account);
     },
 
     async disconnectAccount(idText: string, accountId: string, actor: Actor) {
-      const { client } = await this.readClient(idText);
+      const { client } = await readClient(idText);
       await disconnectAccount(adapters, { clientId: client.id, accountId }, actor);
-    },
-
-    async readClient(idText: string) {
-      const id = parseClientId(idText);
-      const client = id && (await queries.client(id));
-      if (client === null || client.removedAt !== null) throw clientNotFound(idText);
-      return { client };
-    },
-
-    async readAccount(idText: string, accountId: string) {
-      const { client } = await this.readClient(idText);
-      const account = await queries.account(client.id, accountId);
-      // A number that is none may still name an item: `…#STACK#…` is a stack's.
-      if (account?.accountId !== accountId)
-        throw new Problem('not-found', `The client has no account ${accountId}.`);
-      return account;
     },
 
     async issueCredentials(idText: string, accountId: string, wish: SessionWish, actor: Actor) {
@@ -190,7 +177,7 @@ export function makeService(
 
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
     async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
-      const { client } = await this.readClient(idText);
+      const { client } = await readClient(idText);
       const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
       const until = open?.expiresAt ?? now() + TRY_FOR;
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };

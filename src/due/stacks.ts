@@ -17,7 +17,7 @@ export interface StackWalkPorts {
 
 /** How long a revision has to stand unchanged before its holder counts as dead. */
 const SILENCE = 15_000;
-const MOST_A_SHARD = 50;
+const MOST_A_SHARD = 100;
 
 /**
  * Finds stacks that are overdue because the instance that held them died, and takes them over.

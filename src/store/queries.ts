@@ -96,6 +96,20 @@ export function makeQueries({ client, tableName }: Database) {
       return item && accountItem.fromItem(item);
     },
 
+    /** A client, and one of its accounts, in one request. */
+    async clientWithAccount(
+      clientId: ClientId,
+      accountId: string,
+    ): Promise<{ readonly client: Client | null; readonly account: Account | null }> {
+      const wanted = [keys.client(clientId), keys.account(clientId, accountId)];
+      const items = await getMany(wanted);
+      const [client, account] = wanted.map(({ pk, sk }) => items.get(`${pk}|${sk}`));
+      return {
+        client: client ? clientItem.fromItem(client) : null,
+        account: account ? accountItem.fromItem(account) : null,
+      };
+    },
+
     /** Everything that a stack's event or verdict is decided on, in one request; `stack` by its key. */
     async around(where: {
       readonly clientId: ClientId;

@@ -10,13 +10,13 @@ import { openSide, type Stage } from './stage.js';
 export interface ApiCallsPlan {
   readonly rounds: number;
   readonly seconds: number;
+  /** Requests of each call before the first round. */
+  readonly warmUp: number;
 }
 
 const GOAL = 0.8;
 const CONNECTIONS = 10;
 const CLIENTS = 30;
-/** Requests before the first round. */
-const WARM_UP = 100;
 
 /** Each call's rate and latency beside a bare Fastify route that makes the same calls of DynamoDB on the same table. */
 export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measured> {
@@ -43,7 +43,7 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
   const wrong: string[] = [];
   for (const call of calls) {
     const taken = { service: [] as Load[], bare: [] as Load[] };
-    for (const program of [service, bare]) await load(program, call, 0, WARM_UP);
+    if (plan.warmUp > 0) for (const program of [service, bare]) await load(program, call, 0, plan.warmUp);
     for (let turn = 0; turn < plan.rounds; turn += 1) {
       taken.service.push(await load(service, call, plan.seconds));
       taken.bare.push(await load(bare, call, plan.seconds));

@@ -44,4 +44,10 @@ t.test('an onboarding costs at most 8 requests and 32 write units', async (t) =>
   t.ok(sum('writeUnits') <= 32, `${sum('writeUnits')} write units`);
   const { body } = await api({ url: publicUrl }, 'GET', `/v1/clients/${client.id}`);
   t.equal(body.status, 'connected');
+
+  const [account] = (await api({ url: publicUrl }, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
+  const before = metered.calls.length;
+  const address = `/v1/clients/${client.id}/accounts/${account.accountId}`;
+  t.equal((await api({ url: publicUrl }, 'GET', address)).body.status, 'connected');
+  t.equal(metered.calls.length - before, 1, 'an account is read in one request, its client with it');
 });

@@ -119,8 +119,16 @@ t.test(
     const { status, body } = await api(service, 'POST', verify);
     t.equal(status, 200);
     t.match(body, { assumable: true, failure: null, findings: [] });
-    const told = `"accountId":"${account.accountId}","failed":false,"msg":"a connected account was verified"`;
-    t.ok(service.output().includes(told), 'alarms are made from the log');
+    const checked = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"account checked"'));
+    const told = checked.map((line) => JSON.parse(line)).filter(({ clientId }) => clientId === client.id);
+    t.match(
+      told,
+      [{ accountId: account.accountId, connected: true, failed: false }],
+      'what alarms are made from',
+    );
     t.match(await accountsOf(client), [{ stackStatus: 'UPDATE_COMPLETE' }]);
   },
 );

@@ -251,9 +251,32 @@ t.test('a callback without a signature of SNS, or with half a token, is refused'
 t.test('a value that is none of those allowed is answered with those that are', async (t) => {
   const { body } = await api(service, 'POST', '/v1/clients', { name: 'x', callback: 'sqs' });
   t.match(body.errors, [{ field: 'callback', message: 'has to be "sns" or "lambda" or "none"' }]);
+  for (const [wrong, errors] of [
+    [{ name: '' }, [{ field: 'name', message: 'must not be empty' }]],
+    [{ name: 7 }, [{ field: 'name', message: 'has to be a string' }]],
+    [{}, [{ field: 'name', message: 'is missing' }]],
+    [{ name: 'x'.repeat(201) }, [{ field: 'name', message: 'has to have 200 characters or fewer' }]],
+    [{ name: 'x', color: 1 }, [{ field: 'color', message: 'is not a field that is known here' }]],
+    [
+      { name: 'x', reference: 'a b' },
+      [{ field: 'reference', message: 'has to be 1 to 128 characters of ASCII without blanks' }],
+    ],
+  ] as const)
+    t.strictSame(
+      (await api(service, 'POST', '/v1/clients', wrong)).body.errors,
+      errors,
+      JSON.stringify(wrong),
+    );
+  const days = await api(service, 'GET', '/v1/overview?days=400');
+  t.strictSame(days.body.errors, [{ field: 'days', message: 'has to be 90 or less' }]);
   const client = await invite(service);
   const empty = await api(service, 'PATCH', `/v1/clients/${client.id}`, {});
   t.match(empty.body, { status: 400, detail: /has to have a field at least/ });
+  const either = await api(service, 'POST', `/v1/clients/${client.id}/accounts`, { humanRoleArn: 7 });
+  t.match(either.body.errors, [
+    { field: 'roleArn' },
+    { field: 'humanRoleArn', message: 'has to be a string or null' },
+  ]);
   const own = { roleArn: 'arn:aws:iam::999999999999:role/X' };
   const refused = await api(service, 'POST', `/v1/clients/${client.id}/accounts`, own);
   t.match(refused.body, { status: 422, code: 'account-refused', errors: [{ field: 'roleArn' }] });

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type FieldError, Problem, type ProblemCode, problemRow } from '../../core/problem.js';
-import { patternWords } from '../representations/patterns.js';
+import { Problem, type ProblemCode, problemRow } from '../../core/problem.js';
+import { refusal } from '../representations/refusal.js';
 
 /** Every error leaves as an RFC 9457 document; what is not ours to explain leaves as `internal-error`. */
 export function answerProblems(app: FastifyInstance, publicUrl: string): void {
@@ -55,53 +55,13 @@ const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
 /** The problem that stands behind whatever was thrown. */
 export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
-  if (error.validation) return invalid(error);
+  if (error.validation) return refusal(error.validation, error.validationContext);
   const code = FASTIFY_CODES[error.code];
   if (code === 'not-found') return new Problem(code, 'The address cannot be read.');
   if (code !== undefined)
     return new Problem(code, `${error.message}.`, [{ field: 'body', message: error.message }]);
   if (isOutage(error)) return new Problem('unavailable', 'A service that this one rests on does not answer.');
   return new Problem('internal-error', 'The request could not be carried out.');
-}
-
-function invalid({ validation = [], validationContext = 'body' }: FastifyError): Problem {
-  // An unknown field is reported twice: with its object, and by itself as one that nothing fits. What is too short
-  // matches no pattern either.
-  const short = new Set(
-    validation.filter(({ keyword }) => keyword === 'minLength').map(({ instancePath }) => instancePath),
-  );
-  const faults = validation.filter(
-    ({ keyword, instancePath }) =>
-      keyword !== 'boolean' && !(keyword === 'pattern' && short.has(instancePath)),
-  );
-  const errors = faults.flatMap((fault): FieldError[] => {
-    const place = fault.instancePath.slice(1).replaceAll('/', '.');
-    const params = fault.params as {
-      additionalProperties?: string[];
-      requiredProperties?: string[];
-      allowedValue?: unknown;
-      allowedValues?: unknown[];
-      pattern?: string | RegExp;
-    };
-    const children = params.additionalProperties ?? params.requiredProperties;
-    const allowed = params.allowedValues ?? (fault.keyword === 'const' ? [params.allowedValue] : []);
-    const what = validationContext === 'querystring' ? 'parameter' : 'field';
-    const said = patternWords(params.pattern) ?? fault.message ?? 'is wrong';
-    const message = messageOf(what, fault.keyword, allowed, said);
-    return (children ?? ['']).map((child) => ({
-      field: [place, child].filter((part) => part !== '').join('.') || validationContext,
-      message: params.requiredProperties ? 'is missing' : message,
-    }));
-  });
-  const first = errors[0] ?? { field: validationContext, message: 'is wrong' };
-  return new Problem('request-invalid', `${first.field} ${first.message}.`, errors);
-}
-
-function messageOf(what: string, keyword: string, allowed: readonly unknown[], message: string): string {
-  if (keyword === 'additionalProperties') return `is not a ${what} that is known here`;
-  if (keyword === 'minProperties') return 'has to have a field at least';
-  const values = allowed.map((value) => JSON.stringify(value));
-  return values.length > 0 ? `has to be ${values.join(' or ')}` : message;
 }
 
 /** DynamoDB or STS did not answer, or asked to slow down. */

@@ -61,8 +61,7 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
       },
     },
     async ({ params }) => {
-      const { client } = await service.readClient(params.clientId);
-      const account = await service.readAccount(client.id, params.accountId);
+      const { client, account } = await service.readAccount(params.clientId, params.accountId);
       return accountBody(service.accountView(client, account), publicUrl);
     },
   );

@@ -22,6 +22,12 @@ const get = async (pk: string, sk: string) => {
   return read((await database.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item);
 };
 
+const getMany = async (Keys: Item[]) => {
+  const RequestItems = { [TableName]: { Keys, ConsistentRead: true } };
+  const { Responses } = await database.send(new BatchGetItemCommand({ RequestItems }));
+  return (Responses?.[TableName] ?? []).map(read);
+};
+
 app.get('/readyz', async () => ({ status: 'ready' }));
 
 app.get<{ Params: { id: string } }>('/v1/clients/:id', ({ params }) => get(`CLIENT#${params.id}`, 'CLIENT'));
@@ -29,8 +35,13 @@ app.get<{ Params: { id: string } }>('/v1/clients/:id', ({ params }) => get(`CLIE
 app.get<{ Params: { id: string; account: string } }>(
   '/v1/clients/:id/accounts/:account',
   async ({ params }) => {
-    await get(`CLIENT#${params.id}`, 'CLIENT');
-    return get(`CLIENT#${params.id}`, `ACCOUNT#${params.account}`);
+    const pk = { S: `CLIENT#${params.id}` };
+    const Keys = [
+      { pk, sk: { S: 'CLIENT' } },
+      { pk, sk: { S: `ACCOUNT#${params.account}` } },
+    ];
+    const [, account] = await getMany(Keys);
+    return account;
   },
 );
 
@@ -43,10 +54,7 @@ app.get('/v1/clients', async () => {
     }),
   );
   const Keys = Items.slice(0, 25).map(({ i2s }) => ({ pk: { S: `CLIENT#${i2s?.S}` }, sk: { S: 'CLIENT' } }));
-  const { Responses } = await database.send(
-    new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }),
-  );
-  return { items: (Responses?.[TableName] ?? []).map(read), nextCursor: null };
+  return { items: await getMany(Keys), nextCursor: null };
 });
 
 app.get<{ Querystring: { after: string; limit: string } }>('/v1/events', async ({ query }) => {

@@ -169,5 +169,5 @@ function stackItem(stack: FloorStack, state: 'received' | 'connected' | 'settled
 }
 
 function shardOf({ accountId }: FloorStack): number {
-  return Number(accountId.slice(-4)) % 16;
+  return Number(accountId.slice(-4)) % 4;
 }
