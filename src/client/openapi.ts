@@ -5377,37 +5377,22 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description - [`key-missing`](/problems/key-missing): Send `Authorization: Bearer KEY`.
-             *     - [`key-malformed`](/problems/key-malformed): Copy the key again, all of it: part of it is missing or changed.
-             *     - [`key-unknown`](/problems/key-unknown): Check the key for typing errors, or ask for a new one.
-             *     - [`key-expired`](/problems/key-expired): Use another key, or ask for a new one.
-             *     - [`token-invalid`](/problems/token-invalid): Get a new one from the issuer, for this service; `detail` says why.
-             */
+            /** @description A page that asks for a key, and says what was wrong with the last. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "key-missing" | "key-malformed" | "key-unknown" | "key-expired" | "token-invalid";
-                    };
+                    "text/html": string;
                 };
             };
-            /**
-             * @description - [`scope-missing`](/problems/scope-missing): Use a key that has the scope named in `detail`.
-             *     - [`key-limited`](/problems/key-limited): Use a key that is not limited to some clients.
-             */
+            /** @description A page that asks for a key, and says what was wrong with the last. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "scope-missing" | "key-limited";
-                    };
+                    "text/html": string;
                 };
             };
             /** @description - [`request-timeout`](/problems/request-timeout): Send it again, in one go. */
@@ -5422,16 +5407,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description - [`too-many-requests`](/problems/too-many-requests): Wait as long as Retry-After says. */
+            /** @description A page that asks for a key, and says what was wrong with the last. */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code?: "too-many-requests";
-                    };
+                    "text/html": string;
                 };
             };
             /** @description - [`headers-too-large`](/problems/headers-too-large): Send shorter headers, 16 KB together. */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { sessionCookie } from '../../src/http/session-cookie.js';
 import { startDeployment } from '../support/deployment.js';
 import { HOSTILE_NAME } from '../support/page-scenes.js';
 import { api, createStack, eventually, invite, type Json, KEY, settledStack } from '../support/world.js';
@@ -141,4 +142,9 @@ t.test('wrong keys count, as everywhere', async (t) => {
     tries.push(answer.status);
   }
   t.strictSame(tries, [401, 401, 401, 429, 429]);
+});
+
+t.test('where the service is reached by https, its cookie goes by https alone', async (t) => {
+  t.match(sessionCookie('s', 1_000, true), /; Secure$/);
+  t.notMatch(sessionCookie('s', 1_000, false), /Secure/);
 });

@@ -100,9 +100,10 @@ function describeResponses(response: Responses, shared: readonly ProblemCode[]):
   const own = Object.values(response).flatMap((one) => (isProblem(one) ? one.codes : []));
   const refused = Object.entries(problems(...new Set([...shared, ...own])));
   const done = Object.entries(response).filter(([, one]) => !isProblem(one));
+  // What a route says of a refusal itself comes last, and counts: a page that refuses by a page.
   return Object.fromEntries([
-    ...done.map(([status, schema]) => [status, withOutcome(status, schema)]),
     ...refused.map(([status, one]) => [status, describeProblem(one)]),
+    ...done.map(([status, schema]) => [status, withOutcome(status, schema)]),
   ]);
 }
 

@@ -11,6 +11,9 @@ import { HTML } from './launch-link.js';
 const demand = { scope: 'clients:read', allClients: true } as const;
 const CONSOLE = '/console';
 const page = { description: 'A page.', content: { 'text/html': { schema: Type.String() } } };
+const signIn = { ...page, description: 'A page that asks for a key, and says what was wrong with the last.' };
+/** Where it asks for a key; whatever else is wrong is a problem, as with any other call. */
+const ASKING = [401, 403, 429];
 
 const ConsoleQuery = Type.Object({
   days: Type.Optional(
@@ -39,7 +42,7 @@ export const consoleRoutes: Routes = async (app, { service, publicUrl }) => {
   app.setErrorHandler((error: Parameters<typeof toProblem>[0], request, reply) => {
     const problem = toProblem(error);
     const { status } = problemRow(problem.code);
-    if (![401, 403, 429].includes(status)) throw error;
+    if (!ASKING.includes(status)) throw error;
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     // Whoever has entered nothing yet has done nothing wrong.
     const told = problem.code === 'key-missing' && request.method === 'GET' ? null : problem;
@@ -61,7 +64,7 @@ export const consoleRoutes: Routes = async (app, { service, publicUrl }) => {
           '8 hours at most; it is worth nothing once the key is revoked.',
         tags: ['Operation'],
         querystring: ConsoleQuery,
-        response: { 200: page },
+        response: { 200: page, ...Object.fromEntries(ASKING.map((status) => [status, signIn])) },
       },
     },
     async ({ query: { days = '30' }, headers }, reply) => {
