@@ -1,4 +1,4 @@
-import { isPublished } from './aws/template-bucket.js';
+import { isPublished } from './aws/published.js';
 import { readConfig } from './config.js';
 import { ConfigError } from './config-error.js';
 import { makeApp } from './http/app.js';

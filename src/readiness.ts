@@ -1,5 +1,5 @@
 import type { Adapters } from './adapters.js';
-import { isPublished } from './aws/template-bucket.js';
+import { isPublished } from './aws/published.js';
 import type { Config } from './config.js';
 import { checkClock, checkCredentials, NO_ANSWER } from './readiness/check-identity.js';
 import { checkProbes } from './readiness/check-probes.js';

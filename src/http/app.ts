@@ -45,6 +45,7 @@ import { snsCallbackRoutes } from './routes/sns-callback.js';
 import { verificationRoutes } from './routes/verifications.js';
 import { deliveryRoutes } from './routes/webhook-deliveries.js';
 import { webhookRoutes } from './routes/webhooks.js';
+import { serializersAsNeeded } from './serializers.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -87,6 +88,7 @@ export async function makeApp(options: AppOptions) {
     ...(limits.trustProxy !== null && { trustProxy: trusted(limits.trustProxy) }),
     genReqId: () => service.requestId(),
     routerOptions: { maxParamLength: 512 },
+    schemaController: { compilersFactory: { buildSerializer: serializersAsNeeded } },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   tellAnswers(app, options.log, service.requestAnswered);

@@ -38,7 +38,13 @@ export async function openGate(): Promise<Gate> {
     for (let attempt = 1; ; attempt += 1) {
       const sent = request(`${target}${path}`, { method: 'POST', agent, headers });
       sent.end(body);
-      const [response] = await once(sent, 'response');
+      const answered = await once(sent, 'response').catch((error: unknown) => {
+        // The server closed the connection, which had been idle, as the request was on its way.
+        if (sent.reusedSocket && attempt < 5) return null;
+        throw error;
+      });
+      if (answered === null) continue;
+      const [response] = answered;
       const said = await text(response);
       if (response.statusCode === 200) return;
       // A machine that is too busy lets one of the server's own calls run out of time.
