@@ -27,7 +27,7 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
     idle.push((await program.usage()).memory);
     await program.stop();
   }
-  const side = await openSide(stage, 'service');
+  const side = await openSide(stage, 'service', 1, ['--expose-gc']);
   const [service] = side.programs;
   if (service === undefined) throw new Error('no service');
   const { clients } = await onboard(stage, side.gate, 10, 5);
@@ -58,7 +58,8 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
     title: 'Start and memory',
     about:
       `The built program, its templates unchecked; the median of ${plan.starts} starts, memory 2 s after each. Then ` +
-      'one that reads clients, accounts and its health over and over; memory is resident, 1 s after the last request.',
+      'one that reads clients, accounts and its health over and over; memory is resident, 1 s after the last request ' +
+      'and after a collection, for what is garbage says when Node.js has collected last and no more.',
     rows,
     figures: { starts, idle, after, requests: plan.requests },
     wrong: status === 200 ? [] : [`a client was answered ${status} after the load`],

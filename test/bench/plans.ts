@@ -17,18 +17,18 @@ export interface Plan {
 
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
-  processorTime: { rounds: 7, onboardings: 40, warmUp: 80, idleSeconds: 10 },
-  apiCalls: { rounds: 3, seconds: 2, warmUp: 100 },
+  processorTime: { rounds: 5, onboardings: 40, warmUp: 160, idleSeconds: 5 },
+  apiCalls: { rounds: 3, seconds: 2, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 15 },
   latency: {
     crowds: [
       { atOnce: 1, events: 30, rounds: 5 },
-      { atOnce: 50, events: 50, rounds: 5 },
+      { atOnce: 50, events: 50, rounds: 3 },
       { atOnce: 500, events: 500, rounds: 1 },
     ],
   },
-  footprint: { starts: 5, requests: [10_000, 100_000] },
-  instances: { instances: [1, 2, 4], onboardings: 60, rounds: 3 },
+  footprint: { starts: 3, requests: [10_000, 100_000] },
+  instances: { instances: [1, 2, 4], onboardings: 40, rounds: 3 },
 };
 
 /** Tens of minutes: as usual, and once more with a million clients in the table. */

@@ -42,7 +42,13 @@ export interface Side {
 
 const FILES = { service: 'main.js', floor: 'bench/main.js' } as const;
 
-export async function openSide(stage: Stage, name: keyof typeof FILES, instances = 1): Promise<Side> {
+/** `flags` are Node's, besides the stage's. */
+export async function openSide(
+  stage: Stage,
+  name: keyof typeof FILES,
+  instances = 1,
+  flags: readonly string[] = [],
+): Promise<Side> {
   const gate = await openGate();
   const database = await newTable();
   const environment = {
@@ -53,7 +59,7 @@ export async function openSide(stage: Stage, name: keyof typeof FILES, instances
   };
   const programs: Program[] = [];
   for (let place = 0; place < instances; place += 1)
-    programs.push(await startProgram(FILES[name], environment, stage.flags));
+    programs.push(await startProgram(FILES[name], environment, [...stage.flags, ...flags]));
   gate.targets = programs.map(({ url }) => url);
   return {
     gate,
