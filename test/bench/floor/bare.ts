@@ -1,7 +1,6 @@
 import {
   type AttributeValue,
   BatchGetItemCommand,
-  DynamoDBClient,
   GetItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -11,11 +10,11 @@ import { openTable } from './table.js';
 
 type Item = Record<string, AttributeValue>;
 
-/** Routes of Fastify as bare as they come, each with the calls of DynamoDB that the service's makes. */
+/** Routes of Fastify as bare as they come, each with the calls of DynamoDB that the service’s makes, by its settings. */
 const { PORT, TABLE_NAME: TableName = '' } = process.env;
 const app = Fastify();
 const table = openTable(TableName);
-const database = new DynamoDBClient({ cacheMiddleware: true });
+const { database } = table;
 
 const get = async (pk: string, sk: string) => {
   const Key = { pk: { S: pk }, sk: { S: sk } };
