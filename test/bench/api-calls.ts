@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { json } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
 import { api, KEY } from '../support/world.js';
 import { type Measured, median, medianRatio, type Row, round } from './measured.js';
 import { onboard } from './onboard.js';
@@ -9,7 +7,8 @@ import { openSide, type Stage } from './stage.js';
 
 export interface ApiCallsPlan {
   readonly rounds: number;
-  readonly seconds: number;
+  /** Of a round, for each of the two. */
+  readonly until: { readonly duration: number } | { readonly amount: number };
   /** Requests of each call before the first round. */
   readonly warmUp: number;
 }
@@ -43,10 +42,11 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
   const wrong: string[] = [];
   for (const call of calls) {
     const taken = { service: [] as Load[], bare: [] as Load[] };
-    if (plan.warmUp > 0) for (const program of [service, bare]) await load(program, call, 0, plan.warmUp);
+    if (plan.warmUp > 0)
+      for (const program of [service, bare]) await load(program, call, { amount: plan.warmUp });
     for (let turn = 0; turn < plan.rounds; turn += 1) {
-      taken.service.push(await load(service, call, plan.seconds));
-      taken.bare.push(await load(bare, call, plan.seconds));
+      taken.service.push(await load(service, call, plan.until));
+      taken.bare.push(await load(bare, call, plan.until));
     }
     const of = (side: keyof typeof taken, figure: keyof Load) => taken[side].map((one) => one[figure]);
     const failed = [...taken.service, ...taken.bare].reduce((sum, one) => sum + one.failed, 0);
@@ -71,13 +71,17 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
     title: 'Calls of the API',
     about:
       `Beside a bare Fastify route (no schema, no key, no log) that makes the same calls of DynamoDB on the same table; ` +
-      `${CONNECTIONS} connections, medians of ${plan.rounds} rounds of ${plan.seconds} s, the two in turn. Goal: at ` +
+      `${CONNECTIONS} connections, medians of ${plan.rounds} rounds of ${told(plan.until)}, the two in turn. Goal: at ` +
       `least ${GOAL} of its rate. Processor time is the server's for one request: what DynamoDB Local takes of the ` +
       `same cores is not in it.`,
     rows,
     figures,
     wrong,
   };
+}
+
+function told(until: ApiCallsPlan['until']): string {
+  return 'duration' in until ? `${until.duration} s` : `${until.amount} requests`;
 }
 
 interface Call {
@@ -95,24 +99,23 @@ interface Load {
   readonly failed: number;
 }
 
-/** So many seconds, or so many requests, of one call over and over, from a process of its own. */
+/** One call over and over, for so many seconds or so many times. */
 export async function load(
   program: Program,
   { path, body }: Call,
-  seconds: number,
-  amount?: number,
+  until: { readonly duration: number } | { readonly amount: number },
 ): Promise<Load> {
   const before = await program.usage();
-  const autocannon = spawn(process.execPath, [
-    fileURLToPath(import.meta.resolve('autocannon')),
-    ...['--json', '--no-progress', '--connections', String(CONNECTIONS)],
-    ...(amount === undefined ? ['--duration', String(seconds)] : ['--amount', String(amount)]),
-    ...['--headers', `authorization=Bearer ${KEY}`],
-    ...(body === undefined ? [] : ['-m', 'POST', '-b', body, '--headers', 'content-type=application/json']),
-    `${program.url}${path}`,
-  ]);
-  autocannon.stderr.resume();
-  const said = (await json(autocannon.stdout)) as Said;
+  const said = await autocannon({
+    url: `${program.url}${path}`,
+    connections: CONNECTIONS,
+    ...(body === undefined ? { method: 'GET' as const } : { method: 'POST' as const, body }),
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...until,
+  });
   const answered = said['2xx'];
   const cpu = (await program.usage()).cpu - before.cpu;
   return {
@@ -122,13 +125,4 @@ export async function load(
     cpu: cpu / answered,
     failed: said.errors + said.timeouts + said.non2xx,
   };
-}
-
-interface Said {
-  readonly '2xx': number;
-  readonly non2xx: number;
-  readonly errors: number;
-  readonly timeouts: number;
-  readonly duration: number;
-  readonly latency: { readonly p50: number; readonly p99: number };
 }

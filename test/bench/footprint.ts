@@ -38,7 +38,7 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
   let sent = 0;
   for (const requests of plan.requests) {
     for (const [path, share] of Object.entries(shares))
-      await load(service, { name: path, path }, 0, Math.ceil((requests - sent) * share));
+      await load(service, { name: path, path }, { amount: Math.ceil((requests - sent) * share) });
     sent = requests;
     await sleep(1_000);
     after.push((await service.usage()).memory);

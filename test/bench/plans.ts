@@ -18,7 +18,7 @@ export interface Plan {
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
   processorTime: { rounds: 5, onboardings: 30, warmUp: 160, idleSeconds: 5 },
-  apiCalls: { rounds: 3, seconds: 1, warmUp: 200 },
+  apiCalls: { rounds: 3, until: { duration: 2 }, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 10 },
   latency: {
     crowds: [
@@ -37,7 +37,7 @@ export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000
 /** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
 export const SHORT: Plan = {
   processorTime: { rounds: 1, onboardings: 6, warmUp: 2, idleSeconds: 1 },
-  apiCalls: { rounds: 1, seconds: 1, warmUp: 0 },
+  apiCalls: { rounds: 1, until: { amount: 30 }, warmUp: 0 },
   costs: { sizes: [200, 400], repeats: 2 },
   latency: { crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
   footprint: { starts: 1, requests: [200, 400] },
