@@ -14,7 +14,7 @@ export interface AccountWalkPorts {
   readonly failed: (error: unknown, account?: Account) => void;
 }
 
-const MOST_A_SHARD = 100;
+const MOST_A_SHARD = 50;
 /** The role entered, the caller asked, two probes that have to be denied, and one by a retired external ID. */
 const CALLS_A_CHECK = 5;
 /** Two more that have to be denied, where people enter by a role of their own. */
