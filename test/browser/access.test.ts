@@ -4,7 +4,6 @@ import { startDeployment } from '../support/deployment.js';
 import { HOSTILE_NAME, writeFleet } from '../support/page-scenes.js';
 import { api } from '../support/world.js';
 
-t.setTimeout(120_000);
 const { world, service } = await startDeployment(t, {
   environment: { CENTRAL_ACCOUNT_ID: '999988887777', TEMPLATE_CHECK: 'skip' },
 });

@@ -13,7 +13,6 @@ const operator = {
   OPERATOR_LOGO: `${t.testdir({ 'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>' })}/logo.svg`,
 };
 
-t.setTimeout(300_000);
 const { world, service } = await startDeployment(t, { environment: operator });
 const browser = await launchBrowser(t);
 

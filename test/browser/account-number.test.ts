@@ -4,7 +4,6 @@ import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.
 import { startDeployment } from '../support/deployment.js';
 import { api, createStack, eventually, invite, type Json, settledStack } from '../support/world.js';
 
-t.setTimeout(120_000);
 const { world, service, accountsOf } = await startDeployment(t, { propagationMs: 1_000 });
 const browser = await launchBrowser(t);
 

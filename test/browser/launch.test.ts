@@ -3,7 +3,6 @@ import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.
 import { startDeployment } from '../support/deployment.js';
 import { invite } from '../support/world.js';
 
-t.setTimeout(120_000);
 const { service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
 const browser = await launchBrowser(t);
 

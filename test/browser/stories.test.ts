@@ -10,7 +10,6 @@ const logo =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#3b5bdb"/>' +
   '<path d="M9 23 16 8l7 15" fill="none" stroke="#fff" stroke-width="3"/></svg>';
 
-t.setTimeout(240_000);
 const operator = {
   OPERATOR_NAME: 'Example Security Ltd',
   OPERATOR_SUPPORT: 'mailto:access@example.com',

@@ -26,7 +26,6 @@ const attempts: readonly Attempt[] = [
   ...secrets,
 ];
 
-t.setTimeout(900_000);
 let target: Target;
 t.before(async () => {
   target = await openTarget();

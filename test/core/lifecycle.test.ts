@@ -336,9 +336,6 @@ class World {
   }
 }
 
-// Thousands of sequences take their time on a machine that is busy with other things.
-t.setTimeout(120_000);
-
 const accounts = [accountId, otherAccountId];
 const topics = ['rolecall-Topic-A', 'rolecall-Topic-B'];
 

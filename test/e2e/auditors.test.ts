@@ -29,7 +29,6 @@ import {
 // The whole story of people: clients' stacks make a role for them, groups say who may enter where, the central
 // account's stack makes it so, and they enter, by the API and by the AWS CLI.
 
-t.setTimeout(300_000);
 const world = await startWorld({ centralAccountId: CENTRAL });
 const { sandbox } = world;
 const central = await openCentralAccount(world, ['alice', 'bob']);

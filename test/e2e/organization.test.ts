@@ -17,7 +17,6 @@ import {
   startService,
 } from '../support/world.js';
 
-t.setTimeout(300_000);
 const { world, service, accountsOf, eventsOf } = await startDeployment(t);
 
 let drawn = 600_000_000_000;

@@ -12,7 +12,6 @@ import {
 } from '../support/world.js';
 
 // The role by which people enter, in stacks that were made as they are, edited, and changed afterwards.
-t.setTimeout(300_000);
 const centralAccountId = '444455556666';
 const profile = 'security-audit-team';
 const { world, service, accountsOf } = await startDeployment(t, { centralAccountId });

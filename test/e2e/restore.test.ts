@@ -22,7 +22,6 @@ import {
   type World,
 } from '../support/world.js';
 
-t.setTimeout(600_000);
 const run = promisify(execFile);
 const command = fileURLToPath(new URL('../../dist/after-restore.js', import.meta.url));
 

@@ -10,7 +10,6 @@ import {
   updateStack,
 } from '../support/world.js';
 
-t.setTimeout(120_000);
 // Long enough for the old trust policy to answer for a while after an update.
 const { world, service, eventsOf } = await startDeployment(t, { propagationMs: 700 });
 

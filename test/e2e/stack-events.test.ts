@@ -19,7 +19,6 @@ import {
 } from '../support/world.js';
 
 // Every row of what a stack's event means, over the wire: CloudFormation, SNS, Lambda and STS are the sandbox's.
-t.setTimeout(180_000);
 const { world, service, accountsOf, eventsOf } = await startDeployment(t);
 
 const state = async (at = world): Promise<Json> => (await fetch(`${at.sandbox.url}/_sandbox/state`)).json();

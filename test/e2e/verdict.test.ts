@@ -15,7 +15,6 @@ import {
 
 // What a verdict says of real roles: trust policies that nearly are what they should be, permissions that are not
 // all there, and our own control roles when they cannot be entered.
-t.setTimeout(300_000);
 const { world, service, accountsOf } = await startDeployment(t);
 
 const principalArn = 'arn:aws:iam::999999999999:role/RolecallService';

@@ -14,7 +14,6 @@ import {
 
 // Real processes, killed with SIGKILL and started again. Taking over takes its 15 s of silence, so they run side by side.
 t.jobs = 4;
-t.setTimeout(120_000);
 
 interface Step {
   readonly after: string;

@@ -31,7 +31,6 @@ import {
 // the moments of an earlier run.
 const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 say(`FAULTS_SEED=${seed}`);
-t.setTimeout(900_000);
 
 // AWS takes 10 s and more for a role, and what is published before the subscription is confirmed is dropped: a new
 // resource takes long enough for a busy machine, with a database that throttles, to confirm in time.

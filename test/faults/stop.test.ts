@@ -14,7 +14,6 @@ import { api, eventually, invite, type Json, KEY, startWorld, type World } from 
 // Real processes that are told to stop. FAULTS_SEED=n repeats the moment of an earlier run.
 const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 t.comment(`FAULTS_SEED=${seed}`);
-t.setTimeout(600_000);
 
 /** The promise, in milliseconds. */
 const ENDS_WITHIN = 25_000;

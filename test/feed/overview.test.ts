@@ -22,7 +22,6 @@ import { makeLife } from '../support/random-life.js';
 // OVERVIEW_SEED=n repeats the choices of an earlier run.
 const seed = Number(process.env['OVERVIEW_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 t.comment(`OVERVIEW_SEED=${seed}`);
-t.setTimeout(300_000);
 
 const DAY = 86_400_000;
 /** What each of the two instances does. */

@@ -18,9 +18,6 @@ import { ourId, uuid7 } from '../core/things.js';
 import { freshDatabase } from '../store/database.js';
 import { type Answerer, isSignedWith, startReceiver } from '../support/receiver.js';
 
-// DynamoDB Local is slow on a machine that is busy with other things.
-t.setTimeout(120_000);
-
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const actor = { type: 'service' } as const;

@@ -21,7 +21,6 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 /** How many places are there before the first request. */
 const FIRST_PLACES = 7;
 
-t.setTimeout(390_000);
 const world = await startWorld({ centralAccountId: CENTRAL });
 const central = await openCentralAccount(world, ['alice']);
 const environment = { ...central.settings, LOG_LEVEL: 'error', ALLOW_IMPORT: 'true' };

@@ -685,10 +685,10 @@ t.test('the stream tells what is new at once, and else only that it is there', a
   html = 'one';
 
   const leave = new AbortController();
-  const started = performance.now();
+  // Else it would go on for an hour, longer than a test may take.
   for await (const part of launchStream(ports(false), undefined, leave.signal, STREAM_TIMES))
     if (/progress/.test(part)) setTimeout(() => leave.abort(), 20);
-  t.ok(performance.now() - started < 2_000, 'it ends when the browser is gone');
+  t.ok(leave.signal.aborted, 'it ends when the browser is gone');
   t.match(STREAM_TIMES, { whileMoving: 1_000, afterwards: 15_000, silence: 15_000, whole: 3_600_000 });
 });
 

@@ -13,7 +13,6 @@ import { isSignedWith, startReceiver } from '../support/receiver.js';
 import { api, eventually, invite, type Json, startService } from '../support/world.js';
 
 // Taking over takes its 15 s of silence.
-t.setTimeout(120_000);
 
 const { world, service } = await startDeployment(t);
 

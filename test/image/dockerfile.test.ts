@@ -12,7 +12,6 @@ import { buildImage, filesBelow } from '../support/image.js';
 import { api, createStack, invite, settledStack, startWorld } from '../support/world.js';
 
 // An installation, a build and a pruning, as in the image; on a machine that is busy they take their time.
-t.setTimeout(900_000);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 

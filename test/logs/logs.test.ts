@@ -20,8 +20,6 @@ import {
   updateStack,
 } from '../support/world.js';
 
-t.setTimeout(600_000);
-
 t.test('of an error a few fields are written, and no item, response or address', (t) => {
   const Item = { e: { S: 'an external ID' } };
   const $response = { headers: { authorization: 'a signature' } };

@@ -15,8 +15,6 @@ import { makeQueries } from '../../src/store/queries.js';
 import { hour, now, uuid7 } from '../core/things.js';
 import { freshDatabase } from '../store/database.js';
 
-t.setTimeout(120_000);
-
 const database = await freshDatabase(t);
 const remembered = makeReadAnswer(database);
 const queries = makeQueries(database);

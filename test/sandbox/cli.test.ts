@@ -7,7 +7,7 @@ const hasCli = spawnSync('aws', ['--version']).status === 0;
 
 t.test(
   'the AWS CLI makes a stack, enters its role, updates it and deletes it',
-  { skip: hasCli ? false : 'the AWS CLI is not on the PATH', timeout: 120_000 },
+  { skip: hasCli ? false : 'the AWS CLI is not on the PATH' },
   async (t) => {
     const sandbox = await startSandbox({ propagationMs: 0, resourceDelayMs: 0 });
     t.after(() => sandbox.close());

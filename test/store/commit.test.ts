@@ -44,9 +44,6 @@ import {
 } from '../core/things.js';
 import { databaseAt, type Fate, freshDatabase, localUrl, startProxy } from './database.js';
 
-// DynamoDB Local is slow on a machine that is busy with other things.
-t.setTimeout(120_000);
-
 const nobody = () => undefined;
 const isNew = { rev: null };
 

@@ -14,9 +14,6 @@ import { aClient, now, ourId } from '../core/things.js';
 import { startWriter } from '../support/feed-writer.js';
 import { databaseAt, freshDatabase, localUrl } from './database.js';
 
-// DynamoDB Local is slow on a machine that is busy with other things.
-t.setTimeout(180_000);
-
 const nobody = () => undefined;
 const day = 86_400_000;
 

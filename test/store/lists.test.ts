@@ -23,9 +23,6 @@ import { meter } from '../bench/meter.js';
 import { aClient, aLock, anAccount, must, now, ourId, uuid7 } from '../core/things.js';
 import { databaseAt, freshDatabase, localUrl } from './database.js';
 
-// DynamoDB Local is slow on a machine that is busy with other things.
-t.setTimeout(300_000);
-
 const nobody = () => undefined;
 const actor = { type: 'api-key', name: 'test' } as const;
 

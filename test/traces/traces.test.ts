@@ -16,8 +16,6 @@ import {
   startWorld,
 } from '../support/world.js';
 
-t.setTimeout(600_000);
-
 const world = await startWorld();
 t.teardown(() => world.close());
 
