@@ -1,6 +1,5 @@
 import type { Account } from '../core/account.js';
 import type { Commit } from '../core/change.js';
-import type { Client } from '../core/client.js';
 import type { Actor } from '../core/event.js';
 import type { ExternalId } from '../core/external-id.js';
 import { externalIdsFor } from '../core/external-ids.js';
@@ -9,6 +8,7 @@ import { Problem } from '../core/problem.js';
 import { faultOfSessionPolicy } from '../core/session-policy.js';
 import { isBadProbe } from '../core/verdict.js';
 import { Kept } from './kept.js';
+import type { ClientWithAccount, ReadClientPorts } from './read-client.js';
 import { makeSharedReading } from './shared-reading.js';
 import { verifySoon } from './verify-soon.js';
 
@@ -44,8 +44,7 @@ export type IssueSession = (
 >;
 
 export interface IssuePorts {
-  readonly client: (id: ClientId) => Promise<Client | null>;
-  readonly account: (clientId: ClientId, accountId: string) => Promise<Account | null>;
+  readonly clientWithAccount: ReadClientPorts['clientWithAccount'];
   readonly issueSession: IssueSession;
   readonly commit: Commit;
   readonly now: () => number;
@@ -81,13 +80,15 @@ const MOST_ROUNDS = 5;
 export function makeIssueCredentials(ports: IssuePorts) {
   const sessions = new Kept<IssuedSession>(ports.now, MOST_SESSIONS);
   const withoutSourceIdentity = new Kept<true>(ports.now, MOST_SESSIONS);
-  const together = makeSharedReading<Found>();
+  const together = makeSharedReading<ClientWithAccount>();
 
   return async (where: Where, wish: SessionWish, actor: Actor): Promise<Credentials> => {
     checkPolicy(wish.policy);
     let made: { readonly key: string; readonly session: IssuedSession } | null = null;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const found = await together(`${where.clientId}/${where.accountId}`, () => read(ports, where));
+      const found = await together(`${where.clientId}/${where.accountId}`, () =>
+        ports.clientWithAccount(where.clientId, where.accountId),
+      );
       const { client, account } = connectedOf(found, where);
       const { roleArn, accountId } = account;
       const externalIds = externalIdsFor(client, account, ports.now());
@@ -130,17 +131,9 @@ function checkPolicy(policy: string | null): void {
     throw new Problem('request-invalid', `policy ${message}.`, [{ field: 'policy', message }]);
 }
 
-type Found = readonly [Client | null, Account | null];
-
-function read(ports: IssuePorts, { clientId, accountId }: Where): Promise<Found> {
-  return Promise.all([ports.client(clientId), ports.account(clientId, accountId)]);
-}
-
-function connectedOf([client, account]: Found, { clientId, accountId }: Where) {
+function connectedOf({ client, account }: ClientWithAccount, { clientId, accountId }: Where) {
   if (client === null || client.removedAt !== null) throw clientNotFound(clientId);
-  // A number that is none may still name an item: `…#STACK#…` is a stack's.
-  if (account?.accountId !== accountId)
-    throw new Problem('not-found', `The client has no account ${accountId}.`);
+  if (account === null) throw new Problem('not-found', `The client has no account ${accountId}.`);
   if (account.status !== 'connected')
     throw new Problem('account-not-connected', `Account ${accountId} is ${account.status}.`);
   // Somebody else got in at the last look; whether that counts is decided within half a minute.

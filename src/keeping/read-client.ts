@@ -3,12 +3,15 @@ import type { Client } from '../core/client.js';
 import { type ClientId, clientNotFound, parseClientId } from '../core/id.js';
 import { Problem } from '../core/problem.js';
 
+/** As they stand in the table, in one reading. */
+export interface ClientWithAccount {
+  readonly client: Client | null;
+  readonly account: Account | null;
+}
+
 export interface ReadClientPorts {
   readonly client: (id: ClientId) => Promise<Client | null>;
-  readonly clientWithAccount: (
-    id: ClientId,
-    accountId: string,
-  ) => Promise<{ readonly client: Client | null; readonly account: Account | null }>;
+  readonly clientWithAccount: (id: ClientId, accountId: string) => Promise<ClientWithAccount>;
 }
 
 /** Reads a client, and one of its accounts. Both verbs throw `not-found` where there is none, or no longer. */

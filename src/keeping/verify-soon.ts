@@ -1,9 +1,9 @@
 import type { Account } from '../core/account.js';
 import type { Commit } from '../core/change.js';
-import type { ClientId } from '../core/id.js';
+import type { ReadClientPorts } from './read-client.js';
 
 interface VerifySoonPorts {
-  readonly account: (clientId: ClientId, accountId: string) => Promise<Account | null>;
+  readonly clientWithAccount: ReadClientPorts['clientWithAccount'];
   readonly commit: Commit;
   readonly now: () => number;
 }
@@ -19,7 +19,7 @@ export async function verifySoon(ports: VerifySoonPorts, found: Account): Promis
     if (account === null || !isWanted(account, ports.now())) return;
     const { ok } = await ports.commit({ put: [{ ...account, nextVerificationAt: ports.now() }] });
     if (ok) return;
-    account = await ports.account(found.clientId, found.accountId);
+    ({ account } = await ports.clientWithAccount(found.clientId, found.accountId));
   }
 }
 

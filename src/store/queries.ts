@@ -6,12 +6,13 @@ import type { FeedEvent } from '../core/event.js';
 import type { ExternalId } from '../core/external-id.js';
 import type { ClientId } from '../core/id.js';
 import type { Stack } from '../core/stack.js';
+import type { ClientWithAccount } from '../keeping/read-client.js';
 import { accountItem, awsAccountItem } from './account-item.js';
 import { clientItem, externalIdItem, referenceItem } from './client-item.js';
 import type { Item } from './document.js';
 import type { Database } from './dynamodb.js';
 import { feedItem } from './feed-item.js';
-import { dueShard, keyIn, keys } from './keys.js';
+import { dueShard, type Key, keyIn, keys } from './keys.js';
 import { makeReading } from './reading.js';
 import { stackItem } from './stack-item.js';
 
@@ -43,6 +44,12 @@ export function makeQueries({ client, tableName }: Database) {
     );
     const found = (Items ?? []).map(keyIn);
     return [...(await getMany(found)).values()];
+  };
+
+  /** Items by their keys, in that order, in one request. */
+  const each = async (wanted: readonly Key[]): Promise<(Item | null)[]> => {
+    const items = await getMany(wanted);
+    return wanted.map(({ pk, sk }) => items.get(`${pk}|${sk}`) ?? null);
   };
 
   return {
@@ -97,13 +104,8 @@ export function makeQueries({ client, tableName }: Database) {
     },
 
     /** A client, and one of its accounts, in one request. */
-    async clientWithAccount(
-      clientId: ClientId,
-      accountId: string,
-    ): Promise<{ readonly client: Client | null; readonly account: Account | null }> {
-      const wanted = [keys.client(clientId), keys.account(clientId, accountId)];
-      const items = await getMany(wanted);
-      const [client, account] = wanted.map(({ pk, sk }) => items.get(`${pk}|${sk}`));
+    async clientWithAccount(clientId: ClientId, accountId: string): Promise<ClientWithAccount> {
+      const [client, account] = await each([keys.client(clientId), keys.account(clientId, accountId)]);
       return {
         client: client ? clientItem.fromItem(client) : null,
         account: account ? accountItem.fromItem(account) : null,
@@ -118,14 +120,12 @@ export function makeQueries({ client, tableName }: Database) {
       readonly stackKey?: string;
     }): Promise<Omit<Found, 'otherAccounts' | 'managementAccounts'>> {
       const { clientId, accountId, stackKey, partition } = where;
-      const wanted = [
+      const [foundClient, account, lock, stack] = await each([
         keys.client(clientId),
         keys.account(clientId, accountId),
         keys.awsAccount(partition, accountId),
         ...(stackKey === undefined ? [] : [keys.stack(clientId, accountId, stackKey)]),
-      ];
-      const items = await getMany(wanted);
-      const [foundClient, account, lock, stack] = wanted.map(({ pk, sk }) => items.get(`${pk}|${sk}`));
+      ]);
       return {
         client: foundClient ? clientItem.fromItem(foundClient) : null,
         account: account ? accountItem.fromItem(account) : null,

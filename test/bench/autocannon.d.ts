@@ -9,6 +9,8 @@ declare module 'autocannon' {
     /** In seconds; `amount` counts requests instead. */
     readonly duration?: number;
     readonly amount?: number;
+    /** Milliseconds from one sample to the next. */
+    readonly sampleInt?: number;
   }
   interface Result {
     readonly '2xx': number;
