@@ -15,7 +15,7 @@ COPY templates templates
 RUN npm run --silent build
 RUN rm -rf dist/sandbox && npm prune --omit=dev --no-audit --no-fund
 # Types, source maps and texts for developers are half of what is left.
-RUN find node_modules dist -type f '(' -name '*.map' -o -name '*.d.*ts' -o -name '*.d.ts' -o -name '*.md' ')' -delete
+RUN find node_modules dist -type f '(' -name '*.map' -o -name '*.d.*ts' -o -name '*.d.ts' -o -name '*.md' -o -name .tsbuildinfo ')' -delete
 
 FROM scratch
 COPY --from=node /usr/local/bin/node /usr/local/bin/node

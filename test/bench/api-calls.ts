@@ -22,10 +22,8 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
   const side = await openSide(stage, 'service');
   const [service] = side.programs;
   if (service === undefined) throw new Error('no service');
-  const bare = await startProgram('bench/bare.js', {
-    ...stage.environment,
-    TABLE_NAME: side.database.tableName,
-  });
+  const TABLE_NAME = side.database.tableName;
+  const bare = await startProgram('bench/bare.js', { ...stage.environment, TABLE_NAME });
   const { clients } = await onboard(stage, side.gate, CLIENTS, 8);
   const [client] = clients;
   const [account] = (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;

@@ -3,8 +3,7 @@ import { api } from '../support/world.js';
 import { load } from './api-calls.js';
 import { type Measured, median, type Row, round } from './measured.js';
 import { onboard } from './onboard.js';
-import { startProgram } from './programs.js';
-import { newTable, openSide, type Stage } from './stage.js';
+import { openSide, type Stage } from './stage.js';
 
 export interface FootprintPlan {
   readonly starts: number;
@@ -18,18 +17,17 @@ const GOAL = { ready: 1_000, memory: 160, growth: 1.1 };
 export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Measured> {
   const starts: number[] = [];
   const idle: number[] = [];
-  for (let turn = 0; turn < plan.starts; turn += 1) {
-    const { tableName } = await newTable();
-    const environment = { ...stage.environment, TABLE_NAME: tableName, TABLE_CREATE: 'never' };
-    const program = await startProgram('main.js', { ...environment, TEMPLATE_CHECK: 'skip' });
-    starts.push(program.readyAfter);
+  const started = async () => {
+    const side = await openSide(stage, 'service', 1, ['--expose-gc']);
+    const [service] = side.programs;
+    if (service === undefined) throw new Error('no service');
+    starts.push(service.readyAfter);
     await sleep(2_000);
-    idle.push((await program.usage()).memory);
-    await program.stop();
-  }
-  const side = await openSide(stage, 'service', 1, ['--expose-gc']);
-  const [service] = side.programs;
-  if (service === undefined) throw new Error('no service');
+    idle.push((await service.usage()).memory);
+    return { side, service };
+  };
+  for (let turn = 1; turn < plan.starts; turn += 1) await (await started()).side.close();
+  const { side, service } = await started();
   const { clients } = await onboard(stage, side.gate, 10, 5);
   const client = `/v1/clients/${clients[0].id}`;
   // Most of them without DynamoDB Local, which would take minutes.
@@ -41,7 +39,7 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
       await load(service, { name: path, path }, { amount: Math.ceil((requests - sent) * share) });
     sent = requests;
     await sleep(1_000);
-    after.push((await service.usage()).memory);
+    after.push((await service.usage('collected')).memory);
   }
   const { status } = await api(service, 'GET', client);
   await side.close();
@@ -60,7 +58,7 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
     title: 'Start and memory',
     about:
       `The built program, its templates unchecked; the median of ${plan.starts} starts, memory 2 s after each. Then ` +
-      'one that is asked for a client, its accounts, the profiles and its health over and over; memory is resident, 1 s after the last request ' +
+      'the last is asked for a client, its accounts, the profiles and its health over and over; memory is resident, 1 s after the last request ' +
       'and after a collection, for what is garbage says when Node.js has collected last and no more.',
     rows,
     figures: { starts, idle, after, requests: plan.requests },

@@ -1,8 +1,9 @@
 import { type Measured, median, medianRatio, percentile, type Row, round } from './measured.js';
 import { connectedAmong, letThrough, onboard, prepare } from './onboard.js';
-import { openSide, type Side, type Stage } from './stage.js';
+import type { Pair, Side, Stage } from './stage.js';
 
 export interface LatencyPlan {
+  readonly warmUp: number;
   /** How many events come at one moment, and how many rounds of that. */
   readonly crowds: readonly { readonly atOnce: number; readonly events: number; readonly rounds: number }[];
 }
@@ -10,14 +11,12 @@ export interface LatencyPlan {
 const GOAL = 1.3;
 
 /** From a stack's event to its answer, the service and the floor in turn. */
-export async function latency(stage: Stage, plan: LatencyPlan): Promise<Measured> {
-  const service = await openSide(stage, 'service');
-  const floor = await openSide(stage, 'floor');
+export async function latency(stage: Stage, { service, floor }: Pair, plan: LatencyPlan): Promise<Measured> {
   const sides = Object.entries({ service, floor }) as ['service' | 'floor', Side][];
   const rows: Row[] = [];
   const figures: Record<string, unknown> = {};
   const wrong: string[] = [];
-  for (const [, { gate }] of sides) await onboard(stage, gate, 20, 5);
+  for (const [, { gate }] of sides) await onboard(stage, gate, plan.warmUp, 5);
   for (const { atOnce, events: count, rounds } of plan.crowds) {
     const p50 = { service: [] as number[], floor: [] as number[] };
     const all = { service: [] as number[], floor: [] as number[] };
@@ -44,7 +43,6 @@ export async function latency(stage: Stage, plan: LatencyPlan): Promise<Measured
     });
     figures[atOnce] = { ...all, ratio };
   }
-  await Promise.all([service.close(), floor.close()]);
   return {
     name: 'latency',
     title: 'From the event to the answered stack',

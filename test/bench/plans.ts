@@ -21,6 +21,7 @@ export const USUAL: Plan = {
   apiCalls: { rounds: 3, until: { duration: 2 }, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 10 },
   latency: {
+    warmUp: 20,
     crowds: [
       { atOnce: 1, events: 20, rounds: 5 },
       { atOnce: 50, events: 50, rounds: 3 },
@@ -39,7 +40,7 @@ export const SHORT: Plan = {
   processorTime: { rounds: 1, onboardings: 6, warmUp: 2, idleSeconds: 1 },
   apiCalls: { rounds: 1, until: { amount: 30 }, warmUp: 0 },
   costs: { sizes: [200, 400], repeats: 2 },
-  latency: { crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
+  latency: { warmUp: 0, crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
   footprint: { starts: 1, requests: [200, 400] },
   instances: { instances: [2], onboardings: 8, rounds: 2 },
 };

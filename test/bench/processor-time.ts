@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Measured, median, medianRatio, round } from './measured.js';
 import { connectedAmong, onboard } from './onboard.js';
-import { openSide, type Side, type Stage } from './stage.js';
+import type { Pair, Side, Stage } from './stage.js';
 
 export interface ProcessorTimePlan {
   readonly rounds: number;
@@ -17,9 +17,11 @@ const AT_ONCE = 8;
 type Name = 'service' | 'floor';
 
 /** What a whole onboarding costs the server's process, the service and the floor in turn. */
-export async function processorTime(stage: Stage, plan: ProcessorTimePlan): Promise<Measured> {
-  const service = await openSide(stage, 'service');
-  const floor = await openSide(stage, 'floor');
+export async function processorTime(
+  stage: Stage,
+  { service, floor }: Pair,
+  plan: ProcessorTimePlan,
+): Promise<Measured> {
   const wrong: string[] = [];
   const sides = Object.entries({ service, floor }) as [Name, Side][];
   for (const [, { gate }] of sides) await onboard(stage, gate, plan.warmUp, AT_ONCE);
@@ -39,7 +41,6 @@ export async function processorTime(stage: Stage, plan: ProcessorTimePlan): Prom
       const connected = await connectedAmong(side, clients);
       if (connected !== clients.length) wrong.push(`${name}: ${connected} of ${clients.length} connected`);
     }
-  await Promise.all([service.close(), floor.close()]);
   const row = (what: string, taken: typeof spent) => {
     const ratio = medianRatio(taken.service, taken.floor);
     return {

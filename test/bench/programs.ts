@@ -9,21 +9,22 @@ export interface Program {
   readonly url: string;
   /** Milliseconds from its start to its first ready answer. */
   readonly readyAfter: number;
-  usage(): Promise<Usage>;
+  /** `collected` has garbage collected first, where the program was started with `--expose-gc`. */
+  usage(collected?: 'collected'): Promise<Usage>;
   stop(): Promise<void>;
 }
 
 export interface Usage {
   /** Of all its threads, user and system, in milliseconds. */
   readonly cpu: number;
-  /** Resident, in megabytes; with `--expose-gc` after a collection. */
+  /** Resident, in megabytes. */
   readonly memory: number;
 }
 
 /** Says what the process has used, to whoever started it and to nobody else; without whom it is of no use. */
-const reporter = `process.on('message', () => {
+const reporter = `process.on('message', (wish) => {
   const cpu = process.cpuUsage();
-  globalThis.gc?.();
+  if (wish === 'collected') globalThis.gc();
   process.send({ cpu, memory: process.memoryUsage.rss() });
 });
 process.on('disconnect', () => process.exit());
@@ -49,9 +50,9 @@ export async function startProgram(
   return {
     url,
     readyAfter: performance.now() - started,
-    async usage() {
+    async usage(wish) {
       const answered = once(child, 'message');
-      child.send('usage');
+      child.send(wish ?? 'as it is');
       const [{ cpu, memory }] = await answered;
       return { cpu: (cpu.user + cpu.system) / 1_000, memory: memory / 1024 / 1024 };
     },

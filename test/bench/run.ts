@@ -6,10 +6,10 @@ import { footprint } from './footprint.js';
 import { instances } from './instances.js';
 import { latency } from './latency.js';
 import type { Measured } from './measured.js';
-import { LONG, type Plan, SHORT, USUAL } from './plans.js';
+import { LONG, SHORT, USUAL } from './plans.js';
 import { processorTime } from './processor-time.js';
 import { asJson, asMarkdown, writeInto } from './report.js';
-import { openStage, type Stage } from './stage.js';
+import { openPair, openStage, type Pair } from './stage.js';
 
 // Measures the service beside a floor, prints tables, and fails where a count is not as it has to be:
 // npm run bench -- [--short | --long] [--only NAME]… [--json FILE] [--docs] [--profile FOLDER]
@@ -26,27 +26,29 @@ const { values } = parseArgs({
   },
 });
 
-const measurements: readonly ((stage: Stage, plan: Plan) => Promise<Measured>)[] = [
-  (stage, plan) => processorTime(stage, plan.processorTime),
-  (stage, plan) => apiCalls(stage, plan.apiCalls),
-  (stage, plan) => costs(stage, plan.costs),
-  (stage, plan) => latency(stage, plan.latency),
-  (stage, plan) => footprint(stage, plan.footprint),
-  (stage, plan) => instances(stage, plan.instances),
-];
-const names = ['processorTime', 'apiCalls', 'costs', 'latency', 'footprint', 'instances'];
-
 const plan = values.short ? SHORT : values.long ? LONG : USUAL;
 const stage = await openStage(values.profile);
+let opened: Promise<Pair> | undefined;
+const pair = () => {
+  opened ??= openPair(stage);
+  return opened;
+};
+const measurements: Readonly<Record<string, () => Promise<Measured>>> = {
+  processorTime: async () => processorTime(stage, await pair(), plan.processorTime),
+  latency: async () => latency(stage, await pair(), plan.latency),
+  apiCalls: () => apiCalls(stage, plan.apiCalls),
+  costs: () => costs(stage, plan.costs),
+  footprint: () => footprint(stage, plan.footprint),
+  instances: () => instances(stage, plan.instances),
+};
 const all: Measured[] = [];
-for (const [place, measure] of measurements.entries()) {
-  const name = names[place] ?? '';
+for (const [name, measure] of Object.entries(measurements)) {
   if (values.only !== undefined && !values.only.includes(name)) continue;
   const began = performance.now();
-  const measured = await measure(stage, plan);
-  all.push(measured);
+  all.push(await measure());
   process.stderr.write(`${name} took ${((performance.now() - began) / 1_000).toFixed(0)} s\n`);
 }
+await (await opened)?.close();
 await stage.close();
 
 const markdown = asMarkdown(all);

@@ -54,12 +54,16 @@ export async function openSide(
   const environment = {
     ...stage.environment,
     TABLE_NAME: database.tableName,
+    TABLE_CREATE: 'never',
+    TEMPLATE_CHECK: 'skip',
     PUBLIC_URL: gate.url,
     FLOOR_TEMPLATE_URL: stage.templateUrl,
   };
-  const programs: Program[] = [];
-  for (let place = 0; place < instances; place += 1)
-    programs.push(await startProgram(FILES[name], environment, [...stage.flags, ...flags]));
+  const programs = await Promise.all(
+    Array.from({ length: instances }, () =>
+      startProgram(FILES[name], environment, [...stage.flags, ...flags]),
+    ),
+  );
   gate.targets = programs.map(({ url }) => url);
   return {
     gate,
@@ -68,6 +72,23 @@ export async function openSide(
     async close() {
       await Promise.all(programs.map((program) => program.stop()));
       gate.close();
+    },
+  };
+}
+
+/** The two that onboardings are compared of. */
+export interface Pair {
+  readonly service: Side;
+  readonly floor: Side;
+  close(): Promise<void>;
+}
+
+export async function openPair(stage: Stage): Promise<Pair> {
+  const [service, floor] = await Promise.all([openSide(stage, 'service'), openSide(stage, 'floor')]);
+  return {
+    ...{ service, floor },
+    async close() {
+      await Promise.all([service.close(), floor.close()]);
     },
   };
 }
