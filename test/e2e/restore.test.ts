@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { createTableIfMissing } from '../../src/store/dynamodb.js';
+import { keyAttributes, keys } from '../../src/store/keys.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import { scan } from '../support/audit.js';
 import { startReceiver } from '../support/receiver.js';
@@ -134,4 +135,52 @@ t.test('a table that was restored goes on once it is repaired, and nobody misses
     'a stack that nobody knows can go',
   );
   t.equal((await fetch(late.launch.pageUrl)).status, 404, 'a link that nobody knows says so');
+});
+
+t.test('what cannot be repaired as it is asked for is refused, and nothing is changed', async (t) => {
+  const world = await startWorld();
+  t.teardown(() => world.close());
+  const database = databaseAt(localUrl(), `test-${randomBytes(6).toString('hex')}`);
+  t.teardown(() => database.client.destroy());
+  await createTableIfMissing(database);
+  const environment = { ...world.environment, TABLE_NAME: database.tableName };
+  const repair = (...words: string[]) => run(process.execPath, [command, ...words], { env: environment });
+  const itemsNow = () => scan({ ...world, environment });
+
+  t.match(
+    (await repair()).stdout,
+    /Numbers up to 100000 may have been given out/,
+    'where nobody has seen any',
+  );
+  await t.rejects(repair('--beyond', '12345'), { code: 1, stderr: /--beyond takes a position.*not 12345/ });
+  await t.rejects(repair('--everything'), { code: 1, stderr: /--everything/ });
+  await t.rejects(run(process.execPath, [command], { env: { ...environment, STS_CALLS_PER_SECOND: 'x' } }), {
+    code: 1,
+    stderr: /STS_CALLS_PER_SECOND/,
+  });
+  t.strictSame(await itemsNow(), []);
+
+  await repair('--beyond', 'evt_000000000000005_00', '--yes');
+  const repaired = await itemsNow();
+  await t.rejects(
+    repair('--beyond', 'evt_000000000001006_00', '--yes'),
+    { code: 1, stderr: /raised to 1005 already, which is not beyond evt_000000000001006_00/ },
+    'somebody has seen more than was left out',
+  );
+  t.strictSame(await itemsNow(), repaired);
+});
+
+t.test('a table that has gone on beyond what was seen is not raised', async (t) => {
+  const world = await startWorld();
+  t.teardown(() => world.close());
+  const database = databaseAt(localUrl(), `test-${randomBytes(6).toString('hex')}`);
+  t.teardown(() => database.client.destroy());
+  await createTableIfMissing(database);
+  const Item = { ...keyAttributes(keys.counter), n: { N: '5000' } };
+  await database.client.send(new PutItemCommand({ TableName: database.tableName, Item }));
+  const env = { ...world.environment, TABLE_NAME: database.tableName };
+  await t.rejects(run(process.execPath, [command, '--beyond', 'evt_000000000003000_00', '--yes'], { env }), {
+    code: 1,
+    stderr: /come to 5000 by itself, beyond 4000/,
+  });
 });
