@@ -11,7 +11,7 @@ import {
   ListGroupsCommand,
 } from '@aws-sdk/client-iam';
 import t, { type Test } from 'tap';
-import type { ClientId } from '../../src/core/id.js';
+import type { ClientId, DeploymentId } from '../../src/core/id.js';
 import { makeCommit } from '../../src/store/commit.js';
 import { makeDeploymentQueries } from '../../src/store/deployment-item.js';
 import { anAccount } from '../core/things.js';
@@ -140,10 +140,18 @@ t.test('what the groups say is shown first, then stands in the central account',
 });
 
 t.test('one plan is carried out at a time, and each once', async (t) => {
-  const { service, ...central } = await start(t);
+  const { service, commit, stored, ...central } = await start(t);
   await central.group({ members: ['alice'] });
   const [first, second] = [await central.plan(), await central.plan()];
   const path = ({ id }: Json) => `/v1/central-stack/deployments/${id}/execution`;
+  const setUnderWay = async (underWay: DeploymentId | null) =>
+    t.match(await commit({ put: [{ ...(await stored.watch()), underWay }] }), { ok: true });
+  await setUnderWay(first.id);
+  t.match(await api(service, 'POST', path(second)), {
+    status: 409,
+    body: { code: 'central-stack-busy', detail: new RegExp(first.id) },
+  });
+  await setUnderWay(null);
   const answers = await Promise.all(
     [first, first, second, second].map((one) => api(service, 'POST', path(one))),
   );
