@@ -18,6 +18,7 @@ import { anAccount } from '../core/things.js';
 import { iamFor, sessionIn } from '../sandbox/clients.js';
 import { databaseAt, localUrl } from '../store/database.js';
 import { CENTRAL, openCentralAccount } from '../support/central-account.js';
+import { changeSettings } from '../support/onboardings.js';
 import { api, eventually, invite, type Json, startService, startWorld } from '../support/world.js';
 
 /** A central account with users, the operator's role for it, and a service that deploys by that role. */
@@ -140,7 +141,7 @@ t.test('what the groups say is shown first, then stands in the central account',
 });
 
 t.test('one plan is carried out at a time, and each once', async (t) => {
-  const { service, commit, stored, ...central } = await start(t);
+  const { world, service, commit, stored, ...central } = await start(t);
   await central.group({ members: ['alice'] });
   const [first, second] = [await central.plan(), await central.plan()];
   const path = ({ id }: Json) => `/v1/central-stack/deployments/${id}/execution`;
@@ -171,7 +172,16 @@ t.test('one plan is carried out at a time, and each once', async (t) => {
   t.match(await api(service, 'POST', path({ id: `${taken.id.slice(0, -1)}x` })), { status: 404 });
 
   const again = { 'idempotency-key': 'plan-once' };
+  await changeSettings(world, { resourceDelayMs: 3_000 });
   await central.group({ name: 'Dev' });
+  const slow = await central.execute(await central.plan());
+  await central.group({ name: 'Ops' });
+  t.match(await api(service, 'POST', '/v1/central-stack/deployments'), {
+    status: 409,
+    body: { code: 'central-stack-busy', detail: /UPDATE_IN_PROGRESS/ },
+  });
+  await changeSettings(world, { resourceDelayMs: 0 });
+  t.match(await central.finished(slow), { status: 'deployed' });
   const made = await Promise.all(
     [1, 2].map(() => api(service, 'POST', '/v1/central-stack/deployments', undefined, again)),
   );
