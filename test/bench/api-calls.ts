@@ -6,6 +6,8 @@ import { type Program, startProgram } from './programs.js';
 import { openSide, type Stage } from './stage.js';
 
 export interface ApiCallsPlan {
+  /** In the table, of which a page shows at most 25. */
+  readonly clients: number;
   readonly rounds: number;
   /** Of a round, for each of the two. */
   readonly until: { readonly duration: number } | { readonly amount: number };
@@ -15,7 +17,6 @@ export interface ApiCallsPlan {
 
 const GOAL = 0.8;
 const CONNECTIONS = 10;
-const CLIENTS = 30;
 
 /** Each call's rate and latency beside a bare Fastify route that makes the same calls of DynamoDB on the same table. */
 export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measured> {
@@ -24,13 +25,13 @@ export async function apiCalls(stage: Stage, plan: ApiCallsPlan): Promise<Measur
   if (service === undefined) throw new Error('no service');
   const TABLE_NAME = side.database.tableName;
   const bare = await startProgram('bench/bare.js', { ...stage.environment, TABLE_NAME });
-  const { clients } = await onboard(stage, side.gate, CLIENTS, 8);
+  const { clients } = await onboard(stage, side.gate, plan.clients, 8);
   const [client] = clients;
   const [account] = (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
   const { body: feed } = await api(service, 'GET', '/v1/events?limit=10');
   const calls: Call[] = [
     { name: 'read a client', path: `/v1/clients/${client.id}` },
-    { name: 'list 25 clients', path: '/v1/clients' },
+    { name: `list ${Math.min(25, plan.clients)} clients`, path: '/v1/clients' },
     { name: 'read an account', path: `/v1/clients/${client.id}/accounts/${account.accountId}` },
     { name: 'read 25 events', path: `/v1/events?after=${feed.position}&limit=25` },
     { name: 'invite a client', path: '/v1/clients', body: JSON.stringify({ name: 'A client' }) },

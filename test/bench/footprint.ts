@@ -7,6 +7,8 @@ import { openSide, type Stage } from './stage.js';
 
 export interface FootprintPlan {
   readonly starts: number;
+  /** In the table, before the requests. */
+  readonly clients: number;
   /** How many requests the memory is looked at after; the last against the one before. */
   readonly requests: readonly number[];
 }
@@ -28,7 +30,7 @@ export async function footprint(stage: Stage, plan: FootprintPlan): Promise<Meas
   };
   for (let turn = 1; turn < plan.starts; turn += 1) await (await started()).side.close();
   const { side, service } = await started();
-  const { clients } = await onboard(stage, side.gate, 10, 5);
+  const { clients } = await onboard(stage, side.gate, plan.clients, 5);
   const client = `/v1/clients/${clients[0].id}`;
   // Most of them without DynamoDB Local, which would take minutes.
   const shares = { [client]: 0.1, [`${client}/accounts`]: 0.1, '/v1/profiles': 0.4, '/healthz': 0.4 };

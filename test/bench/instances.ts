@@ -8,6 +8,8 @@ import { openSide, type Stage } from './stage.js';
 
 export interface InstancesPlan {
   readonly instances: readonly number[];
+  /** Onboardings before the first round, for each instance. */
+  readonly warmUp: number;
   readonly onboardings: number;
   readonly rounds: number;
 }
@@ -21,7 +23,7 @@ export async function instances(stage: Stage, plan: InstancesPlan): Promise<Meas
   const wrong: string[] = [];
   for (const count of plan.instances) {
     const side = await openSide(stage, 'service', count);
-    await onboard(stage, side.gate, 8 * count, 8);
+    await onboard(stage, side.gate, plan.warmUp * count, 8);
     const rates: number[] = [];
     const cpu: number[] = [];
     let doubled = 0;

@@ -18,7 +18,7 @@ export interface Plan {
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
   processorTime: { rounds: 5, onboardings: 30, warmUp: 160, idleSeconds: 5 },
-  apiCalls: { rounds: 3, until: { duration: 2 }, warmUp: 200 },
+  apiCalls: { clients: 30, rounds: 3, until: { duration: 2 }, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 10 },
   latency: {
     warmUp: 20,
@@ -28,8 +28,8 @@ export const USUAL: Plan = {
       { atOnce: 500, events: 500, rounds: 1 },
     ],
   },
-  footprint: { starts: 3, requests: [10_000, 100_000] },
-  instances: { instances: [1, 2, 4], onboardings: 40, rounds: 3 },
+  footprint: { starts: 3, clients: 10, requests: [10_000, 100_000] },
+  instances: { instances: [1, 2, 4], warmUp: 8, onboardings: 40, rounds: 3 },
 };
 
 /** Tens of minutes: as usual, and once more with a million clients in the table. */
@@ -38,9 +38,9 @@ export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000
 /** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
 export const SHORT: Plan = {
   processorTime: { rounds: 1, onboardings: 6, warmUp: 2, idleSeconds: 1 },
-  apiCalls: { rounds: 1, until: { amount: 30 }, warmUp: 0 },
+  apiCalls: { clients: 3, rounds: 1, until: { amount: 30 }, warmUp: 0 },
   costs: { sizes: [200, 400], repeats: 2 },
   latency: { warmUp: 0, crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
-  footprint: { starts: 1, requests: [200, 400] },
-  instances: { instances: [2], onboardings: 8, rounds: 2 },
+  footprint: { starts: 1, clients: 1, requests: [200, 400] },
+  instances: { instances: [2], warmUp: 1, onboardings: 6, rounds: 2 },
 };
