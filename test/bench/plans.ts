@@ -17,23 +17,23 @@ export interface Plan {
 
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
-  processorTime: { rounds: 5, onboardings: 30, warmUp: 160, idleSeconds: 5 },
-  apiCalls: { clients: 30, rounds: 3, until: { duration: 2 }, warmUp: 200 },
-  costs: { sizes: [1_000, 100_000], repeats: 10 },
+  processorTime: { rounds: 5, onboardings: 24, warmUp: 80, idleSeconds: 5 },
+  apiCalls: { clients: 30, rounds: 3, until: { duration: 1.5 }, warmUp: 200 },
+  costs: { sizes: [1_000, 100_000], repeats: 6 },
   latency: {
     warmUp: 20,
     crowds: [
-      { atOnce: 1, events: 20, rounds: 5 },
+      { atOnce: 1, events: 12, rounds: 5 },
       { atOnce: 50, events: 50, rounds: 3 },
       { atOnce: 500, events: 500, rounds: 1 },
     ],
   },
   footprint: { starts: 3, clients: 10, requests: [10_000, 100_000] },
-  instances: { instances: [1, 2, 4], warmUp: 8, onboardings: 40, rounds: 3 },
+  instances: { instances: [1, 2, 4], warmUp: 4, onboardings: 24, rounds: 3 },
 };
 
 /** Tens of minutes: as usual, and once more with a million clients in the table. */
-export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000], repeats: 10 } };
+export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000], repeats: 6 } };
 
 /** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
 export const SHORT: Plan = {

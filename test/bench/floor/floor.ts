@@ -87,7 +87,8 @@ export async function startFloor(settings: FloorSettings) {
     else send(200, await table.client(third));
   };
 
-  const server = createServer((request, response) => {
+  // As long as Fastify keeps a connection: Node.js accepts new ones one by one, and a crowd of them would come apart.
+  const server = createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
     answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(settings.port, '127.0.0.1', resolve));
