@@ -1,9 +1,8 @@
 import { type Measured, median, medianRatio, percentile, type Row, round } from './measured.js';
-import { connectedAmong, letThrough, onboard, prepare } from './onboard.js';
+import { connectedAmong, letThrough, prepare } from './onboard.js';
 import type { Pair, Side, Stage } from './stage.js';
 
 export interface LatencyPlan {
-  readonly warmUp: number;
   /** How many events come at one moment, and how many rounds of that. */
   readonly crowds: readonly { readonly atOnce: number; readonly events: number; readonly rounds: number }[];
 }
@@ -16,7 +15,6 @@ export async function latency(stage: Stage, { service, floor }: Pair, plan: Late
   const rows: Row[] = [];
   const figures: Record<string, unknown> = {};
   const wrong: string[] = [];
-  for (const [, { gate }] of sides) await onboard(stage, gate, plan.warmUp, 5);
   for (const { atOnce, events: count, rounds } of plan.crowds) {
     const p50 = { service: [] as number[], floor: [] as number[] };
     const all = { service: [] as number[], floor: [] as number[] };

@@ -7,6 +7,8 @@ import type { ProcessorTimePlan } from './processor-time.js';
 
 /** How much of everything. */
 export interface Plan {
+  /** Onboardings of the service and the floor each, before the first is measured. */
+  readonly warmUp: number;
   readonly processorTime: ProcessorTimePlan;
   readonly apiCalls: ApiCallsPlan;
   readonly costs: CostsPlan;
@@ -17,11 +19,11 @@ export interface Plan {
 
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
-  processorTime: { rounds: 5, onboardings: 24, warmUp: 80, idleSeconds: 5 },
+  warmUp: 80,
+  processorTime: { rounds: 5, onboardings: 24, idleSeconds: 5 },
   apiCalls: { clients: 30, rounds: 3, until: { duration: 1.5 }, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 6 },
   latency: {
-    warmUp: 20,
     crowds: [
       { atOnce: 1, events: 12, rounds: 5 },
       { atOnce: 50, events: 50, rounds: 3 },
@@ -37,10 +39,11 @@ export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000
 
 /** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
 export const SHORT: Plan = {
-  processorTime: { rounds: 1, onboardings: 6, warmUp: 2, idleSeconds: 1 },
+  warmUp: 2,
+  processorTime: { rounds: 1, onboardings: 6, idleSeconds: 1 },
   apiCalls: { clients: 3, rounds: 1, until: { amount: 30 }, warmUp: 0 },
   costs: { sizes: [200, 400], repeats: 2 },
-  latency: { warmUp: 0, crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
+  latency: { crowds: [{ atOnce: 4, events: 4, rounds: 1 }] },
   footprint: { starts: 1, clients: 1, requests: [200, 400] },
   instances: { instances: [2], warmUp: 1, onboardings: 6, rounds: 2 },
 };

@@ -6,7 +6,6 @@ import type { Pair, Side, Stage } from './stage.js';
 export interface ProcessorTimePlan {
   readonly rounds: number;
   readonly onboardings: number;
-  readonly warmUp: number;
   /** For how long each is watched doing nothing. */
   readonly idleSeconds: number;
 }
@@ -24,7 +23,6 @@ export async function processorTime(
 ): Promise<Measured> {
   const wrong: string[] = [];
   const sides = Object.entries({ service, floor }) as [Name, Side][];
-  for (const [, { gate }] of sides) await onboard(stage, gate, plan.warmUp, AT_ONCE);
   const idle: Record<Name, number> = { service: 0, floor: 0 };
   for (const [name, side] of sides) idle[name] = await idleOf(side, plan.idleSeconds);
   const spent: Record<Name, number[]> = { service: [], floor: [] };
@@ -57,8 +55,8 @@ export async function processorTime(
     title: 'Processor time of an onboarding',
     about:
       `Of the server's process, all its threads: invitation, confirmation, event, verification and answer; medians of ` +
-      `${plan.rounds} rounds of ${plan.onboardings} onboardings, the two in turn, ${AT_ONCE} at once, after ` +
-      `${plan.warmUp} of each. When nothing happens the service takes ${round(idle.service, 1)} ms a second, which it ` +
+      `${plan.rounds} rounds of ${plan.onboardings} onboardings, the two in turn, ${AT_ONCE} at once, once ` +
+      `both are warm. When nothing happens the service takes ${round(idle.service, 1)} ms a second, which it ` +
       `needs to find what others left, and the floor ${round(idle.floor, 1)}; the second row leaves that out.`,
     rows: [row('while they go on', spent), row('for the onboardings alone', own)],
     figures: { spent, own, idleMsPerSecond: idle },
