@@ -19,10 +19,10 @@ export interface Plan {
 
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
-  warmUp: 80,
-  processorTime: { rounds: 5, onboardings: 24, idleSeconds: 5 },
-  apiCalls: { clients: 30, rounds: 3, until: { duration: 1.5 }, warmUp: 200 },
-  costs: { sizes: [1_000, 100_000], repeats: 6 },
+  warmUp: 30,
+  processorTime: { rounds: 5, onboardings: 24, idleSeconds: 3 },
+  apiCalls: { clients: 30, rounds: 3, until: { duration: 1.2 }, warmUp: 200 },
+  costs: { sizes: [1_000, 100_000], repeats: 4 },
   latency: {
     crowds: [
       { atOnce: 1, events: 12, rounds: 5 },
@@ -31,7 +31,7 @@ export const USUAL: Plan = {
     ],
   },
   footprint: { starts: 3, clients: 10, requests: [10_000, 100_000] },
-  instances: { instances: [1, 2, 4], warmUp: 4, onboardings: 24, rounds: 3 },
+  instances: { instances: [1, 2, 4], warmUp: 4, onboardings: 18, rounds: 3 },
 };
 
 /** Tens of minutes: as usual, and once more with a million clients in the table. */
