@@ -35,7 +35,7 @@ export const USUAL: Plan = {
 };
 
 /** Tens of minutes: as usual, and once more with a million clients in the table. */
-export const LONG: Plan = { ...USUAL, costs: { sizes: [1_000, 100_000, 1_000_000], repeats: 6 } };
+export const LONG: Plan = { ...USUAL, costs: { ...USUAL.costs, sizes: [...USUAL.costs.sizes, 1_000_000] } };
 
 /** At most a minute: whether it runs, and whether what it counts holds. Its times mean nothing. */
 export const SHORT: Plan = {

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { createTableIfMissing } from '../../src/store/dynamodb.js';
-import { keyAttributes, keys } from '../../src/store/keys.js';
-import { databaseAt, localUrl } from '../store/database.js';
+import { databaseAt, drawUpTo, freshDatabase, localUrl } from '../store/database.js';
 import { scan } from '../support/audit.js';
 import { startReceiver } from '../support/receiver.js';
 import {
@@ -137,15 +136,22 @@ t.test('a table that was restored goes on once it is repaired, and nobody misses
   t.equal((await fetch(late.launch.pageUrl)).status, 404, 'a link that nobody knows says so');
 });
 
-t.test('what cannot be repaired as it is asked for is refused, and nothing is changed', async (t) => {
+/** A world whose table is there and has nothing in it. */
+async function emptyTable(t: Test) {
   const world = await startWorld();
   t.teardown(() => world.close());
-  const database = databaseAt(localUrl(), `test-${randomBytes(6).toString('hex')}`);
-  t.teardown(() => database.client.destroy());
-  await createTableIfMissing(database);
-  const environment = { ...world.environment, TABLE_NAME: database.tableName };
+  const database = await freshDatabase(t);
+  return {
+    database,
+    world: { ...world, environment: { ...world.environment, TABLE_NAME: database.tableName } },
+  };
+}
+
+t.test('what cannot be repaired as it is asked for is refused, and nothing is changed', async (t) => {
+  const { world } = await emptyTable(t);
+  const { environment } = world;
   const repair = (...words: string[]) => run(process.execPath, [command, ...words], { env: environment });
-  const itemsNow = () => scan({ ...world, environment });
+  const itemsNow = () => scan(world);
 
   t.match(
     (await repair()).stdout,
@@ -171,14 +177,9 @@ t.test('what cannot be repaired as it is asked for is refused, and nothing is ch
 });
 
 t.test('a table that has gone on beyond what was seen is not raised', async (t) => {
-  const world = await startWorld();
-  t.teardown(() => world.close());
-  const database = databaseAt(localUrl(), `test-${randomBytes(6).toString('hex')}`);
-  t.teardown(() => database.client.destroy());
-  await createTableIfMissing(database);
-  const Item = { ...keyAttributes(keys.counter), n: { N: '5000' } };
-  await database.client.send(new PutItemCommand({ TableName: database.tableName, Item }));
-  const env = { ...world.environment, TABLE_NAME: database.tableName };
+  const { world, database } = await emptyTable(t);
+  await drawUpTo(database, 5_000);
+  const env = world.environment;
   await t.rejects(run(process.execPath, [command, '--beyond', 'evt_000000000003000_00', '--yes'], { env }), {
     code: 1,
     stderr: /come to 5000 by itself, beyond 4000/,

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Actor } from '../../src/core/event.js';
 import { externalId } from '../../src/core/external-id.js';
+import type { Verdict } from '../../src/core/verdict.js';
 import {
   type IssueSession,
   makeIssueCredentials,
@@ -112,6 +113,20 @@ t.test('nobody gets credentials of an account that is not connected, or that is 
     const { ask, asked } = issuing(memory);
     await t.rejects(ask(), { code: 'account-not-connected', message: new RegExp(status) });
     t.strictSame([asked, memory.events], [[], []], status);
+  }
+  for (const code of [
+    'trust-without-external-id',
+    'trust-accepts-any-external-id',
+    'human-role-open',
+  ] as const) {
+    const { verdict } = anAccount({});
+    if (verdict === null) throw new Error('a connected account has a verdict');
+    const bad = { ...verdict, failure: { code, message: '', remedy: '' } } satisfies Verdict;
+    const { ask, asked } = issuing(
+      new Memory(aClient({ rev: null }), anAccount({ rev: null, verdict: bad })),
+    );
+    await t.rejects(ask(), { code: 'account-not-connected', message: /being verified again/ }, code);
+    t.strictSame(asked, []);
   }
   const removed = new Memory(aClient({ rev: null, removedAt: now }), anAccount({ rev: null }));
   const empty = new Memory(aClient({ rev: null }));

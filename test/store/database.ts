@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createTableIfMissing, type Database } from '../../src/store/dynamodb.js';
+import { keyAttributes, keys } from '../../src/store/keys.js';
 
 /** `npm test` provides DynamoDB Local. */
 export function localUrl(): string {
@@ -33,6 +34,12 @@ export async function freshDatabase(t: Ending): Promise<Database> {
   t.after(() => database.client.destroy());
   await createTableIfMissing(database);
   return database;
+}
+
+/** As a table is in whose feed so many numbers were drawn. */
+export async function drawUpTo({ client, tableName }: Database, number: number): Promise<void> {
+  const Item = { ...keyAttributes(keys.counter), n: { N: String(number) } };
+  await client.send(new PutItemCommand({ TableName: tableName, Item }));
 }
 
 /**

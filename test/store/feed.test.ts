@@ -12,7 +12,7 @@ import { feedItem } from '../../src/store/feed-item.js';
 import { keyAttributes, keys } from '../../src/store/keys.js';
 import { aClient, now, ourId } from '../core/things.js';
 import { startWriter } from '../support/feed-writer.js';
-import { databaseAt, freshDatabase, localUrl } from './database.js';
+import { databaseAt, drawUpTo, freshDatabase, localUrl } from './database.js';
 
 const nobody = () => undefined;
 const day = 86_400_000;
@@ -39,11 +39,6 @@ async function put({ client, tableName }: Database, number: number, at = now): P
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
   );
-}
-
-async function drawnUpTo({ client, tableName }: Database, number: number): Promise<void> {
-  const Item = { ...keyAttributes(keys.counter), n: { N: String(number) } };
-  await client.send(new PutItemCommand({ TableName: tableName, Item }));
 }
 
 const numbersOf = (page: { readonly commits: readonly { readonly number: number }[] }) =>
@@ -81,7 +76,7 @@ t.test('a hole is waited for until its writer has had its time, and then closed'
   const database = await freshDatabase(t);
   const { time, ports } = hands();
   const feed = makeFeed(database, ports);
-  await drawnUpTo(database, 5);
+  await drawUpTo(database, 5);
   await put(database, 1);
   await put(database, 3);
   await put(database, 5);
@@ -144,7 +139,7 @@ t.test('holes that are long past, by a later commit, are closed without a wait',
   const database = await freshDatabase(t);
   const { ports } = hands();
   const feed = makeFeed(database, ports);
-  await drawnUpTo(database, 520);
+  await drawUpTo(database, 520);
   for (const number of [1, 99, 101, 520]) await put(database, number, now - 15_000);
   const numbers: number[] = [];
   let position = 0;
@@ -162,14 +157,14 @@ t.test('numbers at the end that were drawn and not used hold nobody up', async (
   const { time, ports } = hands();
   const feed = makeFeed(database, ports);
   await put(database, 1);
-  await drawnUpTo(database, 350);
+  await drawUpTo(database, 350);
   time.watch += 60_000;
   t.match(await feed.read(1, 10), { commits: [], position: 1 }, 'nothing to close them for yet');
   const head = await feed.head();
   t.equal(head, 350);
   await t.rejects(put(database, 350), { name: 'ConditionalCheckFailedException' }, 'it stands on something');
   t.strictSame(await feed.read(head, 10), { commits: [], position: 350, more: false });
-  await drawnUpTo(database, 351);
+  await drawUpTo(database, 351);
   await put(database, 351);
   t.strictSame(numbersOf(await feed.read(head, 10)), [351]);
 });
@@ -179,7 +174,7 @@ t.test('a position whose events may be gone says so; whoever begins, begins with
   const { client, tableName } = database;
   const { time, ports } = hands();
   const feed = makeFeed(database, ports);
-  await drawnUpTo(database, 640);
+  await drawUpTo(database, 640);
   // Every fifth number has a commit, a day after the one before; the others were closed.
   for (let number = 1; number <= 640; number += 1) {
     if (number % 5 === 0) await put(database, number, now + number * day);

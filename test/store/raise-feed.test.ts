@@ -6,16 +6,11 @@ import { feedItem } from '../../src/store/feed-item.js';
 import { keyAttributes, keys } from '../../src/store/keys.js';
 import { makeRaiseFeed } from '../../src/store/raise-feed.js';
 import { now, ourId } from '../core/things.js';
-import { databaseAt, freshDatabase, startProxy } from './database.js';
+import { databaseAt, drawUpTo, freshDatabase, startProxy } from './database.js';
 
 const DAY = 86_400_000;
 
 const raising = (database: Database) => makeRaiseFeed(database, () => now, 400 * DAY);
-
-async function drawUpTo({ client, tableName }: Database, number: number): Promise<void> {
-  const Item = { ...keyAttributes(keys.counter), n: { N: String(number) } };
-  await client.send(new PutItemCommand({ TableName: tableName, Item }));
-}
 
 async function counterOf({ client, tableName: TableName }: Database) {
   const { Item } = await client.send(
