@@ -151,16 +151,20 @@ t.test(
       }
     })();
     await Promise.all(lives.map((live) => live(ACTS)));
+    let recounted = await recount(database);
+    // Chance may have left something out, most likely a recovery: then life goes on for a while.
+    const missing = () => Object.entries(recounted.counts).filter(([, count]) => count === 0);
+    for (let rounds = 0; missing().length > 0 && rounds < 20; rounds += 1) {
+      await Promise.all(lives.map((live) => live(ACTS / 10)));
+      recounted = await recount(database);
+    }
     over = true;
     await Promise.all([killing, counting]);
     t.comment(`${acts} moments, ${deaths} deaths`);
     t.ok(deaths > 0);
-
-    const recounted = await recount(database);
     t.comment(JSON.stringify(recounted, (key, value) => (key === 'failures' ? value.length : value)));
-    // All but a recovery, which chance may leave out.
-    for (const [what, count] of Object.entries(recounted.counts))
-      if (what !== 'accountsRecovered') t.ok(count > 0, `the life had everything in it: ${what}`);
+    t.strictSame(missing(), [], 'the life had everything in it');
+
     const fresh = instance(database);
     sameFigures(t, await fresh.readOverview(90), recounted, 'before the rest is counted');
     await fresh.look();
