@@ -1,7 +1,8 @@
-import { type Document, isScalar, parseDocument, Scalar } from 'yaml';
+import { type Document, isScalar, Scalar } from 'yaml';
 import type { Callback } from '../core/launch.js';
 import { accountsIn, expectedPeople, type HumanAccess, whomItLetsIn } from './human-access.js';
 import { mapAt, mergeTemplate, nameOf, seqAt } from './merge-template.js';
+import { parseSource } from './parse-source.js';
 import type { Profile } from './profiles.js';
 import type { TrustedPrincipal } from './render.js';
 import { set, setPermissions } from './set-permissions.js';
@@ -25,7 +26,7 @@ export function addHumanRole(
   addition: string,
   { profile, humanAccess, principal, callback }: Facts,
 ): void {
-  const added = parseDocument(addition);
+  const added = parseSource(addition);
   if (callback === 'none') {
     // Nobody tells the service what the role came to be called, so that it looks for it by this name.
     added.deleteIn(['Resources', 'Connection']);

@@ -1,12 +1,13 @@
-import { type Document, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { mapAt, mergeTemplate, nameOf } from './merge-template.js';
+import { parseSource } from './parse-source.js';
 
 /**
  * Makes of an account's template the one for an organization's management account, in place: puts into it what
  * `templates/organization.yaml` has and it lacks. Throws where the two have parted.
  */
 export function addOrganization(document: Document, addition: string): void {
-  const added = parseDocument(addition);
+  const added = parseSource(addition);
   // What is left to fill in comes first.
   mergeTemplate(document, added, { sections: ['Parameters', 'Resources'], groups: 'first' });
   const [description] = mapAt(added).items.filter((pair) => nameOf(pair) === 'Description');

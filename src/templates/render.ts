@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { parseDocument, Scalar } from 'yaml';
+import { Scalar } from 'yaml';
 import type { Callback, LaunchKind } from '../core/launch.js';
 import type { RoleArn } from '../core/role-arn.js';
 import { addHumanRole, describeHumanRole, passHumanRoleName } from './add-human-role.js';
 import { addOrganization } from './add-organization.js';
+import { parseSource } from './parse-source.js';
 import type { Profile } from './profiles.js';
 import { set, setPermissions } from './set-permissions.js';
 
@@ -41,7 +42,7 @@ const SOURCE = ['Metadata', 'Rolecall', 'Source'] as const;
  */
 export function renderTemplate(source: Source, profile: Profile, principal: TrustedPrincipal): Template {
   const { callback, yaml, code, organization, humanRole } = source;
-  const document = parseDocument(yaml);
+  const document = parseSource(yaml);
   const { humanAccess } = profile;
   if (humanAccess !== null) {
     addHumanRole(document, humanRole, { profile, humanAccess, principal, callback });
