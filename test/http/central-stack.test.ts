@@ -7,6 +7,7 @@ import {
   DeletePolicyCommand,
   DetachGroupPolicyCommand,
   GetGroupCommand,
+  type IAMClient,
   ListAttachedGroupPoliciesCommand,
   ListGroupsCommand,
 } from '@aws-sdk/client-iam';
@@ -190,26 +191,28 @@ t.test('one plan is carried out at a time, and each once', async (t) => {
   t.ok(made.some(({ body }) => body.id === repeated.body.id));
 });
 
+/** Somebody has a policy already that is called as the group's first will be. Returns its ARN. */
+async function takePolicyName(iam: IAMClient, { id }: Json): Promise<string | undefined> {
+  const PolicyName = `rolecall-${id}-1`;
+  const Statement = [{ Effect: 'Deny', Action: '*', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  const made = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument, Path: '/rolecall/' }));
+  return made.Policy?.Arn;
+}
+
 t.test(
   'what CloudFormation cannot make is told in its words, leaves nothing, and can be tried again',
   async (t) => {
     const { iam, ...central } = await start(t);
     const group = await central.group({ clients: [(await central.connected()).id], members: ['alice'] });
-    const PolicyName = `rolecall-${group.id}-1`;
-    const PolicyDocument = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
-    });
-    const { Policy } = await iam.send(
-      new CreatePolicyCommand({ PolicyName, PolicyDocument, Path: '/rolecall/' }),
-    );
+    const PolicyArn = await takePolicyName(iam, group);
     const failed = await central.deploy();
     t.match(failed, { status: 'failed', failures: [{ type: 'AWS::IAM::ManagedPolicy', reason: /exists/ }] });
     t.strictSame(await central.groupsThere(), []);
     t.match(await central.events(), [{ type: 'central_stack.failed', data: { reason: /exists/ } }]);
     t.match(await central.stack(), { upToDate: false });
 
-    await iam.send(new DeletePolicyCommand({ PolicyArn: Policy?.Arn }));
+    await iam.send(new DeletePolicyCommand({ PolicyArn }));
     t.match(
       await central.deploy(),
       { status: 'deployed' },
@@ -218,6 +221,38 @@ t.test(
     t.equal((await central.groupsThere()).length, 1);
   },
 );
+
+t.test('an update that CloudFormation cannot make leaves what stood before', async (t) => {
+  const { iam, ...central } = await start(t);
+  const clients = [(await central.connected()).id];
+  await central.group({ clients, members: ['alice'] });
+  const { version } = await central.deploy();
+  const [name, ...others] = await central.groupsThere();
+  t.strictSame(others, []);
+
+  const group = await central.group({ clients, members: ['bob'] });
+  await takePolicyName(iam, group);
+  t.match(await central.deploy(), { status: 'failed', failures: [{ reason: /exists/ }] });
+  const stack = { status: 'UPDATE_ROLLBACK_COMPLETE', deployedVersion: version };
+  t.match(await central.stack(), { ...stack, upToDate: false });
+  t.strictSame(await central.groupsThere(), [name]);
+
+  await central.call('DELETE', `/v1/groups/${group.id}`);
+  t.match(await central.stack(), { ...stack, upToDate: true });
+  t.match(await central.plan(), { status: 'unchanged', version });
+});
+
+t.test('a stack without a bucket stays one template when a bucket comes', async (t) => {
+  const { another, ...central } = await start(t, {}, { hasBucket: true });
+  const without = await another({ CENTRAL_STACK_BUCKET: '' });
+  await central.group({ members: ['alice'] });
+  const path = '/v1/central-stack/deployments';
+  const { body: planned } = await api(without, 'POST', path);
+  t.match(planned, { status: 'planned' });
+  t.equal((await api(without, 'POST', `${path}/${planned.id}/execution`)).status, 202);
+  t.match(await central.finished(planned), { status: 'deployed' });
+  t.match(await central.plan(), { status: 'unchanged', version: planned.version });
+});
 
 t.test('what somebody changes by hand is found', async (t) => {
   const { iam, ...central } = await start(t);
@@ -268,19 +303,36 @@ t.test('a plan is not carried out any more once the groups have changed', async 
   t.strictSame(await central.groupsThere(), []);
 });
 
-t.test('what an instance said that it carries out, and did not live to, is carried out', async (t) => {
-  const { another, commit, stored, ...central } = await start(t);
-  await central.group({ members: ['alice'] });
-  const { id } = await central.plan();
-  const deployment = await stored.deployment(id);
-  if (deployment === null) throw new Error('the plan is not stored');
-  const executing = { ...deployment, status: 'executing', executedAt: Date.now() } as const;
-  const { ok } = await commit({ put: [executing, { ...(await stored.watch()), underWay: deployment.id }] });
-  t.ok(ok);
-  t.match(await central.finished({ id }), { status: 'deployed' });
-  t.equal((await central.groupsThere()).length, 1);
-  t.match(await stored.watch(), { underWay: null });
-});
+t.test(
+  'what an instance said that it carries out, and did not live to, is carried out if it can be',
+  async (t) => {
+    const { another, commit, stored, ...central } = await start(t);
+    /** A plan's status is written, and then the instance dies. */
+    const said = async (id: DeploymentId) => {
+      const deployment = await stored.deployment(id);
+      if (deployment === null) throw new Error('the plan is not stored');
+      const executing = { ...deployment, status: 'executing', executedAt: Date.now() } as const;
+      const { ok } = await commit({ put: [executing, { ...(await stored.watch()), underWay: id }] });
+      t.ok(ok);
+    };
+    const group = await central.group({ members: ['alice'] });
+    const { id } = await central.plan();
+    await said(id);
+    t.match(await central.finished({ id }), { status: 'deployed' });
+    t.equal((await central.groupsThere()).length, 1);
+    t.match(await stored.watch(), { underWay: null });
+
+    const change = (members: string[]) => central.call('PATCH', `/v1/groups/${group.id}`, { members });
+    await change(['bob']);
+    const overtaken = await central.plan();
+    await change(['alice', 'bob']);
+    const { version } = await central.deploy();
+    await said(overtaken.id);
+    t.match(await central.finished(overtaken), { status: 'obsolete' });
+    t.match(await stored.watch(), { underWay: null });
+    t.match(await central.stack(), { deployedVersion: version, upToDate: true });
+  },
+);
 
 t.test('where it is switched on, the stack follows the groups by itself', async (t) => {
   const { another, iam, ...central } = await start(t);
