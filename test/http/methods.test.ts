@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import t from 'tap';
 import { startDeployment } from '../support/deployment.js';
 import { api, KEY } from '../support/world.js';
@@ -34,6 +36,32 @@ t.test('an address that is not known is not found, whatever the method', async (
   for (const method of ['GET', 'POST', 'OPTIONS', 'DELETE'])
     t.equal((await send(method, '/v1/nothing')).status, 404, method);
 });
+
+t.test(
+  'metrics answer to their one spelling, which is the one that a proxy keeps from the internet',
+  async (t) => {
+    const { port } = new URL(service.url);
+    /** As it stands, where `fetch` would put a path straight. */
+    const statusOf = async (path: string, method = 'GET') => {
+      const asking = request({ host: '127.0.0.1', port, path, method }).end();
+      const [answer] = await once(asking, 'response');
+      answer.resume();
+      return answer.statusCode;
+    };
+    for (const path of ['/metrics', '/metrics?', '/metrics?debug=1'])
+      t.equal(await statusOf(path), 200, path);
+    const disguises = ['/%6detrics', '/metric%73', '/%6Detrics?a', '/metrics#a', '/metrics;a', '//metrics'];
+    for (const path of [
+      ...disguises,
+      '/metrics/',
+      '/Metrics',
+      '/./metrics',
+      '/docs/../metrics',
+      '/metrics%3f',
+    ])
+      for (const method of ['GET', 'HEAD']) t.equal(await statusOf(path, method), 404, `${method} ${path}`);
+  },
+);
 
 t.test('HEAD answers as GET does, without the body', async (t) => {
   for (const path of ['/v1/profiles', '/healthz', '/v1/clients/whoever']) {

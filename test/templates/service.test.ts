@@ -507,6 +507,7 @@ t.test('the service runs in the background of its load balancer alone', async (t
     Conditions: [{ PathPatternConfig: { Values: ['/metrics', '/metrics/*'] } }],
     Actions: [{ FixedResponseConfig: { StatusCode: '404' } }],
   });
+  t.ok(asList(at(resources, 'Service', 'DependsOn')).includes('MetricsStayInside'), 'from the first task on');
   t.match(at(resources, 'TaskIngress', 'Properties'), {
     FromPort: 8080,
     ToPort: 8080,

@@ -21,6 +21,11 @@ export const metricsRoutes: Routes = async (app, { service }) => {
         },
       },
     },
-    async (_, reply) => reply.type(service.metricsType).send(await service.readMetrics()),
+    async (request, reply) => {
+      // What keeps it from the internet is a rule of a proxy, which reads the path as it was sent: a path that means the
+      // same and is spelled otherwise, such as /%6detrics, would get past it.
+      if (!/^\/metrics(\?|$)/.test(request.raw.url ?? '')) return reply.callNotFound();
+      return reply.type(service.metricsType).send(await service.readMetrics());
+    },
   );
 };
