@@ -2,7 +2,14 @@ import type { NewEvent } from './event.js';
 import type { RequestType, Stack } from './stack.js';
 
 /** Why a request of a stack ended without CloudFormation taking our answer. */
-export type StackFailure = 'response-url-refused' | 'answer-refused' | 'answer-too-late' | 'given-up';
+export const stackFailures = [
+  'response-url-refused',
+  'answer-refused',
+  'answer-too-late',
+  'given-up',
+] as const;
+
+export type StackFailure = (typeof stackFailures)[number];
 
 /** Tells that a stack's request ended without an answer that counted. */
 export function stackFailed(stack: Stack, request: RequestType, cause: StackFailure, at: number): NewEvent {

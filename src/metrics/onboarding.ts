@@ -1,5 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { type EventType, eventTypes, type NewEvent } from '../core/event.js';
+import { everyFailure } from '../core/failure.js';
+import { stackFailures } from '../core/stack-failed.js';
 
 /**
  * Counts events as they are committed by this process, and of them the onboarding funnel: how far clients come, and
@@ -22,6 +24,8 @@ export function countEvents(registry: Registry): (events: readonly NewEvent[]) =
   // There from the start, so that a first increase is seen as one.
   for (const type of eventTypes) counted.inc({ type }, 0);
   for (const step of Object.values(STEPS)) steps.inc({ step, outcome: 'ok' }, 0);
+  for (const { code } of everyFailure()) steps.inc({ step: 'connected', outcome: code }, 0);
+  for (const cause of stackFailures) steps.inc({ step: 'answered', outcome: cause }, 0);
 
   return (events) => {
     for (const { type, data } of events) {

@@ -43,6 +43,8 @@ t.test('an onboarding is counted, step by step, and so is one that fails', async
     ['started', 'ok', 2],
     ['connected', 'ok', 1],
     ['connected', 'external-id-edited', 1],
+    ['connected', 'trust-without-external-id', 0],
+    ['answered', 'answer-too-late', 0],
   ] as const)
     t.equal(
       sumOf(samples, 'rolecall_onboarding_steps_total', { step, outcome }),
