@@ -19,7 +19,7 @@ export interface Plan {
 
 /** At most ten minutes on two cores. */
 export const USUAL: Plan = {
-  warmUp: 30,
+  warmUp: 80,
   processorTime: { rounds: 5, onboardings: 24, idleSeconds: 3 },
   apiCalls: { clients: 30, rounds: 3, until: { duration: 1.2 }, warmUp: 200 },
   costs: { sizes: [1_000, 100_000], repeats: 4 },
