@@ -1,9 +1,10 @@
+import { EventEmitter, once } from 'node:events';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
 import { startDeployment } from '../support/deployment.js';
-import { invite } from '../support/world.js';
+import { api, createStack, eventually, invite, settledStack } from '../support/world.js';
 
-const { service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
+const { world, service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
 const browser = await launchBrowser(t);
 
 t.test('from the launch page through the console to connected, without a reload', async (t) => {
@@ -42,6 +43,65 @@ t.test('from the launch page through the console to connected, without a reload'
   t.same(complaints, []);
   t.same(consoleComplaints, []);
   await context.close();
+});
+
+t.test('the page turns as a whole, and an answer from before it turned does not turn it back', async (t) => {
+  const client = await invite(service);
+  const page = await browser.newPage();
+  await page.goto(client.launch.pageUrl);
+  const held = new EventEmitter();
+  let asked = 0;
+  await page.route(client.launch.pageUrl, async (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    const response = await route.fetch();
+    await once(held, 'release');
+    await route.fulfill({ response });
+  });
+  // What a person could see, whenever anything changes.
+  await page.evaluate(`globalThis.seen = [];
+    new MutationObserver(() => seen.push([
+      document.body.dataset.state,
+      document.getElementById('launch-state').dataset.state,
+    ])).observe(document, { subtree: true, childList: true, attributes: true });`);
+
+  await settledStack(world, await createStack(world, client, { account: '200000000002' }));
+  await page.waitForSelector('#launch-state[data-state="connected"]');
+  const isAnswered = page.waitForEvent(
+    'requestfinished',
+    (request) => request.url() === client.launch.pageUrl,
+  );
+  held.emit('release');
+  await isAnswered;
+  await page.evaluate('new Promise((done) => setTimeout(done, 300))');
+  const seen = await page.evaluate<string[][]>('seen');
+  t.same(
+    seen.filter(([whole, heading]) => whole !== heading),
+    [],
+  );
+  const turns = seen.map(([whole]) => whole).filter((state, at, all) => state !== all[at - 1]);
+  t.equal(turns.indexOf('connected'), turns.length - 1, turns.join());
+  await page.close();
+});
+
+t.test('a page that is not to be had when progress turns is asked for again', async (t) => {
+  const client = await invite(service);
+  const page = await browser.newPage();
+  await page.goto(client.launch.pageUrl);
+  const busy = { status: 503, contentType: 'application/problem+json', body: '{}' };
+  let isBusy = true;
+  await page.route(client.launch.pageUrl, (route) => (isBusy ? route.fulfill(busy) : route.continue()));
+  const refused = page.waitForResponse((answer) => answer.status() === 503);
+  await settledStack(world, await createStack(world, client, { account: '200000000003' }));
+  await eventually(
+    async () => (await api(service, 'GET', `/v1/clients/${client.id}`)).body.status,
+    (status) => status === 'connected',
+  );
+  await refused;
+  isBusy = false;
+  await page.waitForSelector('#launch-state[data-state="connected"]');
+  t.equal(await page.locator('#launch-stack').count(), 0, 'with all that belongs to it');
+  await page.close();
 });
 
 t.test('a link that nobody has says so', async (t) => {

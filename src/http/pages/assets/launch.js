@@ -17,6 +17,10 @@ const clock = new Intl.DateTimeFormat('en-GB', {
   timeZoneName: 'short',
 });
 
+/** The last progress that the stream told: a page that was asked for before it may be older. */
+let heard = null;
+let later;
+
 const { events } = document.body.dataset;
 enhance(document.body);
 document.addEventListener('click', copy);
@@ -53,7 +57,6 @@ async function copy(event) {
 
 /** Takes progress from the stream, and comes back to it whatever happens. */
 function follow(address) {
-  let last = null;
   let wait = 1_000;
   let complaint;
   listen();
@@ -67,9 +70,9 @@ function follow(address) {
       say('lost', '');
     };
     source.addEventListener('progress', (event) => {
-      if (event.lastEventId === last) return;
-      last = event.lastEventId;
-      show(JSON.parse(event.data));
+      if (event.lastEventId === heard?.id) return;
+      heard = { id: event.lastEventId, html: JSON.parse(event.data) };
+      show(heard.html);
     });
     source.onerror = () => {
       complaint ??= setTimeout(() => say('lost', 'The connection is lost. Trying again…'), PATIENCE);
@@ -81,21 +84,22 @@ function follow(address) {
   }
 
   async function again() {
-    const page = await fetch(location.href).catch(() => null);
+    const page = await ask(location.href);
     // A link that is no longer known has a page of its own.
     if (page?.status === 404) location.reload();
     else listen();
   }
 }
 
+/** Shows progress; where it has turned, together with the heading, the button and the rest that belong to it. */
 function show(html) {
   const progress = document.getElementById('progress');
   const next = progress.cloneNode(false);
   next.innerHTML = html;
   enhance(next);
-  patch(progress, next);
-  const { state } = document.getElementById('launch-state').dataset;
-  if (state !== document.body.dataset.state) showPage();
+  const { state } = next.querySelector('#launch-state').dataset;
+  if (state === document.body.dataset.state) patch(progress, next);
+  else showPage();
 }
 
 /** Makes the links anew for the region that was chosen, which stays in the page's address. */
@@ -103,7 +107,7 @@ async function choose({ target }) {
   if (target.id !== 'region') return;
   history.replaceState(null, '', `${target.form.action}?region=${encodeURIComponent(target.value)}`);
   const typed = document.getElementById('account-number')?.value;
-  await showPage();
+  if (!(await showPage())) return;
   const field = document.getElementById('account-number');
   if (field && typed) field.value = typed;
   say('said', `The button now leads to ${target.value}.`);
@@ -116,25 +120,48 @@ async function enter(event) {
   event.preventDefault();
   if (form.hasAttribute('aria-busy')) return;
   form.setAttribute('aria-busy', 'true');
+  const before = heard;
   const body = new URLSearchParams(new FormData(form));
-  const page = await fetch(form.action, { method: 'POST', body }).catch(() => null);
+  const page = await ask(form.action, { method: 'POST', body });
   form.removeAttribute('aria-busy');
-  const isPage = page?.headers.get('content-type')?.startsWith('text/html');
-  if (!isPage) return say('account-fault', 'This could not be sent. Try again in a moment.');
+  if (!page?.isPage) return say('account-fault', 'This could not be sent. Try again in a moment.');
   if (page.status === 404) return location.reload();
-  await putInPlace(page);
+  putInPlace(page.html);
   const field = document.getElementById('account-number');
   if (field?.hasAttribute('aria-invalid')) field.focus();
+  if (before !== heard) show(heard.html);
 }
 
-/** Brings heading, button and the rest in line with a progress that has turned. */
+/**
+ * Puts the page as it stands in place. Whatever was heard while it was on its way may be newer, so it is asked for
+ * again until nothing was. Gives false where it is not to be had now; then it is tried again.
+ */
 async function showPage() {
-  const page = await fetch(location.href).catch(() => null);
-  if (page?.ok) await putInPlace(page);
+  const before = heard;
+  const page = await ask(location.href);
+  clearTimeout(later);
+  if (page?.status !== 200) {
+    later = setTimeout(showPage, PATIENCE);
+    return false;
+  }
+  if (before !== heard) return showPage();
+  putInPlace(page.html);
+  return true;
 }
 
-async function putInPlace(page) {
-  const next = new DOMParser().parseFromString(await page.text(), 'text/html');
+/** What is answered, read to its end; null where nothing is. */
+async function ask(address, options) {
+  try {
+    const answer = await fetch(address, options);
+    const isPage = answer.headers.get('content-type')?.startsWith('text/html');
+    return { status: answer.status, isPage, html: await answer.text() };
+  } catch {
+    return null;
+  }
+}
+
+function putInPlace(html) {
+  const next = new DOMParser().parseFromString(html, 'text/html');
   enhance(next.body);
   const focused = document.activeElement;
   document.title = next.title;
