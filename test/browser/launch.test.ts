@@ -104,6 +104,19 @@ t.test('a page that is not to be had when progress turns is asked for again', as
   await page.close();
 });
 
+t.test('a page whose link is withdrawn while it is open says so', async (t) => {
+  const client = await invite(service, { callback: 'none' });
+  const [page, typing] = [await browser.newPage(), await browser.newPage()];
+  for (const one of [page, typing]) await one.goto(client.launch.pageUrl);
+  t.equal((await api(service, 'DELETE', `/v1/clients/${client.id}`)).status, 204);
+  await typing.fill('#account-number', '200000000004');
+  await typing.press('#account-number', 'Enter');
+  for (const one of [typing, page]) await one.locator('h1', { hasText: 'This link is not known' }).waitFor();
+  t.equal(await typing.locator('#account-number').count(), 0);
+  await page.close();
+  await typing.close();
+});
+
 t.test('a link that nobody has says so', async (t) => {
   const page = await browser.newPage();
   const answer = await page.goto(`${service.url}/launch/${'A'.repeat(64)}`);

@@ -84,10 +84,8 @@ function follow(address) {
   }
 
   async function again() {
-    const page = await ask(location.href);
-    // A link that is no longer known has a page of its own.
-    if (page?.status === 404) location.reload();
-    else listen();
+    await ask(location.href);
+    listen();
   }
 }
 
@@ -125,7 +123,6 @@ async function enter(event) {
   const page = await ask(form.action, { method: 'POST', body });
   form.removeAttribute('aria-busy');
   if (!page?.isPage) return say('account-fault', 'This could not be sent. Try again in a moment.');
-  if (page.status === 404) return location.reload();
   putInPlace(page.html);
   const field = document.getElementById('account-number');
   if (field?.hasAttribute('aria-invalid')) field.focus();
@@ -153,11 +150,19 @@ async function showPage() {
 async function ask(address, options) {
   try {
     const answer = await fetch(address, options);
+    // A link that is no longer known has a page of its own.
+    if (answer.status === 404) await leave();
     const isPage = answer.headers.get('content-type')?.startsWith('text/html');
     return { status: answer.status, isPage, html: await answer.text() };
   } catch {
     return null;
   }
+}
+
+/** Loads the page again; nothing goes on here. */
+function leave() {
+  location.reload();
+  return new Promise(() => {});
 }
 
 function putInPlace(html) {
