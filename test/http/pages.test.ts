@@ -630,7 +630,7 @@ t.test('a number is read as people write it, and a fault says what is wrong with
 });
 
 t.test('the stream tells what is new at once, and else only that it is there', async (t) => {
-  const times = { whileMoving: 10, afterwards: 10_000, silence: 60, whole: 250, retry: 5 };
+  const times = { whileMoving: 50, afterwards: 10_000, silence: 600, whole: 2_500, retry: 5 };
   let html = 'one';
   let listener = () => {};
   let ended = 0;

@@ -199,7 +199,7 @@ t.test('an added resource is made, a removed one deleted in the cleanup', async 
 });
 
 t.test('a trust policy that changed is answered by the old one until it has propagated', async (t) => {
-  const { update, sandbox, roleArn } = await story(t, undefined, { propagationMs: 700 });
+  const { update, sandbox, roleArn } = await story(t, undefined, { propagationMs: 2_000 });
   const sts = stsFor(sandbox, await serviceCredentials(sandbox));
   const enter = async (ExternalId: string) =>
     (
@@ -207,10 +207,10 @@ t.test('a trust policy that changed is answered by the old one until it has prop
         sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'test', ExternalId })),
       )
     ).code;
-  await new Promise((resolve) => setTimeout(resolve, 750));
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
   await update({}, 'second');
   t.strictSame([await enter('first'), await enter('second')], ['none', 'AccessDenied']);
-  await new Promise((resolve) => setTimeout(resolve, 750));
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
   t.strictSame([await enter('first'), await enter('second')], ['AccessDenied', 'none']);
 });
 
