@@ -86,7 +86,7 @@ t.test('a stack that completes is a connection that works', async (t) => {
 });
 
 t.test('a role that is not there yet is waited for', async (t) => {
-  const late = await startWorld({ propagationMs: 1_500 });
+  const late = await startWorld({ propagationMs: 4_000 });
   const other = await startService(late);
   t.teardown(async () => {
     await other.kill();

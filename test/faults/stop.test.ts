@@ -103,18 +103,18 @@ t.test(
       (count) => count > 0,
     );
     await sleep(chance.between(0, 4_000));
-    told = true;
-    const brokenBefore = fleet.balancer.broken.length;
-    const exit = await Promise.race([fleet.stop(stopped), sleep(ENDS_WITHIN, 'too late')]);
-    t.equal(exit, 0, 'it ends in time, with exit code 0');
     const { stacks } = await stateOf(world);
     const moving = new Set(
       stacks.filter(({ status }: Json) => status === 'CREATE_IN_PROGRESS').map(({ id }: Json) => id),
     );
     t.ok(
       taken().some(({ stackId }) => moving.has(stackId)),
-      'stacks that it held are not answered yet',
+      'stacks that it holds are not answered yet',
     );
+    told = true;
+    const brokenBefore = fleet.balancer.broken.length;
+    const exit = await Promise.race([fleet.stop(stopped), sleep(ENDS_WITHIN, 'too late')]);
+    t.equal(exit, 0, 'it ends in time, with exit code 0');
     for (const text of await Promise.all(streams))
       t.match(text, /^retry:/, 'a page’s stream ends in good order');
     await sleep(1_000);
