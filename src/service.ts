@@ -10,7 +10,7 @@ import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import { knownId } from './core/id.js';
-import type { Launch } from './core/launch.js';
+import { type Launch, launchStatus } from './core/launch.js';
 import type { Remember } from './core/remembered-answer.js';
 import { makeGroups, openGroups } from './groups.js';
 import { makeImports } from './imports.js';
@@ -18,7 +18,7 @@ import { disconnectAccount } from './keeping/disconnect-account.js';
 import { makeIssueCredentials, type SessionWish } from './keeping/issue-credentials.js';
 import { makeReadClient } from './keeping/read-client.js';
 import { removeClient } from './keeping/remove-client.js';
-import { beginRotation, cancelRotation } from './keeping/rotate-external-id.js';
+import { beginRotation, cancelRotation, completeRotation } from './keeping/rotate-external-id.js';
 import {
   openRotationPage,
   type ShownRotation,
@@ -169,6 +169,8 @@ export function makeService(
     async disconnectAccount(idText: string, accountId: string, actor: Actor) {
       const { client } = await readClient(idText);
       await disconnectAccount(adapters, { clientId: client.id, accountId }, actor);
+      // It may have been the last that had not gone over to the new external ID.
+      if (client.rotation !== null) await completeRotation(rotatePorts, client.id);
     },
 
     async issueCredentials(idText: string, accountId: string, wish: SessionWish, actor: Actor) {
@@ -178,8 +180,10 @@ export function makeService(
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
     async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
       const { client } = await readClient(idText);
-      const open = client.launches.find((launch) => launch.callback === 'none' && launch.expiresAt > now());
-      const until = open?.expiresAt ?? now() + TRY_FOR;
+      const ends = client.launches
+        .filter((launch) => launch.callback === 'none' && launchStatus(launch, now()) === 'open')
+        .map(({ expiresAt }) => expiresAt);
+      const until = Math.max(...ends, now() + TRY_FOR);
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
       const ports = registerPorts('requestId' in actor ? actor.requestId : undefined);
       await registerRole(ports, client.id, named.roleArn, by, remember);

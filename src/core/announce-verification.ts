@@ -19,7 +19,7 @@ export interface Underway extends Omit<Found, 'stack'> {
  */
 export function announce(verified: Underway): Change {
   const { stack, account, client, request, otherAccounts, now } = verified;
-  if (client === null || client.removedAt !== null) return { put: [stack] };
+  if (client === null || client.removedAt !== null || isLetGo(verified)) return { put: [stack] };
   const announced: Stack = { ...stack, announced: true };
   const pending = stackKey(stack);
   const shown: Account =
@@ -34,11 +34,17 @@ export function announce(verified: Underway): Change {
           verdict: null,
           pending,
           trying: null,
+          trustRemains: false,
           nextVerificationAt: null,
         };
   const moved = withStatus(client, [...otherAccounts, shown.status], now);
   const live = account !== null && isLive(account);
   return { put: [announced, shown, moved], events: live ? announcement(verified) : underWay(verified) };
+}
+
+/** Whether the account was shown as verifying for this stack, and the platform has let it go meanwhile. */
+export function isLetGo({ stack, account }: Pick<Underway, 'stack' | 'account'>): boolean {
+  return stack.announced && account?.status === 'disconnected' && account.pending !== stackKey(stack);
 }
 
 /** What the feed is told of a Create that it has not heard of yet. */

@@ -29,6 +29,8 @@ const FAILING_FOR = 10 * 60_000;
 const FAILING_AGAIN = 5 * 60_000;
 /** When AWS could not be asked. */
 const UNCERTAIN_AGAIN = 60_000;
+/** For how much longer a role is tried about which nothing was found out, for that is not the role's fault. */
+const UNCERTAIN_FOR = 60 * 60_000;
 
 /**
  * Decides what a verdict on a connected account, on a role that was registered by hand, or on one that was let go
@@ -49,7 +51,8 @@ function decideTrial(checked: Checked, trying: NonNullable<Account['trying']>): 
   const attempts = trying.attempts + 1;
   const again = now + waitBefore(attempts);
   const refused = lateRefusal(checked);
-  if (isWorthRetrying(verdict) && again < trying.until && refused === null)
+  const until = trying.until + (isInconclusive(verdict) ? UNCERTAIN_FOR : 0);
+  if (isWorthRetrying(verdict) && again < until && refused === null)
     return { put: [{ ...account, trying: { ...trying, attempts }, nextVerificationAt: again }] };
   // A link that was withdrawn meanwhile says more than a role that is not there yet.
   const late = isWorthRetrying(verdict) ? (refused ?? verdict.failure) : (verdict.failure ?? refused);

@@ -7,12 +7,12 @@ import { type Failure, failure } from './failure.js';
 import { launchByToken, managementAccountOf, refuseAdmission } from './launch.js';
 import { isStackSetInstance } from './organization.js';
 import { recordEvent, refused, SUCCESS, TIME_TO_ANSWER } from './record-event.js';
-import { type Stack, stackKey } from './stack.js';
+import { openRequest, type Stack, stackKey } from './stack.js';
 import type { StackEvent } from './stack-event.js';
 
 /** A Create is verified where its launch lets the account in, and answered FAILED at once where it does not. */
 export function decideCreate(event: StackEvent, known: Stack, found: Found, at: Circumstances): Change {
-  const stack = reborn(known, event);
+  const stack = begun(reborn(known, event));
   // The Delete overtook: CloudFormation no longer waits for this Create to mean anything.
   if (stack.gone) return { put: [recordEvent(stack, event, SUCCESS, found, at)] };
   const refusal = refuseCreate(event, stackKey(stack), found, at);
@@ -28,7 +28,12 @@ function reborn(stack: Stack, event: StackEvent): Stack {
     ({ type, deadline }) => type === 'Delete' && deadline >= event.sentAt + TIME_TO_ANSWER,
   );
   if (!stack.gone || overtaken) return stack;
-  return { ...stack, gone: false, accepted: null, previous: null, rollsBackTo: null, announced: false };
+  return { ...stack, gone: false, accepted: null, previous: null, rollsBackTo: null };
+}
+
+/** A Create that no other is under way beside is told for itself. */
+function begun(stack: Stack): Stack {
+  return openRequest(stack) === undefined ? { ...stack, announced: false } : stack;
 }
 
 function refuseCreate(

@@ -3,7 +3,7 @@ import type { Change } from './change.js';
 import type { Found } from './circumstances.js';
 import { type Client, withStatus } from './client.js';
 import type { Actor } from './event.js';
-import type { Verdict } from './verdict.js';
+import { isInconclusive, type Verdict } from './verdict.js';
 
 /**
  * Decides what it means that an account is let go on our side: by the platform, or because its client was removed.
@@ -16,8 +16,11 @@ export function decideDisconnection(
   { lock, otherAccounts }: Pick<Found, 'lock' | 'otherAccounts'>,
   { actor, now }: { readonly actor: Actor; readonly now: number },
 ): Change {
-  if (account.status === 'disconnected') return { put: [] };
-  const trustRemains = isLive(account);
+  if (account.status === 'disconnected')
+    // A stack that is being verified all the same does not bring it back.
+    return { put: account.pending === null ? [] : [{ ...account, pending: null }] };
+  // A role that was refused can be entered as well: the more so one whose trust is unsafe.
+  const trustRemains = isLive(account) || account.verdict?.assumable === true;
   const left: Account = {
     ...account,
     status: 'disconnected',
@@ -37,14 +40,15 @@ export function decideDisconnection(
   };
 }
 
-/** Decides whether the role of an account that was let go still trusts us. */
+/** Decides whether the role of an account that was let go still trusts us: a denial says so, unless it is our own doing. */
 export function decideRemainingTrust(
   account: Account,
-  { assumable }: Pick<Verdict, 'assumable'>,
+  verdict: Verdict,
   now: number,
   lookAgainAt: number,
 ): Change {
-  if (assumable !== false) return { put: [{ ...account, nextVerificationAt: lookAgainAt }] };
+  if (verdict.assumable !== false || isInconclusive(verdict))
+    return { put: [{ ...account, nextVerificationAt: lookAgainAt }] };
   const { clientId, accountId } = account;
   const data = { trustRemains: false };
   return {

@@ -1,8 +1,8 @@
 import { type Account, held, isLive, mayHold } from './account.js';
-import { announcement, event, type Underway, underWay } from './announce-verification.js';
+import { announcement, event, isLetGo, type Underway, underWay } from './announce-verification.js';
 import type { Change } from './change.js';
 import { type Client, withLaunch, withStatus } from './client.js';
-import { RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
+import { externalIdsFor, RETIRED_CHECKED_AFTER, rotatedTo } from './external-ids.js';
 import { type Failure, failure } from './failure.js';
 import { admit, type Launch, launchByToken, refuseAdmission } from './launch.js';
 import { leavesNoTrace, membershipBy, type OrganizationProof, refuseUnproven } from './organization.js';
@@ -48,7 +48,7 @@ function launchOf({ stack }: Pick<Verified, 'stack'>, { launches }: Client): Lau
 function lateRefusal(verified: Verified, client: Client): Failure | null {
   const { stack, lock, now } = verified;
   // An earlier Create's answer was not taken meanwhile: CloudFormation is rolling the whole stack back.
-  if (stack.gone) return failure('stack-not-connected');
+  if (stack.gone || isLetGo(verified)) return failure('stack-not-connected');
   const launch = launchOf(verified, client);
   if (launch === undefined) return failure('launch-unknown');
   // The link was open when the event came; that it ran out while AWS was propagating the role is nobody's fault.
@@ -57,6 +57,10 @@ function lateRefusal(verified: Verified, client: Client): Failure | null {
   if (refusal !== null) return refusal;
   if (!mayHold(lock, client.id, client.allowSharedAccounts)) return failure('account-connected-elsewhere');
   if (verified.verdict.failure !== null) return null;
+  // A rotation was completed meanwhile, and this stack's role trusts the external ID that was replaced by it.
+  const { enteredBy } = verified.verdict;
+  if (enteredBy !== null && !externalIdsFor(client, verified.account, now).includes(enteredBy))
+    return failure('external-id-edited');
   return (
     refuseUnproven(launch, stack.accountId, verified.proof) ??
     refuseTakeover(verified, launch, verified.olderStackGone)
@@ -71,6 +75,11 @@ function lateDisconnection({ account, stack }: Verified): Failure | null {
 
 function isPending({ account, stack }: Pick<Verified, 'account' | 'stack'>): boolean {
   return account?.pending === stackKey(stack);
+}
+
+/** The stack whose Create is being verified once this one's is not: another may be, beside an Update of this. */
+function pendingAfter(verified: Verified): string | null {
+  return isPending(verified) ? null : (verified.account?.pending ?? null);
 }
 
 function connect(verified: Verified, client: Client): Change {
@@ -90,7 +99,7 @@ function connect(verified: Verified, client: Client): Change {
     status: 'connected',
     verdict: verified.verdict,
     connectedBy: stackKey(stack),
-    pending: null,
+    pending: pendingAfter(verified),
     trying: null,
     failing: null,
     trustRemains: false,
@@ -126,7 +135,7 @@ function connect(verified: Verified, client: Client): Change {
 function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: boolean): Change {
   const { stack, request, account, now } = verified;
   const answered = failed(verified, verdict.failure ?? failure('verification-inconclusive'));
-  const pending = isPending(verified) ? null : (account?.pending ?? null);
+  const pending = pendingAfter(verified);
   if (!recorded) return { put: [answered] };
   if (account !== null && isLive(account))
     return { put: [answered, ...(pending === account.pending ? [] : [{ ...account, pending }])] };
@@ -142,6 +151,7 @@ function refuse(verified: Verified, client: Client, verdict: Verdict, recorded: 
     verdict,
     pending,
     trying: null,
+    trustRemains: false,
     lastVerifiedAt: now,
     nextVerificationAt: null,
   };

@@ -39,7 +39,14 @@ export function rotatedTo(
 }
 
 /** What an event's external ID says about the stack's parameter. */
-export function echoOf(claimed: string, client: Client | null, now: number): Echo {
-  if (claimed === '' || client === null || claimed === client.externalId) return 'current';
+export function echoOf(
+  claimed: string,
+  client: Client | null,
+  account: Pick<Account, 'rotatedTo'> | null,
+  now: number,
+): Echo {
+  if (claimed === '' || client === null) return 'current';
+  // An account that went over in a rotation that ran out has kept the newer one.
+  if (claimed === client.externalId || claimed === account?.rotatedTo) return 'current';
   return claimed === openRotation(client, now)?.externalId ? 'next' : 'other';
 }

@@ -37,7 +37,7 @@ export function recordEvent(
     humanRoleArn: event.humanRoleArn,
     templateVersion: event.templateVersion,
     properties: event.properties,
-    echo: echoOf(event.externalId, client, at.now),
+    echo: echoOf(event.externalId, client, account, at.now),
     receivedAt: at.now,
     holder: account !== null && isLive(account) ? account.connectedBy : null,
     deadline: event.sentAt + TIME_TO_ANSWER,

@@ -1,14 +1,15 @@
 import { type Account, isLive } from '../core/account.js';
 import type { Client } from '../core/client.js';
 import { decideCheck } from '../core/decide-check.js';
-import { externalIdsFor } from '../core/external-ids.js';
+import type { ExternalId } from '../core/external-id.js';
+import { externalIdsFor, RETIRED_CHECKED_AFTER } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { isMemberAccount, type Standing } from '../core/organization.js';
 import { isInconclusive, type Verdict } from '../core/verdict.js';
 import { type DecidePorts, decideAnew } from '../onboarding/decide-anew.js';
 import type { ReadAround } from '../onboarding/surroundings.js';
-import { type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
+import { type Subject, type VerifyPorts, verifyOnce } from '../onboarding/verify-account.js';
 import type { AskStanding } from '../onboarding/verify-organization.js';
 import type { Fleet } from './fleet.js';
 
@@ -34,8 +35,8 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   const client = await ports.around.client(clientId);
   if (client === null) return null;
   const { profile } = client;
-  const externalIds = externalIdsFor(client, account, ports.now());
-  const retired = client.retiredExternalId?.externalId ?? null;
+  const externalIds = idsToTry(client, account, ports.now());
+  const retired = idToBeDenied(client, ports.now());
   const attempts = (account.trying?.attempts ?? 0) + 1;
   const seen = await verifyOnce(
     ports,
@@ -45,11 +46,12 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
     },
     attempts,
   );
-  if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(seen.failure !== null);
+  if (isLive(account) && !isInconclusive(seen)) ports.fleet.note(account, seen.failure !== null);
   const suspicion = isLive(account) && seen.failure !== null ? ports.fleet.suspicion() : null;
   const verdict = suspicion === null ? seen : { ...seen, failure: failure('service-at-fault', suspicion) };
   const standing = await standingOf(ports, client, account);
-  const isSame = (held: Account | null) => held?.roleArn === roleArn && held.humanRoleArn === humanRoleArn;
+  const isSame = (held: Account | null) =>
+    held?.roleArn === roleArn && held.humanRoleArn === humanRoleArn && held.rotatedTo === account.rotatedTo;
   let judged = false;
   await decideAnew(ports, async () => {
     const { client: current, account: held, lock, otherAccounts } = await ports.around.everything(where);
@@ -64,6 +66,19 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   if (!judged) return null;
   if (client.rotation !== null) await ports.completeRotation(clientId);
   return verdict;
+}
+
+/** An account that was let go may not have gone over to the client's external ID, and trusts the one before. */
+function idsToTry(client: Client, account: Account, now: number): Subject['externalIds'] {
+  const ids = externalIdsFor(client, account, now);
+  const { retiredExternalId } = client;
+  return account.trustRemains && retiredExternalId !== null ? [...ids, retiredExternalId.externalId] : ids;
+}
+
+/** The external ID that was replaced, once a trust policy's change has surely propagated. */
+function idToBeDenied({ retiredExternalId }: Client, now: number): ExternalId | null {
+  const isOver = retiredExternalId !== null && now - retiredExternalId.at >= RETIRED_CHECKED_AFTER / 2;
+  return isOver ? retiredExternalId.externalId : null;
 }
 
 /** What its organization says of a connected member; null of any other account. */

@@ -1,7 +1,9 @@
+import type { Account } from '../core/account.js';
+
 /** Outcomes of verifications of the fleet's connected accounts, as far as this instance has made them. */
 export interface Fleet {
-  readonly note: (failed: boolean) => void;
-  /** How many were verified of late, and how many of those failed. */
+  readonly note: (account: Pick<Account, 'clientId' | 'accountId'>, failed: boolean) => void;
+  /** How many were verified of late, and how many of those failed the last time. */
   readonly recent: () => { readonly checked: number; readonly failed: number };
   /** Why so many accounts fail at once that the fault is likely ours; null where they do not. */
   readonly suspicion: () => string | null;
@@ -18,16 +20,23 @@ const LEAST = 20;
  * state, and whoever runs the service is told.
  */
 export function makeFleet(now: () => number, percent: number): Fleet {
-  let outcomes: { readonly at: number; readonly failed: boolean }[] = [];
+  // Each account counts once, by what was found last: one that fails is looked at more often than others.
+  const outcomes = new Map<string, { readonly at: number; readonly failed: boolean }>();
   const recent = () => {
-    const counted = outcomes.filter(({ at }) => at > now() - WINDOW);
-    return { checked: counted.length, failed: counted.filter((outcome) => outcome.failed).length };
+    // In the order of their times, so that what is over stands first.
+    for (const [key, { at }] of outcomes) {
+      if (at > now() - WINDOW) break;
+      outcomes.delete(key);
+    }
+    const counted = [...outcomes.values()];
+    return { checked: counted.length, failed: counted.filter(({ failed }) => failed).length };
   };
   return {
     recent,
-    note(failed) {
-      outcomes = outcomes.filter(({ at }) => at > now() - WINDOW);
-      outcomes.push({ at: now(), failed });
+    note({ clientId, accountId }, failed) {
+      const key = `${clientId} ${accountId}`;
+      outcomes.delete(key);
+      outcomes.set(key, { at: now(), failed });
     },
     suspicion() {
       const { checked, failed } = recent();

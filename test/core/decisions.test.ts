@@ -964,7 +964,12 @@ t.test('a verification that takes longer is shown once', async (t) => {
   t.strictSame(eventTypes(announce({ ...around, ...shown })), [], 'not twice');
   const letGo = { ...shown.account, status: 'disconnected', pending: null } as const;
   const again = announce({ ...around, ...shown, account: letGo });
-  t.strictSame(eventTypes(again), ['account.verifying'], 'but where it was let go meanwhile');
+  t.strictSame([eventTypes(again), again.put], [[], [shown.stack]], 'nor where it was let go meanwhile');
+  const late = decideVerdict(verified({ stack: shown.stack, account: letGo }));
+  t.match(put(late, 'stack')?.requests, [
+    { answer: { status: 'FAILED', reason: /\(stack-not-connected\)$/ } },
+  ]);
+  t.strictSame([put(late, 'account'), eventTypes(late)], [undefined, []], 'it stays let go');
   const connected = decideVerdict(
     verified({
       stack: must(put(change, 'stack')),

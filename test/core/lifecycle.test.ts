@@ -8,6 +8,7 @@ import type { Change, Entity, Revision } from '../../src/core/change.js';
 import type { Found } from '../../src/core/circumstances.js';
 import { type Client, statusFromAccounts } from '../../src/core/client.js';
 import { decideCheck } from '../../src/core/decide-check.js';
+import { decideDisconnection } from '../../src/core/decide-disconnection.js';
 import { decideRegistration } from '../../src/core/decide-registration.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideUnanswered } from '../../src/core/decide-unanswered.js';
@@ -54,6 +55,9 @@ class World {
   time = now;
   /** How many Updates were taken back to what their account had been connected with. */
   takenBack = 0;
+  /** Stacks whose Creates were under way when the platform let their account go; how many were refused for that. */
+  readonly #overruled = new Set<string>();
+  overruled = 0;
 
   constructor(settings: Settings) {
     this.clients = settings.clients.map(({ shared, maxAccounts }, place) => {
@@ -80,6 +84,8 @@ class World {
         return this.register(step);
       case 'check':
         return this.check(step);
+      case 'let go':
+        return this.letGo(step);
       case 'wait':
         this.time += step.minutes * 60_000;
         return [];
@@ -118,6 +124,7 @@ class World {
     const known = around.stack?.requests.some(({ id }) => id === event.requestId) ?? false;
     const faults = (change === null) === known ? [] : ['a request is decided once and once only'];
     if (change === null) return faults;
+    if (step.type === 'Create') this.#overruled.delete(`${client.id} ${key}`);
     const answer = change.put.find((entity) => entity.kind === 'stack')?.requests.at(-1)?.answer;
     if (!step.answerable) {
       if (change.put.length !== 1 || change.events?.[0]?.type !== 'stack.failed')
@@ -162,6 +169,12 @@ class World {
     });
     const answer = put(change, 'stack')?.requests.find(({ id }) => id === request.id)?.answer;
     const { account } = around;
+    const overruled = this.#overruled.has(`${stack.clientId} ${stackKey(stack)}`);
+    if (overruled && account?.status === 'disconnected' && request.type === 'Create') {
+      this.overruled += 1;
+      if (put(change, 'account') !== undefined || answer?.status !== 'FAILED')
+        return ['an account that was let go is moved by what was under way before'];
+    }
     const holder = account !== null && isLive(account) ? account.connectedBy : null;
     const faults: string[] = [];
     if (answer?.status === 'SUCCESS' && holder !== null && holder !== stackKey(stack)) {
@@ -192,6 +205,22 @@ class World {
     if ('code' in decided || decided.put.length === 0) return [];
     const live = around.account !== null && isLive(around.account);
     return [...(live ? ['a live account is tried anew'] : []), ...this.apply(decided, id)];
+  }
+
+  /** The platform lets an account go. */
+  letGo(step: LetGoStep): string[] {
+    const { id } = must(this.clients[step.client]);
+    const { account, client, ...around } = this.around(id, must(accounts[step.account]), '');
+    if (account === null) return [];
+    if (account.pending !== null) this.#overruled.add(`${id} ${account.pending}`);
+    const by = { actor: { type: 'service' }, now: this.time } as const;
+    const change = decideDisconnection(account, must(client), around, by);
+    const left = put(change, 'account') ?? account;
+    const faults =
+      left.status === 'disconnected' && left.pending === null ? [] : ['an account is not let go'];
+    if (account.verdict?.assumable === true && account.status === 'rejected' && !left.trustRemains)
+      faults.push('a role that could be entered is said to trust nobody');
+    return [...faults, ...this.apply(change, id)];
   }
 
   /** Verifies one of the accounts that are to be verified some time, as the walk does. */
@@ -298,7 +327,9 @@ class World {
       if (status === 'verifying' && (pending === null) === (trying === null))
         faults.push('an account is verifying, and neither by a stack nor by hand, or by both');
       if (trying !== null && status !== 'verifying') faults.push(`an account is tried that is ${status}`);
-      const looked = isLive(account) || trying !== null;
+      if (account.trustRemains && status !== 'disconnected')
+        faults.push(`a ${status} account is held for one that was let go`);
+      const looked = isLive(account) || trying !== null || account.trustRemains;
       if (looked !== (nextVerificationAt !== null))
         faults.push(`a ${status} account is due, or a live one never`);
       const waited = this.stacks().find(
@@ -380,7 +411,13 @@ interface CheckStep {
   readonly which: number;
   readonly how: keyof typeof verdicts;
 }
+interface LetGoStep {
+  readonly kind: 'let go';
+  readonly client: number;
+  readonly account: number;
+}
 type Step =
+  | LetGoStep
   | EventStep
   | ProceedStep
   | RegisterStep
@@ -491,7 +528,13 @@ const check: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(3),
   how: fc.constantFrom(...(['good', 'good', 'denied', 'denied', 'bad', 'unclear'] as const)),
 });
+const letGo: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('let go' as const),
+  client: mostly(0, 1),
+  account: mostly(0, 1),
+});
 const step = fc.oneof(
+  { arbitrary: letGo, weight: 1 },
   { arbitrary: event, weight: 6 },
   { arbitrary: proceed, weight: 8 },
   { arbitrary: register, weight: 1 },
@@ -525,39 +568,49 @@ t.test(
       'not taken': 0,
       'by hand': 0,
       degraded: 0,
+      overruled: 0,
     };
-    fc.assert(
-      fc.property(
-        settings,
-        fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
-        (chosen, steps) => {
-          const world = new World(chosen);
-          const faults = play(world, steps);
-          if (world.accounts().some(isLive)) reached.connected += 1;
-          if (world.locks().some(({ clients }) => clients.length > 1)) reached.shared += 1;
-          if (world.stacks().some(({ gone }) => gone)) reached.gone += 1;
-          if (world.accounts().some((account) => isLive(account) && account.connectedBy === null))
-            reached['by hand'] += 1;
-          if (world.accounts().some(({ status }) => status === 'degraded')) reached.degraded += 1;
-          if (world.takenBack > 0) reached['taken back'] += 1;
-          const requests = world.stacks().flatMap((stack) => stack.requests);
-          const untaken = ({ outcome, answer }: (typeof requests)[number]) =>
-            outcome !== null && outcome !== 'accepted' && answer?.status === 'SUCCESS';
-          if (requests.some(untaken)) reached['not taken'] += 1;
-          if (
-            world.stacks().filter(({ accepted, gone }) => accepted !== null && !gone).length >
-            world.accounts().length
-          )
-            reached.superseded += 1;
-          if (
-            world.stacks().some(({ requests }) => requests.some(({ answer }) => answer?.status === 'FAILED'))
-          )
-            reached.refused += 1;
-          if (faults.length > 0) throw new Error(faults.join('\n'));
-        },
-      ),
-      { numRuns: 2_000, endOnFailure: false },
-    );
+    // What comes by chance may be rare in the first round, and goes on being looked for.
+    for (
+      let round = 0;
+      round === 0 || (round < 20 && Object.values(reached).some((times) => times <= 20));
+      round += 1
+    )
+      fc.assert(
+        fc.property(
+          settings,
+          fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
+          (chosen, steps) => {
+            const world = new World(chosen);
+            const faults = play(world, steps);
+            if (world.accounts().some(isLive)) reached.connected += 1;
+            if (world.locks().some(({ clients }) => clients.length > 1)) reached.shared += 1;
+            if (world.stacks().some(({ gone }) => gone)) reached.gone += 1;
+            if (world.accounts().some((account) => isLive(account) && account.connectedBy === null))
+              reached['by hand'] += 1;
+            if (world.accounts().some(({ status }) => status === 'degraded')) reached.degraded += 1;
+            if (world.takenBack > 0) reached['taken back'] += 1;
+            if (world.overruled > 0) reached.overruled += 1;
+            const requests = world.stacks().flatMap((stack) => stack.requests);
+            const untaken = ({ outcome, answer }: (typeof requests)[number]) =>
+              outcome !== null && outcome !== 'accepted' && answer?.status === 'SUCCESS';
+            if (requests.some(untaken)) reached['not taken'] += 1;
+            if (
+              world.stacks().filter(({ accepted, gone }) => accepted !== null && !gone).length >
+              world.accounts().length
+            )
+              reached.superseded += 1;
+            if (
+              world
+                .stacks()
+                .some(({ requests }) => requests.some(({ answer }) => answer?.status === 'FAILED'))
+            )
+              reached.refused += 1;
+            if (faults.length > 0) throw new Error(faults.join('\n'));
+          },
+        ),
+        { numRuns: 2_000, endOnFailure: false },
+      );
     for (const [state, times] of Object.entries(reached))
       t.ok(times > 20, `the sequences led to ${state} often enough to mean something: ${times} times`);
   },

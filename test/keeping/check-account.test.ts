@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Account } from '../../src/core/account.js';
 import type { Entity } from '../../src/core/change.js';
+import type { ExternalId } from '../../src/core/external-id.js';
 import { type CheckPorts, checkAccount } from '../../src/keeping/check-account.js';
 import type { EnterRole } from '../../src/onboarding/verify-account.js';
 import {
@@ -22,13 +23,19 @@ const { externalId } = aClient();
 const day = 24 * hour;
 
 /** Checks an account of a memory; `during` is what happens while AWS is asked. */
-function checking(memory: Memory, own: 'entered' | 'denied' = 'entered', during = () => {}) {
+function checking(
+  memory: Memory,
+  own: 'entered' | 'denied' = 'entered',
+  during = () => {},
+  { trusted = externalId, fault = null }: { trusted?: string; fault?: string | null } = {},
+) {
   const asked: Parameters<EnterRole>[0][] = [];
   const ports: CheckPorts = {
     ...provider,
+    controls: async () => fault,
     enterRole: async (attempt) => {
       asked.push(attempt);
-      if (attempt.externalId !== externalId || own === 'denied') return { outcome: 'denied' };
+      if (attempt.externalId !== trusted || own === 'denied') return { outcome: 'denied' };
       during();
       return {
         outcome: 'entered',
@@ -154,4 +161,65 @@ t.test('a verdict is decided on the account as it stands afterwards', async (t) 
     { code: 'unavailable' },
     'and where it never stands still it stays due',
   );
+});
+
+const letGo = (changes: Partial<Account> = {}) =>
+  anAccount({
+    rev: null,
+    ...{ status: 'disconnected', connectedBy: null, trustRemains: true, nextVerificationAt: now },
+    ...changes,
+  });
+
+t.test('that a role trusts us no more is said by a denial, and not by a fault of our own', async (t) => {
+  const memory = new Memory(aClient({ rev: null }), letGo());
+  await checking(memory, 'denied', undefined, { fault: 'the control roles deny as well' }).check();
+  t.match(memory.all('account'), [{ trustRemains: true, nextVerificationAt: now + day }]);
+  t.strictSame(memory.events, [], 'nobody is told anything');
+  await checking(memory, 'denied').check();
+  t.match(memory.all('account'), [{ trustRemains: false, nextVerificationAt: null }]);
+});
+
+t.test(
+  'an account that was let go before a rotation is tried by the external ID that it trusts',
+  async (t) => {
+    const old = '11111111-2222-4333-8444-555555555555' as ExternalId;
+    const rotated = aClient({ rev: null, retiredExternalId: { externalId: old, at: now - day } });
+    const memory = new Memory(rotated, letGo());
+    await checking(memory, 'entered', undefined, { trusted: old }).check();
+    t.match(memory.all('account'), [{ trustRemains: true }]);
+    t.strictSame(memory.events, []);
+    const live = connected();
+    live.write({ ...must(live.all('client')[0]), retiredExternalId: rotated.retiredExternalId });
+    const { asked, check } = checking(live, 'entered', undefined, { trusted: old });
+    t.match(await check(), { assumable: false });
+    t.strictSame(asked, [{ roleArn, externalId }], 'one that is connected is not');
+  },
+);
+
+t.test('the external ID that was replaced has to be denied once its policy has propagated', async (t) => {
+  const old = '11111111-2222-4333-8444-555555555555' as ExternalId;
+  for (const [minutes, isTried] of [
+    [1, false],
+    [10, true],
+  ] as const) {
+    const memory = connected();
+    const retiredExternalId = { externalId: old, at: now - minutes * 60_000 };
+    memory.write({ ...must(memory.all('client')[0]), retiredExternalId });
+    const { asked, check } = checking(memory);
+    t.match(await check(), { failure: null });
+    t.equal(
+      asked.some((attempt) => attempt.externalId === old),
+      isTried,
+      `after ${minutes} minutes`,
+    );
+  }
+});
+
+t.test('a verdict by the old external ID does not undo that the account has gone over', async (t) => {
+  const next = '11111111-2222-4333-8444-555555555555' as ExternalId;
+  const memory = connected();
+  const goOver = () => memory.write({ ...must(memory.all('account')[0]), rotatedTo: next });
+  t.equal(await checking(memory, 'entered', goOver).check(), null);
+  t.match(memory.all('account'), [{ rotatedTo: next }]);
+  t.equal(memory.commits, 0);
 });

@@ -1,14 +1,20 @@
 import t from 'tap';
 import { makeFleet } from '../../src/keeping/fleet.js';
+import { ourId } from '../core/things.js';
 
 const MINUTE = 60_000;
 
 t.test('a fleet of which more than the usual share fails at once is not believed', async (t) => {
   let time = 0;
   const fleet = makeFleet(() => time, 20);
+  let noted = 0;
+  const another = () => {
+    noted += 1;
+    return { clientId: ourId, accountId: String(100_000_000_000 + noted) };
+  };
   const note = (failed: number, good: number) => {
-    for (let count = 0; count < failed; count += 1) fleet.note(true);
-    for (let count = 0; count < good; count += 1) fleet.note(false);
+    for (let count = 0; count < failed; count += 1) fleet.note(another(), true);
+    for (let count = 0; count < good; count += 1) fleet.note(another(), false);
   };
   note(19, 0);
   t.equal(fleet.suspicion(), null, 'a handful says nothing');
@@ -20,4 +26,21 @@ t.test('a fleet of which more than the usual share fails at once is not believed
   t.match(fleet.suspicion(), /^21 of 101/);
   time += 10 * MINUTE;
   t.equal(fleet.suspicion(), null, 'and what was found ten minutes ago is over');
+});
+
+t.test('an account counts once, by what was found last, however often it is looked at', async (t) => {
+  let time = 0;
+  const fleet = makeFleet(() => time, 20);
+  const account = (place: number) => ({ clientId: ourId, accountId: String(100_000_000_000 + place) });
+  for (let place = 0; place < 27; place += 1) fleet.note(account(place), false);
+  for (let minute = 0; minute < 9; minute += 1) {
+    time += MINUTE;
+    for (let place = 0; place < 3; place += 1) fleet.note(account(place), true);
+  }
+  t.strictSame(fleet.recent(), { checked: 27, failed: 3 });
+  t.equal(fleet.suspicion(), null, 'three that fail over and over do not make the others suspect');
+  fleet.note(account(0), false);
+  t.strictSame(fleet.recent(), { checked: 27, failed: 2 });
+  time += MINUTE;
+  t.strictSame(fleet.recent(), { checked: 3, failed: 2 }, 'and the times of the others are over');
 });

@@ -155,7 +155,13 @@ t.test('what an event shows as its external ID is told apart, and is no more tha
     [next, 'next'],
     ['something else', 'other'],
   ] as const;
-  for (const [claimed, echo] of rows) t.equal(echoOf(claimed, client, now), echo, claimed);
-  t.equal(echoOf(next, client, now + 2 * hour), 'other', 'one that has run out is none any more');
-  t.equal(echoOf('anything', null, now), 'current');
+  for (const [claimed, echo] of rows) t.equal(echoOf(claimed, client, null, now), echo, claimed);
+  t.equal(echoOf(next, client, null, now + 2 * hour), 'other', 'one that has run out is none any more');
+  const wentOver = { rotatedTo: must(client.rotation).externalId };
+  t.equal(
+    echoOf(next, client, wentOver, now + 2 * hour),
+    'current',
+    'but for an account that went over in time',
+  );
+  t.equal(echoOf('anything', null, null, now), 'current');
 });

@@ -1,12 +1,18 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type FieldError, Problem } from '../../core/problem.js';
 import { parseJsonBody } from '../json-body.js';
 
 /** JSON is parsed by us, strictly; nothing else is taken unless a route says so. */
 export function takeJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
-    parseJsonBody(body),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async ({ routeOptions }: FastifyRequest, body: Buffer) => {
+      // Many programs name the type in each request, also where there is no body and none is taken.
+      const isNone = body.length === 0 && routeOptions.schema?.body === undefined;
+      return isNone ? undefined : parseJsonBody(body);
+    },
   );
 }
 

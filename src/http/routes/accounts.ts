@@ -95,7 +95,8 @@ export const accountRoutes: Routes = async (app, { service, publicUrl }) => {
         summary: 'Register a role by hand',
         description:
           'For clients whose stack does not call back. The role is tried at once and from then on: until the ' +
-          'client’s open link without a callback runs out, or for 90 seconds where it has none.',
+          'client’s open link without a callback runs out, or for 90 seconds where it has none; for up to an hour ' +
+          'longer while AWS cannot be asked.',
         tags: ['Accounts'],
         params: Type.Object({ clientId: Id }),
         body: NewAccount,

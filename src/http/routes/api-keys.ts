@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Problem } from '../../core/problem.js';
 import type { Remember } from '../../core/remembered-answer.js';
 import type { MadeKey } from '../../keys/make-api-key.js';
 import type { Routes } from '../app.js';
@@ -58,7 +59,7 @@ export const apiKeyRoutes: Routes = async (app, { service, publicUrl }) => {
     },
     async ({ body: { expiresAt, ...body }, caller }, reply) => {
       reply.header('cache-control', 'no-store');
-      const wish = { ...body, ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) }) };
+      const wish = { ...body, ...(expiresAt !== undefined && { expiresAt: instantOf(expiresAt) }) };
       return reply.once(
         (remember: Remember<MadeKey>) => service.makeApiKey(wish, caller, remember),
         ({ key, secret }) => ({ status: 201, body: { ...apiKeyBody(key), secret } }),
@@ -109,3 +110,11 @@ export const apiKeyRoutes: Routes = async (app, { service, publicUrl }) => {
     },
   );
 };
+
+/** RFC 3339 has leap seconds, and some programs add a zone's name: neither is a moment that a key could end at. */
+function instantOf(text: string): number {
+  const instant = Date.parse(text);
+  if (!Number.isNaN(instant)) return instant;
+  const message = 'has to be a time like 2030-01-31T12:00:00Z';
+  throw new Problem('request-invalid', `expiresAt ${message}.`, [{ field: 'expiresAt', message }]);
+}
