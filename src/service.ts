@@ -10,7 +10,7 @@ import type { Client } from './core/client.js';
 import type { Actor } from './core/event.js';
 import type { Expectation } from './core/expectation.js';
 import { knownId } from './core/id.js';
-import { type Launch, launchStatus } from './core/launch.js';
+import type { Launch } from './core/launch.js';
 import type { Remember } from './core/remembered-answer.js';
 import { makeGroups, openGroups } from './groups.js';
 import { makeImports } from './imports.js';
@@ -35,7 +35,7 @@ import { type Invitation, inviteClient } from './onboarding/invite-client.js';
 import { type AskedLaunch, type MadeLaunch, makeLaunch, revokeLaunch } from './onboarding/make-launch.js';
 import { type Claim, nameAccount } from './onboarding/name-account.js';
 import { openLaunch, readLaunch } from './onboarding/open-launch.js';
-import { type Registered, type RegisterPorts, registerRole } from './onboarding/register-role.js';
+import { type Registered, type RegisterPorts, registerRole, triedUntil } from './onboarding/register-role.js';
 import { makeOverview } from './overview.js';
 import { makeReadiness } from './readiness.js';
 import { makeAnswerOnce, makeRecall } from './repeats/answer-once.js';
@@ -53,9 +53,6 @@ interface NamedRoles {
   readonly roleArn: string;
   readonly humanRoleArn?: string | null;
 }
-
-/** How long a role is tried that the platform names where no link says, in milliseconds. */
-const TRY_FOR = 90_000;
 
 /** The composition root: adapters to use cases to routes. */
 export function makeService(
@@ -180,10 +177,7 @@ export function makeService(
     /** The platform names a role; it is tried until the client's open link without a callback runs out. */
     async registerRole(idText: string, named: NamedRoles, actor: Actor, remember: Remember<Registered>) {
       const { client } = await readClient(idText);
-      const ends = client.launches
-        .filter((launch) => launch.callback === 'none' && launchStatus(launch, now()) === 'open')
-        .map(({ expiresAt }) => expiresAt);
-      const until = Math.max(...ends, now() + TRY_FOR);
+      const until = triedUntil(client, now());
       const by = { launch: null, humanRoleArn: named.humanRoleArn, until, actor };
       const ports = registerPorts('requestId' in actor ? actor.requestId : undefined);
       await registerRole(ports, client.id, named.roleArn, by, remember);

@@ -3,6 +3,7 @@ import type { Client } from '../core/client.js';
 import { decideRegistration, type Registration } from '../core/decide-registration.js';
 import type { Failure } from '../core/failure.js';
 import { type ClientId, clientNotFound } from '../core/id.js';
+import { launchStatus } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
 import { type Remember, remembersNothing } from '../core/remembered-answer.js';
 import { parseRoleArn, type RoleArn } from '../core/role-arn.js';
@@ -57,6 +58,17 @@ export async function registerRole(
   if (written?.kind !== 'account') return connectedAlready(ports, where);
   ports.check(written);
   return written;
+}
+
+/** How long a role is tried that the platform names where no link says, in milliseconds. */
+const TRY_FOR = 90_000;
+
+/** Until when a role is tried that the platform names: until the last of the open links without a callback ends. */
+export function triedUntil({ launches }: Pick<Client, 'launches'>, now: number): number {
+  const open = launches.filter(
+    (launch) => launch.callback === 'none' && launchStatus(launch, now) === 'open',
+  );
+  return Math.max(now + TRY_FOR, ...open.map(({ expiresAt }) => expiresAt));
 }
 
 async function connectedAlready({ around }: RegisterPorts, where: StackAddress): Promise<Account> {

@@ -89,9 +89,9 @@ const verify: Step = async (ports, hold, request) => {
 };
 
 const answer: Step = async (ports, hold, request) => {
+  if (request.type === 'Delete') await goOver(ports, hold);
   const outcome = await answerStack(ports, hold.stack, request, (wait) => hold.pause(wait));
   if (outcome === null) return false;
-  if (request.type === 'Delete') await goOver(ports, hold);
   return settle(ports, hold, request, outcome);
 };
 

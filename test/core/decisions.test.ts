@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type AccountStatus, mayHold } from '../../src/core/account.js';
+import { type Account, type AccountStatus, mayHold } from '../../src/core/account.js';
 import { announce } from '../../src/core/announce-verification.js';
 import type { Revision } from '../../src/core/change.js';
 import type { Found } from '../../src/core/circumstances.js';
 import { statusFromAccounts } from '../../src/core/client.js';
+import { decideDisconnection } from '../../src/core/decide-disconnection.js';
 import { decideStackEvent } from '../../src/core/decide-stack-event.js';
 import { decideVerdict } from '../../src/core/decide-verdict.js';
+import { externalId } from '../../src/core/external-id.js';
 import type { FailureCode } from '../../src/core/failure.js';
 import { admit, type Launch, launchStatus, refuseAdmission } from '../../src/core/launch.js';
 import { addRequest, openRequest, stackKey } from '../../src/core/stack.js';
@@ -29,6 +31,7 @@ import {
   type EventWords,
   eventTypes,
   found,
+  good,
   hour,
   kinds,
   must,
@@ -1070,4 +1073,32 @@ t.test('a Create that was sent after the Delete of its stack is verified like a 
   const overtaken = decideStackEvent(anEvent({ request: 'create-2', sentAt: now - 1 }), around, at());
   t.match(put(overtaken, 'stack')?.requests.at(-1)?.answer, { status: 'SUCCESS' });
   t.equal(put(overtaken, 'stack')?.gone, true);
+});
+
+t.test('a role that was entered by an external ID that is none any more is not connected', async (t) => {
+  const old = externalId('11111111-2222-4333-8444-555555555555');
+  const entered = (enteredBy: typeof old) => verified({ verdict: { ...good, enteredBy } });
+  const late = decideVerdict(entered(old));
+  t.match(put(late, 'stack')?.requests, [
+    { answer: { status: 'FAILED', reason: /\(external-id-edited\)$/ } },
+  ]);
+  t.equal(put(late, 'aws-account'), undefined);
+  t.match(put(decideVerdict(entered(aClient().externalId)), 'account'), { status: 'connected' });
+});
+
+t.test('a role that could be entered is said to trust us when it is let go, refused or not', async (t) => {
+  const by = { actor: { type: 'service' }, now } as const;
+  const rows: [string, Partial<Account>, boolean][] = [
+    ['connected', {}, true],
+    ['refused, since it is open', { status: 'rejected', verdict: bad, connectedBy: null }, true],
+    ['refused, since it cannot be entered', { status: 'rejected', verdict: null, connectedBy: null }, false],
+    ['not entered yet', { status: 'verifying', verdict: null, connectedBy: null }, false],
+  ];
+  for (const [name, changes, trustRemains] of rows) {
+    const around = { lock: null, otherAccounts: [] };
+    const change = decideDisconnection(anAccount(changes), aClient(), around, by);
+    const nextVerificationAt = trustRemains ? now : null;
+    t.match(put(change, 'account'), { status: 'disconnected', trustRemains, nextVerificationAt }, name);
+    t.match(change.events, [{ type: 'account.disconnected', data: { trustRemains } }], name);
+  }
 });

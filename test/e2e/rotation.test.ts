@@ -3,6 +3,7 @@ import { startDeployment } from '../support/deployment.js';
 import {
   api,
   createStack,
+  deleteStack,
   eventually,
   invite,
   type Json,
@@ -102,6 +103,29 @@ t.test('several accounts go over each at its own pace', async (t) => {
   await updateStack(world, client, stacks[1], { parameters: { ExternalId: body.externalId } });
   t.equal((await settledStack(world, stacks[1])).status, 'UPDATE_COMPLETE');
   t.equal((await call('GET', client)).body.externalId, body.externalId);
+});
+
+t.test('it is complete when the last account that has not gone over leaves', async (t) => {
+  for (const [place, leave] of [
+    (client: Json) => call('DELETE', client, '/accounts/400000000041'),
+    async (_: Json, stackId: string) => {
+      await deleteStack(world, stackId);
+      await settledStack(world, stackId);
+    },
+  ].entries()) {
+    const client = await invite(service, { maxAccounts: 2 });
+    const [staying, leaving] = [
+      await connect(client, `40000000003${place}`),
+      await connect(client, `40000000004${place + 1}`),
+    ];
+    const { body } = await rotation('POST', client);
+    await updateStack(world, client, staying, { parameters: { ExternalId: body.externalId } });
+    t.equal((await settledStack(world, staying)).status, 'UPDATE_COMPLETE');
+    t.equal((await rotation('GET', client)).status, 200);
+    await leave(client, leaving);
+    t.equal((await rotation('GET', client)).status, 404, place === 0 ? 'let go' : 'by its stack');
+    t.equal((await call('GET', client)).body.externalId, body.externalId);
+  }
 });
 
 t.test('a rotation that is cancelled leaves the old external ID in force', async (t) => {

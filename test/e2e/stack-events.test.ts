@@ -225,6 +225,42 @@ t.test('while a stack’s role is awaited, another for the account fails and say
   t.match((await verifying()).body.items, [{ status: 'disconnected' }]);
 });
 
+t.test('an account that is let go while its stack is verified stays so, and can come back', async (t) => {
+  const slow = await startWorld({ propagationMs: 4_000 });
+  const other = await startService(slow);
+  t.teardown(async () => {
+    await other.kill();
+    await slow.close();
+  });
+  const client = await invite(other);
+  const account = '300000000001';
+  const path = `/v1/clients/${client.id}`;
+  const state = async () => (await api(other, 'GET', `${path}/accounts`)).body.items[0];
+  const create = async (changes: object = {}, launch = client.launch) => {
+    const stack = await createStack(slow, { ...client, launch }, { account, ...changes });
+    await eventually(state, (found) => found?.status === 'verifying');
+    return stack;
+  };
+  const first = await create();
+  t.equal((await api(other, 'DELETE', `${path}/accounts/${account}`)).status, 204);
+  const { status, reasons } = await settledStack(slow, first);
+  t.equal(status, 'ROLLBACK_COMPLETE', 'its stack is not let in');
+  t.match(reasons, /\(stack-not-connected\)/);
+  t.match(await state(), { status: 'disconnected', trustRemains: false });
+
+  const second = await create({ stackName: 'second' });
+  t.equal((await settledStack(slow, second)).status, 'CREATE_COMPLETE', 'another is');
+  t.equal((await api(other, 'DELETE', `${path}/accounts/${account}`)).status, 204);
+  t.match(await state(), { status: 'disconnected', trustRemains: true });
+  const third = await create({ stackName: 'third' });
+  await deleteStack(slow, third);
+  t.equal((await settledStack(slow, third)).status, 'DELETE_COMPLETE');
+  t.match(await state(), { status: 'disconnected' }, 'which is deleted meanwhile leaves nothing under way');
+  const fourth = await create({ stackName: 'fourth' });
+  t.equal((await settledStack(slow, fourth)).status, 'CREATE_COMPLETE');
+  t.match(await state(), { status: 'connected', stackId: fourth, trustRemains: false });
+});
+
 t.test('every message twice and in reverse order means what it means once', async (t) => {
   await fetch(`${world.sandbox.url}/_sandbox/faults`, {
     method: 'POST',

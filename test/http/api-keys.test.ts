@@ -110,6 +110,8 @@ t.test('a key ends when it was said to', async (t) => {
   t.match(await listed(id), { expiresAt }, 'the list still has it');
   const past = { name: 'x', scopes: ['clients:read'], expiresAt: '2020-01-01T00:00:00Z' };
   t.match(await make(past), { status: 400, errors: [{ field: 'expiresAt', message: /future/ }] });
+  for (const odd of ['2099-06-01T00:00:00Z[UTC]', '2098-12-31T23:59:60Z', '2099-02-30T00:00:00Z', 'soon'])
+    t.match(await make({ ...past, expiresAt: odd }), { status: 400, errors: [{ field: 'expiresAt' }] }, odd);
 });
 
 t.test('when a key was used last is noted behind the request', async (t) => {

@@ -102,6 +102,17 @@ t.test('a call that takes no body refuses a field in one, and does nothing', asy
   );
 });
 
+t.test('a call that takes no body is not refused for a type that is named where there is none', async (t) => {
+  const { id } = await invite(service);
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const send = async (method: string, path: string) =>
+    (await fetch(`${service.url}${path}`, { method, headers })).status;
+  t.equal(await send('POST', `/v1/clients/${id}/external-id-rotation`), 201);
+  t.equal(await send('DELETE', `/v1/clients/${id}/external-id-rotation`), 204);
+  t.equal(await send('DELETE', `/v1/clients/${id}`), 204);
+  t.equal(await send('POST', '/v1/clients'), 400, 'one that takes a body asks for it');
+});
+
 /** The number that the feed gives next: a new client's own event has it. */
 async function lastInFeed(): Promise<number> {
   const client = await invite(service);

@@ -11,7 +11,7 @@ import { callbackToken, type TokenHash } from '../../src/core/token.js';
 import { type NameAccountPorts, nameAccount } from '../../src/onboarding/name-account.js';
 import { receiveFunctionCall } from '../../src/onboarding/receive-function-call.js';
 import { type RecordPorts, recordStackEvent } from '../../src/onboarding/record-stack-event.js';
-import { registerRole } from '../../src/onboarding/register-role.js';
+import { registerRole, triedUntil } from '../../src/onboarding/register-role.js';
 import { openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue } from '../../src/templates/catalogue.js';
 import {
@@ -518,4 +518,28 @@ t.test('registering a role', async (t) => {
     for (const memory of [new Memory(), new Memory(aClient({ rev: null, removedAt: now }))])
       await t.rejects(registerRole(naming(memory).ports, ourId, roleArn, by), { code: 'not-found' });
   });
+});
+
+t.test('a role that the platform names is tried as long as a link without a callback is open', async (t) => {
+  const rows: [string, Parameters<typeof aLaunch>[0][], number][] = [
+    ['no link', [], now + 90_000],
+    ['one that calls back', [{}], now + 90_000],
+    ['an open one', [{ callback: 'none' }], now + hour],
+    ['a withdrawn one', [{ callback: 'none', revokedAt: now }], now + 90_000],
+    ['one that is used', [{ callback: 'none', accounts: [accountId] }], now + 90_000],
+    ['one that is over', [{ callback: 'none', expiresAt: now - 1 }], now + 90_000],
+    ['one that is nearly over', [{ callback: 'none', expiresAt: now + 2_000 }], now + 90_000],
+    [
+      'the later of two',
+      [
+        { callback: 'none', expiresAt: now + 2_000 },
+        { callback: 'none', expiresAt: now + 9 * hour },
+      ],
+      now + 9 * hour,
+    ],
+  ];
+  for (const [name, links, until] of rows) {
+    const launches = links.map((changes, place) => aLaunch(changes, ourId, place + 1));
+    t.equal(triedUntil({ launches }, now), until, name);
+  }
 });
