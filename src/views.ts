@@ -44,7 +44,11 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     const template = catalogue.template(client.profile, stack.callback, stack.kind);
     const outdated = account.templateVersion !== null && account.templateVersion !== template.version;
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
-    const command = outdated ? updateCommand(account, stack, { templateUrl }, simulatorOrigin) : null;
+    // A template of a profile that has gone without people has no such parameter any more.
+    const kept = catalogue.profiles.get(client.profile)?.humanAccess
+      ? account
+      : { ...account, humanRoleArn: null };
+    const command = outdated ? updateCommand(kept, stack, { templateUrl }, simulatorOrigin) : null;
     return { account, outdated, updateCommand: command };
   };
 

@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Register a role by hand
-         * @description For clients whose stack does not call back. The role is tried at once and from then on: until the client’s open link without a callback runs out, or for 90 seconds where it has none. Needs the scope `clients:write`.
+         * @description For clients whose stack does not call back. The role is tried at once and from then on: until the client’s open link without a callback runs out, or for 90 seconds where it has none; for up to an hour longer while AWS cannot be asked. Needs the scope `clients:write`.
          */
         post: operations["registerRole"];
         delete?: never;

@@ -32,7 +32,7 @@ export interface Client extends Stored {
   /** The external ID that is replacing the client's, while its accounts go over to it. */
   readonly rotation: Rotation | null;
   /** The external ID that was replaced last: no role may be entered by it any more. */
-  readonly retiredExternalId: { readonly externalId: ExternalId; readonly at: number } | null;
+  readonly retiredExternalId: RetiredExternalId | null;
   /** At most 10 open ones, and the latest of the others. */
   readonly launches: readonly Launch[];
   /** Links that made room for later ones: known for ever, so that their stacks are answered and can go. */
@@ -47,6 +47,14 @@ export interface Rotation {
   readonly startedAt: number;
   /** Past this the old one stays, for the accounts that have not gone over. */
   readonly expiresAt: number;
+}
+
+/** An external ID that was replaced. */
+export interface RetiredExternalId {
+  readonly externalId: ExternalId;
+  readonly at: number;
+  /** Of the page that told how it is replaced, which tells that it is done. */
+  readonly pageTokenHash?: TokenHash;
 }
 
 export type RetiredLaunch = Pick<Launch, 'callbackTokenHash' | 'callback'>;

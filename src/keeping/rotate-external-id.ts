@@ -124,11 +124,11 @@ export async function completeRotation(
   await decideAnew(ports, async () => {
     const client = await ports.client(id);
     if (client === null || client.removedAt !== null || client.rotation === null) return null;
-    const { externalId: next } = client.rotation;
+    const { externalId: next, pageTokenHash } = client.rotation;
     const live = (await ports.accountsOf(id)).filter(isLive);
     if (live.length === 0 || live.some(({ rotatedTo }) => rotatedTo !== next)) return null;
     const at = ports.now();
-    const retiredExternalId = { externalId: client.externalId, at };
+    const retiredExternalId = { externalId: client.externalId, at, pageTokenHash };
     const actor = { type: 'service' } as const;
     const data = { accounts: live.length };
     const rotated: Client = {

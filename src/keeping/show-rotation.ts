@@ -1,5 +1,6 @@
+import { openRotation } from '../core/external-ids.js';
 import type { ClientId } from '../core/id.js';
-import { hashToken, type PageToken, parseToken, sameHash } from '../core/token.js';
+import { hashToken, type PageToken, parseToken, sameHash, type TokenHash } from '../core/token.js';
 import { type RotatePorts, type RotationView, readRotation } from './rotate-external-id.js';
 import { stackOfAccount } from './stack-of-account.js';
 import { updateCommand } from './update-command.js';
@@ -51,12 +52,21 @@ export async function showRotation(ports: ShowPorts, id: ClientId): Promise<Show
   return shownRotation(ports, await readRotation(ports, id), null);
 }
 
-/** The rotation behind a page's token; null where nobody has such a link. */
-export async function openRotationPage(ports: ShowPorts, text: string): Promise<ShownRotation | null> {
+/** What a rotation's page shows: the rotation while it is open, and null once every account has gone over. */
+export interface OpenRotation {
+  readonly clientName: string;
+  readonly rotation: ShownRotation | null;
+}
+
+/** The rotation behind a page's token; null where nobody has such a link, and where its time is over. */
+export async function openRotationPage(ports: ShowPorts, text: string): Promise<OpenRotation | null> {
   const parsed = parseToken<PageToken>(text);
   const client = parsed && (await ports.client(parsed.clientId));
-  if (parsed === null || client === null || client.removedAt !== null || client.rotation === null)
-    return null;
-  if (!sameHash(client.rotation.pageTokenHash, hashToken(parsed.token))) return null;
-  return showRotation(ports, parsed.clientId);
+  if (parsed === null || client === null || client.removedAt !== null) return null;
+  const { name: clientName, retiredExternalId } = client;
+  const opens = (hash: TokenHash | undefined) =>
+    hash !== undefined && sameHash(hash, hashToken(parsed.token));
+  if (opens(openRotation(client, ports.now())?.pageTokenHash))
+    return { clientName, rotation: await showRotation(ports, parsed.clientId) };
+  return opens(retiredExternalId?.pageTokenHash) ? { clientName, rotation: null } : null;
 }

@@ -11,7 +11,7 @@ export type StackUpdate = { readonly externalId: string } | { readonly templateU
  * Source: CloudFormation API Reference, UpdateStack: UsePreviousTemplate, UsePreviousValue.
  */
 export function updateCommand(
-  { stackId, region }: Pick<Account, 'stackId' | 'region'>,
+  { stackId, region, humanRoleArn }: Pick<Account, 'stackId' | 'region' | 'humanRoleArn'>,
   stack: StackOfAccount,
   update: StackUpdate,
   simulatorOrigin: string | null,
@@ -20,7 +20,8 @@ export function updateCommand(
   const template =
     'templateUrl' in update ? `--template-url '${update.templateUrl}'` : '--use-previous-template';
   const externalId = 'externalId' in update ? `ParameterValue=${update.externalId}` : 'UsePreviousValue=true';
-  const kept = keptBy(stack).map((name) => `ParameterKey=${name},UsePreviousValue=true`);
+  const people = humanRoleArn === null ? [] : ['HumanRoleName'];
+  const kept = [...keptBy(stack), ...people].map((name) => `ParameterKey=${name},UsePreviousValue=true`);
   return [
     'aws cloudformation update-stack',
     `--region ${region}`,

@@ -67,7 +67,7 @@ export async function readLaunch(
   const launch = launchByToken(client.launches, hashToken(parsed.token), 'pageTokenHash');
   if (launch === undefined) return null;
   const accounts = (await accountsOf(client.id))
-    .filter(({ launchId }) => launchId === launch.id)
+    .filter((account) => account.launchId === launch.id && !leftNoTrace(account))
     .sort((a, b) => Number(isLive(a)) - Number(isLive(b)) || movedAt(a) - movedAt(b));
   const [verifying] = accounts.flatMap(({ accountId, pending }) =>
     pending === null ? [] : [{ accountId, pending }],
@@ -76,6 +76,11 @@ export async function readLaunch(
   const status = launchStatus(launch, now());
   const attempts = tried?.attempts ?? accounts.at(-1)?.trying?.attempts ?? 0;
   return { client, launch, token: parsed.token, status, accounts, attempts };
+}
+
+/** Whether its stack was taken away before anything was found out about its role. */
+function leftNoTrace({ status, connectedAt, verdict }: Account): boolean {
+  return status === 'disconnected' && connectedAt === null && verdict === null;
 }
 
 /** When it was last known what it is; one that is under way moves now. */

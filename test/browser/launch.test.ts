@@ -104,6 +104,40 @@ t.test('a page that is not to be had when progress turns is asked for again', as
   await page.close();
 });
 
+t.test('of two regions that are chosen one after the other, the last one counts', async (t) => {
+  const client = await invite(service);
+  const page = await browser.newPage();
+  await page.goto(client.launch.pageUrl);
+  const held = new EventEmitter();
+  await page.route(/region=eu-west-1$/, async (route) => {
+    await once(held, 'release');
+    await route.continue();
+  });
+  await page.selectOption('#region', 'eu-west-1');
+  await page.selectOption('#region', 'eu-north-1');
+  await page.locator('#launch-hint', { hasText: 'eu-north-1' }).waitFor();
+  const isAnswered = page.waitForEvent('requestfinished', (request) => request.url().endsWith('eu-west-1'));
+  held.emit('release');
+  await isAnswered;
+  await page.evaluate('new Promise((done) => setTimeout(done, 300))');
+  t.match(await page.getAttribute('#launch-stack', 'href'), /home\?region=eu-north-1#/);
+  t.match(await page.locator('#said').textContent(), /eu-north-1/);
+  await page.close();
+});
+
+t.test('a page of a connected account follows what becomes of its link', async (t) => {
+  const client = await invite(service, { maxAccounts: 2 });
+  const page = await browser.newPage();
+  await page.goto(client.launch.pageUrl);
+  await settledStack(world, await createStack(world, client, { account: '200000000005' }));
+  await page.waitForSelector('#launch-state[data-state="connected"]');
+  t.equal(await page.locator('#launch-stack').count(), 1, 'it lets in another account');
+  await api(service, 'DELETE', `/v1/clients/${client.id}/launches/${client.launch.id}`);
+  await page.waitForSelector('#launch-state[data-offer="revoked"]');
+  t.equal(await page.locator('#launch-stack').count(), 0, 'and no more, once it is withdrawn');
+  await page.close();
+});
+
 t.test('a page whose link is withdrawn while it is open says so', async (t) => {
   const client = await invite(service, { callback: 'none' });
   const [page, typing] = [await browser.newPage(), await browser.newPage()];

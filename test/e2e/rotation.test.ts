@@ -78,7 +78,14 @@ for (const callback of ['sns', 'lambda'])
       'once the stack is complete the new one counts',
     );
     t.equal((await rotation('GET', client)).status, 404);
-    t.equal((await fetch(pageUrl)).status, 404);
+    const done = await fetch(pageUrl);
+    t.equal(done.status, 200, 'whoever looks at the page sees that it is done');
+    const words = await done.text();
+    t.match(words, /Done\./);
+    t.notOk(
+      [next, client.externalId].some((id) => words.includes(id)),
+      'and no external ID any more',
+    );
     t.ok((await eventsOf(client)).includes('external_id.rotated'));
     const { body } = await call('GET', client, `/accounts/${account}`);
     t.match(body, { status: 'connected', verdict: { failure: null, findings: [] } });

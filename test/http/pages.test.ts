@@ -431,6 +431,22 @@ t.test('the page says in words where it stands and what to do', async (t) => {
   );
   t.match(missingPage({ operatorName: 'Rolecall', support: null, hasLogo: false }), /This link is not known/);
 
+  const both = launchProgress(view({ accounts: [{ ...rejected, accountId: '1'.repeat(12) }, connected] }));
+  t.match(both, failure('trust-without-external-id').remedy, 'why another was refused is said as well');
+
+  const ended = { ...connected, status: 'disconnected' } as const;
+  t.same(state({ accounts: [ended] }), ['disconnected', 'Access to AWS account 444455556666 has ended']);
+  const never = { ...ended, connectedAt: null };
+  t.same(
+    state({ accounts: [{ ...never, verdict: nothingKnown }] })?.[0],
+    'undecided',
+    'what never was has no end',
+  );
+  t.same(state({ accounts: [{ ...never, verdict: unsafe }] })?.[0], 'rejected');
+  const gone = launchProgress(view({ accounts: [{ ...never, verdict: nothingKnown }] }));
+  t.match(gone, failure('service-at-fault').remedy);
+  t.notMatch(gone, /Verified<|Access ended/);
+
   const ourFault = view({ accounts: [undecided] });
   t.same(state(ourFault), ['undecided', 'AWS account 444455556666 could not be verified']);
   t.match(launchProgress(ourFault), failure('service-at-fault').remedy);

@@ -9,6 +9,7 @@ import {
   type RotatePorts,
   readRotation,
 } from '../../src/keeping/rotate-external-id.js';
+import { openRotationPage } from '../../src/keeping/show-rotation.js';
 import {
   aClient,
   accountId,
@@ -165,3 +166,37 @@ t.test('what an event shows as its external ID is told apart, and is no more tha
   );
   t.equal(echoOf('anything', null, null, now), 'current');
 });
+
+t.test(
+  'the page shows the rotation while it is open, that it is done afterwards, and to nobody else',
+  async (t) => {
+    const memory = connected(null);
+    const at = (time: number) => ({
+      ...rotating(memory, time),
+      publicUrl: 'https://us.example',
+      simulatorOrigin: null,
+    });
+    const { token } = await beginRotation(at(now), ourId, actor);
+    const others = token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    const open = (time: number, text: string = token) => openRotationPage(at(time), text);
+    t.match(await open(now), {
+      clientName: 'Acme',
+      rotation: { externalId: next, accounts: [{ rotated: false }] },
+    });
+    t.equal(await open(now, others), null);
+    t.equal(await open(now + 7 * 24 * hour), null, 'past its end it would mislead');
+    memory.write({ ...must(memory.all('account')[0]), rotatedTo: next });
+    await completeRotation(at(now), ourId);
+    for (const time of [now, now + 30 * 24 * hour])
+      t.strictSame(await open(time), { clientName: 'Acme', rotation: null });
+    t.equal(await open(now, others), null);
+    await beginRotation(rotating(memory, now, another), ourId, actor);
+    t.strictSame(
+      await open(now),
+      { clientName: 'Acme', rotation: null },
+      'a later one is none of this page’s',
+    );
+    memory.write({ ...clientOf(memory), removedAt: now });
+    t.equal(await open(now), null);
+  },
+);

@@ -19,7 +19,16 @@ import { checkKind } from '../../src/onboarding/make-launch.js';
 import { makeService } from '../../src/service.js';
 import { openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
-import { aClient, aLaunch, anAccount, must, now, otherAccountId, ourToken } from '../core/things.js';
+import {
+  aClient,
+  aLaunch,
+  anAccount,
+  humanRoleArn,
+  must,
+  now,
+  otherAccountId,
+  ourToken,
+} from '../core/things.js';
 
 const principal = must(parseRoleArn('arn:aws:iam::999999999999:role/service/RolecallService'));
 const catalogue = await readCatalogue(principal);
@@ -179,6 +188,13 @@ t.test(
     const alone = anAccount({ launchId: null });
     t.strictSame(stackOfAccount(client, alone), { callback: 'sns', kind: 'account', rolledOut: false });
     t.notMatch(command(alone), 'OrganizationalUnitIds');
+    t.notMatch(command(alone), 'HumanRoleName');
+    const entered = anAccount({ launchId: null, humanRoleArn });
+    t.match(
+      command(entered),
+      / ParameterKey=HumanRoleName,UsePreviousValue=true$/,
+      'its people’s role keeps its name',
+    );
   },
 );
 

@@ -383,6 +383,12 @@ t.test('it is downloaded from the launch page, and by nobody without the link', 
   t.equal(answer.headers.get('content-disposition'), 'attachment; filename="launch-rights.json"');
   t.equal(answer.headers.get('cache-control'), 'no-store');
   t.match(await answer.text(), /^\{\n {2}"Version": "2012-10-17",\n/, 'for people to read');
+  const elsewhere = await api(service, 'GET', `${pathname}?region=eu-west-1`);
+  t.match(elsewhere.body, `href="${pathname}/launch-rights.json?region=eu-west-1" download`);
+  const there = await fetch(`${service.url}${pathname}/launch-rights.json?region=eu-west-1`);
+  const text = await there.text();
+  t.match(text, ':eu-west-1:', 'they are for the region that was chosen on the page');
+  t.notMatch(text, ':us-east-1:');
   const nobodys = await api(service, 'GET', '/launch/nobodys/launch-rights.json');
   t.equal(nobodys.status, 404);
   t.equal(nobodys.body.code, 'not-found');

@@ -1,5 +1,6 @@
 import type { Account, AccountStatus } from '../../core/account.js';
 import { launchKind, managementAccountOf } from '../../core/launch.js';
+import { isInconclusive } from '../../core/verdict.js';
 import type { OpenLaunch } from '../../onboarding/open-launch.js';
 
 /** What a launch page says in one word: where its account stands, or else what became of its link. */
@@ -8,7 +9,10 @@ export type LaunchState = Standing | 'waiting' | 'expired' | 'revoked' | 'used';
 /** Where an account stands, for people: `undecided` is no longer verified, and nothing was found out. */
 export type Standing = AccountStatus | 'undecided';
 
-export function standingOf({ status, pending, trying, verdict }: Account): Standing {
+export function standingOf({ status, pending, trying, verdict, connectedAt }: Account): Standing {
+  // What never was connected has not ended: its stack is gone, and why it came to nothing is what counts.
+  if (status === 'disconnected' && connectedAt === null && verdict !== null)
+    return isInconclusive(verdict) ? 'undecided' : 'rejected';
   const ended = pending === null && trying === null && verdict !== null;
   return status === 'verifying' && ended ? 'undecided' : status;
 }

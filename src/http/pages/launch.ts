@@ -70,8 +70,14 @@ function progressModel(view: LaunchPageView) {
     steps: launchSteps(view),
     failure: state === 'disconnected' ? null : (account?.verdict?.failure ?? null),
     checks: account?.verdict && state !== 'disconnected' ? checksOf(account.verdict, account) : [],
+    offer: offerOf(view),
     others: members === null ? view.accounts.filter((other) => other !== account) : [],
   };
+}
+
+/** What becomes of the link and of the template while the account stays what it is: the page has to follow that, too. */
+function offerOf({ status, update }: LaunchPageView): string {
+  return update === null ? status : `${status} update`;
 }
 
 function pageModel(view: LaunchPageView, refused: Refused | null) {

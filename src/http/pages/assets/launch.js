@@ -19,6 +19,8 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 
 /** The last progress that the stream told: a page that was asked for before it may be older. */
 let heard = null;
+/** How often the page was asked for: of several answers on their way, the last one's counts. */
+let asked = 0;
 let later;
 
 const { events } = document.body.dataset;
@@ -89,14 +91,15 @@ function follow(address) {
   }
 }
 
-/** Shows progress; where it has turned, together with the heading, the button and the rest that belong to it. */
+/** Shows progress; where it or its link has turned, together with the heading, the button and the rest of the page. */
 function show(html) {
   const progress = document.getElementById('progress');
   const next = progress.cloneNode(false);
   next.innerHTML = html;
   enhance(next);
-  const { state } = next.querySelector('#launch-state').dataset;
-  if (state === document.body.dataset.state) patch(progress, next);
+  const { state, offer } = next.querySelector('#launch-state').dataset;
+  const shown = document.body.dataset;
+  if (state === shown.state && offer === shown.offer) patch(progress, next);
   else showPage();
 }
 
@@ -119,6 +122,7 @@ async function enter(event) {
   if (form.hasAttribute('aria-busy')) return;
   form.setAttribute('aria-busy', 'true');
   const before = heard;
+  asked += 1;
   const body = new URLSearchParams(new FormData(form));
   const page = await ask(form.action, { method: 'POST', body });
   form.removeAttribute('aria-busy');
@@ -131,11 +135,15 @@ async function enter(event) {
 
 /**
  * Puts the page as it stands in place. Whatever was heard while it was on its way may be newer, so it is asked for
- * again until nothing was. Gives false where it is not to be had now; then it is tried again.
+ * again until nothing was. Gives false where it is not to be had now, and is tried again, or where a later one is on
+ * its way.
  */
 async function showPage() {
   const before = heard;
+  asked += 1;
+  const number = asked;
   const page = await ask(location.href);
+  if (number !== asked) return false;
   clearTimeout(later);
   if (page?.status !== 200) {
     later = setTimeout(showPage, PATIENCE);
