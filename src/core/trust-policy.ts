@@ -43,7 +43,11 @@ function codesOf(statement: Statement, expected: ExpectedTrust): FindingCode[] {
   const entering = texts(statement['Action']).some(letsIn);
   const conditions = conditionsOf(statement['Condition']);
   const narrowed = conditions.some((condition) => isNarrowedTo(condition, expected.principalArn));
-  const who = principalsOf(statement['Principal']).map((one) => codeOfPrincipal(one, narrowed, expected));
+  const who = principalsOf(statement['Principal']).map((one) =>
+    isPublicProvider(one) && !conditions.some((condition) => isOfProvider(condition, one.value))
+      ? 'principal-anyone'
+      : codeOfPrincipal(one, narrowed, expected),
+  );
   const principals = who.flatMap((code) => (code === null ? [] : [code]));
   // Whoever may only name a source or tag a session cannot enter by this statement.
   if (!entering) return principals.filter((code) => code !== 'principal-account-wide');
@@ -65,6 +69,21 @@ function codeOfPrincipal(
   if (account !== expected.providerAccountId) return narrowed ? null : 'principal-other-account';
   const whole = root !== undefined || value === account;
   return whole && narrowed ? null : 'principal-account-wide';
+}
+
+/**
+ * Whether it is an identity provider that AWS knows by its name: whoever has an account there has its tokens. One of
+ * the client's own has an ARN. Source: IAM User Guide, "Principal", OIDC federated principals.
+ */
+function isPublicProvider({ type, value }: Principal): boolean {
+  return type === 'Federated' && !value.startsWith('arn:');
+}
+
+/** Whether a condition asks for something that the provider's token says, as the app that it is for. */
+function isOfProvider({ operator, quantifier, ifExists, key, values }: Condition, provider: string): boolean {
+  const isEqual = ['stringequals', 'stringlike', 'stringequalsignorecase'].includes(operator);
+  if (!isEqual || quantifier === 'forallvalues' || ifExists) return false;
+  return key.startsWith(`${provider.toLowerCase()}:`) && values.length > 0 && !values.includes('*');
 }
 
 function isNarrowedTo(

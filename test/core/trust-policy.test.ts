@@ -205,6 +205,31 @@ const table: readonly (readonly [string, string, ...FindingCode[]])[] = [
     'principal-service',
   ],
   [
+    'an identity provider that anybody may use, for one app',
+    further({
+      Principal: { Federated: 'accounts.google.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { 'accounts.google.com:aud': 'the-client-s-own' } },
+    }),
+    'principal-service',
+  ],
+  ...[
+    {},
+    { StringLike: { 'accounts.google.com:aud': '*' } },
+    { StringEqualsIfExists: { 'accounts.google.com:aud': 'x' } },
+    { StringNotEquals: { 'accounts.google.com:aud': 'x' } },
+    { StringEquals: { 'graph.facebook.com:app_id': 'x' } },
+  ].map((Condition): [string, string, ...FindingCode[]] => [
+    `an identity provider that anybody may use, by ${JSON.stringify(Condition)}`,
+    further({
+      Principal: { Federated: 'accounts.google.com' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition,
+    }),
+    'principal-anyone',
+    'external-id-not-required',
+  ]),
+  [
     'NotPrincipal',
     policy(entering(), { Effect: 'Allow', NotPrincipal: { AWS: stranger }, Action: 'sts:AssumeRole' }),
     'not-principal',
