@@ -1102,3 +1102,38 @@ t.test('a role that could be entered is said to trust us when it is let go, refu
     t.match(change.events, [{ type: 'account.disconnected', data: { trustRemains } }], name);
   }
 });
+
+t.test('an Update that is accepted leaves another stack’s Create under way', async (t) => {
+  const stack = aConnectedStack({
+    requests: [aSettledRequest(), aRequest({ id: 'request-2', type: 'Update', roleArn: otherRoleArn })],
+    due: now,
+  });
+  const pending = 'the key of another stack';
+  const around = { client: aClient({ status: 'connected' }, { accounts: [accountId] }), lock: aLock() };
+  const connected = anAccount({ pending });
+  const change = decideVerdict(verified({ ...around, stack, account: connected }));
+  t.match(put(change, 'account'), { status: 'connected', roleArn: otherRoleArn, pending });
+});
+
+t.test('a Create is told for itself, unless another of its stack is under way', async (t) => {
+  for (const [requests, announced] of [
+    [[aSettledRequest()], false],
+    [[aRequest()], true],
+  ] as const) {
+    const stack = aStack({ announced: true, requests });
+    const change = decideStackEvent(anEvent({ request: 'request-2' }), found({ stack }), at());
+    t.equal(put(change, 'stack')?.announced, announced);
+  }
+});
+
+t.test(
+  'an account that is let go while a stack comes after one that has left is let go as well',
+  async (t) => {
+    const by = { actor: { type: 'service' }, now } as const;
+    const left = anAccount({ status: 'disconnected', connectedBy: null, pending: 'a stack' });
+    const change = decideDisconnection(left, aClient(), { lock: null, otherAccounts: [] }, by);
+    t.strictSame([change.put, change.events ?? []], [[{ ...left, pending: null }], []]);
+    const again = { ...left, pending: null };
+    t.strictSame(decideDisconnection(again, aClient(), { lock: null, otherAccounts: [] }, by), { put: [] });
+  },
+);
