@@ -1,8 +1,7 @@
 import { type Account, isLive } from '../core/account.js';
 import type { Client } from '../core/client.js';
 import { decideCheck } from '../core/decide-check.js';
-import type { ExternalId } from '../core/external-id.js';
-import { externalIdsFor, RETIRED_CHECKED_AFTER } from '../core/external-ids.js';
+import { externalIdsFor } from '../core/external-ids.js';
 import { failure } from '../core/failure.js';
 import type { ClientId } from '../core/id.js';
 import { isMemberAccount, type Standing } from '../core/organization.js';
@@ -36,7 +35,7 @@ export async function checkAccount(ports: CheckPorts, account: Account): Promise
   if (client === null) return null;
   const { profile } = client;
   const externalIds = idsToTry(client, account, ports.now());
-  const retired = idToBeDenied(client, ports.now());
+  const retired = client.retiredExternalId?.externalId ?? null;
   const attempts = (account.trying?.attempts ?? 0) + 1;
   const seen = await verifyOnce(
     ports,
@@ -73,12 +72,6 @@ function idsToTry(client: Client, account: Account, now: number): Subject['exter
   const ids = externalIdsFor(client, account, now);
   const { retiredExternalId } = client;
   return account.trustRemains && retiredExternalId !== null ? [...ids, retiredExternalId.externalId] : ids;
-}
-
-/** The external ID that was replaced, once a trust policy's change has surely propagated. */
-function idToBeDenied({ retiredExternalId }: Client, now: number): ExternalId | null {
-  const isOver = retiredExternalId !== null && now - retiredExternalId.at >= RETIRED_CHECKED_AFTER / 2;
-  return isOver ? retiredExternalId.externalId : null;
 }
 
 /** What its organization says of a connected member; null of any other account. */

@@ -371,7 +371,7 @@ const returns: readonly Attempt[] = [
   {
     // CloudFormation may be taking an update back, which has to be let through; what counts is who gets in after it.
     ...{ cls: outdated, attempt: 'a stack put back to the old ID after a rotation' },
-    expected: `UPDATE_COMPLETE; the new ID stays; connected role-not-assumable; page 404; ${NOT_ENTERABLE}`,
+    expected: `UPDATE_COMPLETE; the new ID stays; connected role-not-assumable; page 200; ${NOT_ENTERABLE}`,
     needs: 'sandbox',
     slow: true,
     run: async (target) => {

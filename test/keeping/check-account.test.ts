@@ -196,25 +196,6 @@ t.test(
   },
 );
 
-t.test('the external ID that was replaced has to be denied once its policy has propagated', async (t) => {
-  const old = '11111111-2222-4333-8444-555555555555' as ExternalId;
-  for (const [minutes, isTried] of [
-    [1, false],
-    [10, true],
-  ] as const) {
-    const memory = connected();
-    const retiredExternalId = { externalId: old, at: now - minutes * 60_000 };
-    memory.write({ ...must(memory.all('client')[0]), retiredExternalId });
-    const { asked, check } = checking(memory);
-    t.match(await check(), { failure: null });
-    t.equal(
-      asked.some((attempt) => attempt.externalId === old),
-      isTried,
-      `after ${minutes} minutes`,
-    );
-  }
-});
-
 t.test('a verdict by the old external ID does not undo that the account has gone over', async (t) => {
   const next = '11111111-2222-4333-8444-555555555555' as ExternalId;
   const memory = connected();
