@@ -108,6 +108,8 @@ t.test('of two regions that are chosen one after the other, the last one counts'
   const client = await invite(service);
   const page = await browser.newPage();
   await page.goto(client.launch.pageUrl);
+  // News that come meanwhile would have the page asked for anew in any case.
+  await page.evaluate('new Promise((done) => setTimeout(done, 1_000))');
   const held = new EventEmitter();
   await page.route(/region=eu-west-1$/, async (route) => {
     await once(held, 'release');
