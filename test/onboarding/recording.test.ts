@@ -9,6 +9,7 @@ import { MOST_OPEN_REQUESTS, type Stack } from '../../src/core/stack.js';
 import type { SignedMessage } from '../../src/core/stack-event.js';
 import { callbackToken, type TokenHash } from '../../src/core/token.js';
 import { type NameAccountPorts, nameAccount } from '../../src/onboarding/name-account.js';
+import { readLaunch } from '../../src/onboarding/open-launch.js';
 import { receiveFunctionCall } from '../../src/onboarding/receive-function-call.js';
 import { type RecordPorts, recordStackEvent } from '../../src/onboarding/record-stack-event.js';
 import { registerRole, triedUntil } from '../../src/onboarding/register-role.js';
@@ -21,6 +22,7 @@ import {
   anAccount,
   aRequest,
   aStack,
+  bad,
   hour,
   must,
   now,
@@ -543,3 +545,28 @@ t.test('a role that the platform names is tried as long as a link without a call
     t.equal(triedUntil({ launches }, now), until, name);
   }
 });
+
+t.test(
+  'a page shows no account of which nothing was found out before its stack was taken away',
+  async (t) => {
+    const mine = { launchId: aLaunch().id, status: 'disconnected' } as const;
+    const rows: [string, Partial<Account>, number][] = [
+      ['connected once', { verdict: null }, 1],
+      ['refused, then taken away', { connectedAt: null, verdict: bad }, 1],
+      ['taken away while it was verified', { connectedAt: null, verdict: null }, 0],
+      ['being verified', { status: 'verifying', connectedAt: null, verdict: null }, 1],
+      ['of another link', { launchId: null }, 0],
+    ];
+    for (const [name, changes, count] of rows) {
+      const memory = new Memory(aClient({ rev: null }), anAccount({ rev: null, ...mine, ...changes }));
+      const { client } = memory.around;
+      const ports = {
+        client,
+        accountsOf: async () => memory.all('account'),
+        stack: async () => null,
+        now: () => now,
+      };
+      t.equal((await readLaunch(ports, ourToken.page))?.accounts.length, count, name);
+    }
+  },
+);
