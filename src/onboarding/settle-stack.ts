@@ -89,14 +89,14 @@ const verify: Step = async (ports, hold, request) => {
 };
 
 const answer: Step = async (ports, hold, request) => {
-  if (request.type === 'Delete') await goOver(ports, hold);
+  if (request.type === 'Delete') await completeWithoutIt(ports, hold);
   const outcome = await answerStack(ports, hold.stack, request, (wait) => hold.pause(wait));
   if (outcome === null) return false;
   return settle(ports, hold, request, outcome);
 };
 
 /** The account that left may have been the last that had not gone over to the new external ID. */
-async function goOver({ completeRotation }: SettlePorts, hold: Hold): Promise<void> {
+async function completeWithoutIt({ completeRotation }: SettlePorts, hold: Hold): Promise<void> {
   const { client } = await hold.found();
   if (client !== null && client.rotation !== null) await completeRotation(client.id);
 }

@@ -2,16 +2,7 @@ import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import t from 'tap';
 import { scan } from '../support/audit.js';
 import { startDeployment } from '../support/deployment.js';
-import {
-  api,
-  createStack,
-  deleteStack,
-  invite,
-  type Json,
-  settledStack,
-  startService,
-  startWorld,
-} from '../support/world.js';
+import { api, createStack, deleteStack, invite, type Json, settledStack } from '../support/world.js';
 
 const { world, service, accountsOf, clientOf, eventsOf } = await startDeployment(t);
 
@@ -86,12 +77,7 @@ t.test('a stack that completes is a connection that works', async (t) => {
 });
 
 t.test('a role that is not there yet is waited for', async (t) => {
-  const late = await startWorld({ propagationMs: 4_000 });
-  const other = await startService(late);
-  t.teardown(async () => {
-    await other.kill();
-    await late.close();
-  });
+  const { world: late, service: other } = await startDeployment(t, { propagationMs: 4_000 });
   const client = await invite(other);
   const { status } = await settledStack(late, await createStack(late, client));
   t.equal(status, 'CREATE_COMPLETE');

@@ -12,8 +12,6 @@ import {
   invite,
   type Json,
   settledStack,
-  startService,
-  startWorld,
   updateStack,
   type World,
 } from '../support/world.js';
@@ -198,12 +196,7 @@ t.test('a second stack whose role is unsafe fails and leaves the connection as i
 });
 
 t.test('while a stack’s role is awaited, another for the account fails and says why', async (t) => {
-  const slow = await startWorld({ propagationMs: 4_000 });
-  const other = await startService(slow);
-  t.teardown(async () => {
-    await other.kill();
-    await slow.close();
-  });
+  const { world: slow, service: other } = await startDeployment(t, { propagationMs: 4_000 });
   const client = await invite(other);
   const first = await createStack(slow, client);
   const accounts = () => api(other, 'GET', `/v1/clients/${client.id}/accounts`);
@@ -226,12 +219,7 @@ t.test('while a stack’s role is awaited, another for the account fails and say
 });
 
 t.test('an account that is let go while its stack is verified stays so, and can come back', async (t) => {
-  const slow = await startWorld({ propagationMs: 4_000 });
-  const other = await startService(slow);
-  t.teardown(async () => {
-    await other.kill();
-    await slow.close();
-  });
+  const { world: slow, service: other } = await startDeployment(t, { propagationMs: 4_000 });
   const client = await invite(other);
   const account = '300000000001';
   const path = `/v1/clients/${client.id}`;

@@ -1,23 +1,10 @@
 import { parseStackId } from '../../core/stack-id.js';
+import type { OpenRotation } from '../../keeping/show-rotation.js';
 import { readableCommand, utc } from './launch-facts.js';
 import type { Letterhead } from './letterhead.js';
 import { render } from './render.js';
 
-export interface RotationPageView extends Letterhead {
-  readonly clientName: string;
-  /** Null once it is complete. */
-  readonly rotation: {
-    readonly externalId: string;
-    readonly expiresAt: number;
-    readonly accounts: readonly {
-      readonly accountId: string;
-      readonly stackId: string | null;
-      readonly region: string | null;
-      readonly rotated: boolean;
-      readonly command: string | null;
-    }[];
-  } | null;
-}
+export interface RotationPageView extends Letterhead, OpenRotation {}
 
 /** The page that tells a client's administrator how the stacks get their new external ID, and that they have. */
 export function rotationPage({ rotation, ...view }: RotationPageView): string {
