@@ -52,6 +52,8 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
   const queries = makeQueries(database);
   const clients: MadeLaunch[] = [];
   const stacks: Stack[] = [];
+  /** Every account that anything was begun for. */
+  const begun: { clientId: Stack['clientId']; accountId: string }[] = [];
   let accounts = 0;
   const around = async (clientId: Stack['clientId'], accountId: string) => {
     const found = await queries.around({ clientId, accountId, partition: 'aws' });
@@ -84,6 +86,24 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
       ...(next === undefined ? [] : [next]),
     );
   };
+  const check = async (clientId: Stack['clientId'], accountId: string): Promise<void> => {
+    const found = await around(clientId, accountId);
+    if (found.client === null || found.account === null) return;
+    const failing = chance.number() < 0.5 ? { since: now() - HOUR, times: 3 } : found.account.failing;
+    const checked = { ...found, account: { ...found.account, failing }, client: found.client };
+    const decided = decideCheck({
+      ...checked,
+      verdict: aVerdict(),
+      now: now(),
+      standing: null,
+      nextVerificationAt: now() + HOUR,
+    });
+    const done = await commit(decided);
+    const isDegraded =
+      done.ok && done.written.some((one) => one.kind === 'account' && one.status === 'degraded');
+    // It is what the service looks at again, and what may recover.
+    if (isDegraded && chance.number() < 0.8) await check(clientId, accountId);
+  };
 
   const acts: Record<string, (place: number) => Promise<unknown>> = {
     async invite() {
@@ -108,12 +128,14 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
       const [imported] = imports;
       if (imported === undefined) return;
       const { client } = imported;
+      begun.push({ clientId: client.id, accountId });
       clients.push({ ...must(clients[0]), client });
     },
     async name(place) {
       const { client } = must(clients[place]);
       accounts += 1;
       const role = must(parseRoleArn(roleOf(String(700_000_000_000 + accounts))));
+      begun.push({ clientId: client.id, accountId: role.account });
       const found = await around(client.id, role.account);
       if (found.client === null || found.client.removedAt !== null) return;
       const by = { peopleEnter: false, launch: null, until: now() + HOUR, actor, now: now() };
@@ -131,6 +153,7 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
       const known = await anAccountOf(place);
       accounts += 1;
       const accountId = chance.number() < 0.3 && known ? known.accountId : String(500_000_000_000 + accounts);
+      begun.push({ clientId: client.id, accountId });
       const uuid = uuid4();
       const stackId = `arn:aws:cloudformation:us-east-1:${accountId}:stack/rolecall/${uuid}`;
       const sourceArn = `arn:aws:sns:us-east-1:${accountId}:${uuid}`;
@@ -196,22 +219,9 @@ export function makeLife(database: Database, commitAll: Commit, chance: Chance, 
       const when = at({ clientId: stack.clientId, callbackTokenHash: stack.callbackTokenHash, now: now() });
       keep(stack, await commit(decideDelete(anEvent(words), stack, found, when)));
     },
-    async check(place) {
-      const account = await anAccountOf(place);
-      if (account === undefined) return;
-      const found = await around(account.clientId, account.accountId);
-      if (found.client === null || found.account === null) return;
-      const failing = chance.number() < 0.5 ? { since: now() - HOUR, times: 3 } : found.account.failing;
-      const checked = { ...found, account: { ...found.account, failing }, client: found.client };
-      await commit(
-        decideCheck({
-          ...checked,
-          verdict: aVerdict(),
-          now: now(),
-          standing: null,
-          nextVerificationAt: now() + HOUR,
-        }),
-      );
+    async check() {
+      const one = chance.one(begun);
+      if (one !== undefined) await check(one.clientId, one.accountId);
     },
     async disconnect(place) {
       const account = await anAccountOf(place);
