@@ -3,8 +3,10 @@ import { withStatus } from '../core/client.js';
 import { failure } from '../core/failure.js';
 import { seats } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
+import { decideAnew } from './decide-anew.js';
 import { type OpenLaunch, type ReadLaunchPorts, readLaunch } from './open-launch.js';
 import { type RegisterPorts, registerRole } from './register-role.js';
+import type { StackAddress } from './surroundings.js';
 
 export interface NameAccountPorts extends RegisterPorts, ReadLaunchPorts {
   readonly allow: (kind: 'call', sender: string) => Promise<boolean>;
@@ -18,7 +20,8 @@ export type Claim = { readonly accountId: string } | { readonly roleArn: string 
  * number that was mistyped is corrected by entering another: a link keeps no more accounts under way than it lets in.
  *
  * Returns the account. Throws `not-found` where nobody has such a link, `account-refused` where the stack reports by
- * itself or the account cannot come in, `unavailable` where too much was entered of late.
+ * itself or the account cannot come in, `unavailable` where too much was entered of late, or others were faster again
+ * and again.
  */
 export async function nameAccount(
   ports: NameAccountPorts,
@@ -53,7 +56,7 @@ function besideOf(roleArn: string, name: string | null): string | null {
 
 /** Forgets the accounts that were entered first, where more are under way than the link lets in. */
 async function makeRoom(
-  { around, commit, now }: NameAccountPorts,
+  ports: NameAccountPorts,
   { client, launch, accounts }: OpenLaunch,
   newest: Account,
 ): Promise<void> {
@@ -61,23 +64,22 @@ async function makeRoom(
     .filter(({ trying, accountId }) => trying !== null && accountId !== newest.accountId)
     .sort((a, b) => a.createdAt - b.createdAt);
   const free = seats(launch) - launch.accounts.length - 1;
-  for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free))) {
-    const clientId = client.id;
-    const found = await around.everything({ clientId, accountId });
-    if (found.client === null || !found.account?.trying) continue;
-    const { code, message } = failure('another-number-given');
-    const at = now();
-    // Lost where the account moved meanwhile, which is as well: it has been connected, or entered again.
-    await commit({
-      put: [withStatus(found.client, found.otherAccounts, at)],
-      remove: [found.account],
-      events: [
-        {
-          ...{ type: 'account.rejected', at, clientId, accountId },
-          actor: { type: 'visitor' },
-          data: { code, message },
-        },
-      ],
-    });
-  }
+  for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free)))
+    await forget(ports, { clientId: client.id, accountId });
+}
+
+/** Forgets an account that is still tried; each attempt moves it, too, so that this may take another. */
+async function forget(ports: NameAccountPorts, where: StackAddress): Promise<void> {
+  const { code, message } = failure('another-number-given');
+  await decideAnew(ports, async () => {
+    const { client, account, otherAccounts } = await ports.around.everything(where);
+    if (client === null || !account?.trying) return null;
+    const at = ports.now();
+    const actor = { type: 'visitor' } as const;
+    return {
+      put: [withStatus(client, otherAccounts, at)],
+      remove: [account],
+      events: [{ type: 'account.rejected', at, ...where, actor, data: { code, message } }],
+    };
+  });
 }

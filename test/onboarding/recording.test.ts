@@ -427,6 +427,24 @@ t.test('naming an account on the launch page', async (t) => {
     t.strictSame(underWay(), [numbers[0]], 'and once more');
   });
 
+  t.test('also where an attempt ends at that moment', async (t) => {
+    const memory = byHand();
+    const { name, underWay } = naming(memory);
+    const { accountId } = await name(numbers[0]);
+    let attempts = 0;
+    memory.before = ({ remove = [] }) => {
+      const [account] = memory.all('account').filter((one) => one.accountId === accountId);
+      if (remove.length === 0 || !account?.trying || attempts === 2) return;
+      attempts += 1;
+      memory.write({ ...account, trying: { ...account.trying, attempts } });
+    };
+    await name(numbers[1]);
+    t.equal(attempts, 2);
+    t.strictSame(underWay(), [numbers[1]]);
+    t.match(memory.events.slice(2), [{ type: 'account.rejected', accountId }]);
+    t.equal(memory.events.length, 3, 'and is told once');
+  });
+
   t.test('a link keeps no more accounts under way than it lets in', async (t) => {
     const rows: [string, Parameters<typeof aLaunch>[0], number][] = [
       ['one seat', {}, 1],
