@@ -25,6 +25,7 @@ export interface SandboxOptions {
   readonly dynamodbUrl?: string | undefined;
   readonly propagationMs?: number;
   readonly resourceDelayMs?: number;
+  readonly confirmationMs?: number;
   /** Whether the provider's people have their account, ready to be deployed to. */
   readonly hasCentralAccount?: boolean;
   readonly log?: Log;
@@ -70,12 +71,13 @@ async function answer(world: World, incoming: IncomingMessage, response: ServerR
 }
 
 function makeWorld(origin: string, certificate: SigningCertificate, options: SandboxOptions): World {
-  const { propagationMs, resourceDelayMs, log = () => {} } = options;
+  const { propagationMs, resourceDelayMs, confirmationMs, log = () => {} } = options;
   const faults = new Faults();
   const settings = {
     ...defaultSettings(),
     ...(propagationMs === undefined ? {} : { propagationMs }),
     ...(resourceDelayMs === undefined ? {} : { resourceDelayMs }),
+    ...(confirmationMs === undefined ? {} : { confirmationMs }),
   };
   const world: World = {
     origin,

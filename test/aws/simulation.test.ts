@@ -241,7 +241,7 @@ t.test('every trial is taken by its service, and tells who may from who may not'
     const arn = await makeRole(sandbox, name, trusting(providerAccount), properties);
     const credentials = await sessionIn(sandbox, arn);
     const settings = { credentials, requestHandler: {}, systemClockOffset: 0 };
-    return tryActions(settings, must(parseRoleArn(arn)), 'us-east-1', trialActions);
+    return tryActions(settings, must(parseRoleArn(arn)), 'us-east-1', trialActions, 120_000);
   };
   const everything = { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] };
   t.strictSame(await permissionsOfRole('All', everything), { ...nothing, granted: trialActions });
@@ -258,12 +258,19 @@ t.test('every trial is taken by its service, and tells who may from who may not'
 t.test('calls go where the settings say, a few at a time, and once', async (t) => {
   const seen: string[] = [];
   let [now, most] = [0, 0];
+  let four = () => {};
+  const areFour = new Promise<void>((resolve) => {
+    four = resolve;
+  });
   const answers = async (request: IncomingMessage, response: ServerResponse) => {
     const [, , service = ''] =
       /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
     seen.push(`${service} ${request.method} ${request.url}`);
     now += 1;
     most = Math.max(most, now);
+    if (now === 4) four();
+    // Fewer at once would come to their time-out.
+    await areFour;
     await new Promise((resolve) => setTimeout(resolve, 20));
     now -= 1;
     // One never answers, and one answers at length.
@@ -279,7 +286,7 @@ t.test('calls go where the settings say, a few at a time, and once', async (t) =
   pointTo(t, { AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_CONFIG_SERVICE: `${url}/of-its-own/` });
   const settings = {
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
-    requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
+    requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true },
     systemClockOffset: 0,
   };
   const role = must(parseRoleArn('arn:aws:iam::111122223333:role/Client'));
@@ -293,7 +300,7 @@ t.test('calls go where the settings say, a few at a time, and once', async (t) =
     ...['logs:DescribeLogGroups', 'iam:ListRoles', 'rds:DescribeDBInstances', 'ce:GetCostAndUsage', 'x:Y'],
   ];
   const unchecked = ['kms:ListKeys', 'ce:GetCostAndUsage', 'x:Y'];
-  t.strictSame(await tryActions(settings, role, 'us-east-1', asked), {
+  t.strictSame(await tryActions(settings, role, 'us-east-1', asked, 60_000), {
     granted: asked.filter((action) => !unchecked.includes(action)),
     ...{ missing: [], denied: [], unchecked },
   });
@@ -308,7 +315,7 @@ t.test('calls go where the settings say, a few at a time, and once', async (t) =
     's3 GET /?max-buckets=1',
   ]);
   // The second answer never ends.
-  const endless = await tryActions(settings, role, 'us-east-1', ['ecs:ListClusters', 'iam:ListRoles'], 200);
+  const endless = await tryActions(settings, role, 'us-east-1', ['ecs:ListClusters', 'iam:ListRoles'], 4_000);
   t.strictSame(endless, { ...nothing, granted: ['iam:ListRoles'], unchecked: ['ecs:ListClusters'] });
   server.closeAllConnections();
   server.close();

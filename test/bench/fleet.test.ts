@@ -8,6 +8,7 @@ import { makeApp } from '../../src/http/app.js';
 import { makeService } from '../../src/service.js';
 import { createTableIfMissing, openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue } from '../../src/templates/catalogue.js';
+import { freePort } from '../support/free-port.js';
 import {
   api,
   createStack,
@@ -27,7 +28,7 @@ const PRICE = { write: 0.625, read: 0.125 };
 t.test('what it takes to keep a million accounts verified, from the measured cost of one', async (t) => {
   const world = await startWorld();
   Object.assign(process.env, world.environment);
-  const port = 30_000 + Math.floor(Math.random() * 10_000);
+  const port = await freePort();
   const config = readConfig({ ...process.env, PUBLIC_URL: `http://127.0.0.1:${port}` });
   const database = openDatabase(config.tableName);
   const metered = meter(database.client, new DynamoDBClient({}));

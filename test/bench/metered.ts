@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { pino } from 'pino';
 import { makeAdapters } from '../../src/adapters.js';
@@ -10,6 +8,7 @@ import { makeApp } from '../../src/http/app.js';
 import { makeService } from '../../src/service.js';
 import { openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue } from '../../src/templates/catalogue.js';
+import { freePort } from '../support/free-port.js';
 import { eventually } from '../support/world.js';
 import { startFloor } from './floor/floor.js';
 import { type Gate, openGate } from './gate.js';
@@ -83,15 +82,6 @@ async function counted({ calls }: Metered, work: () => Promise<unknown>): Promis
   const made = calls.slice(from);
   const sum = (which: 'writeUnits' | 'readUnits') => made.reduce((total, call) => total + call[which], 0);
   return { requests: made.length, writeUnits: sum('writeUnits'), readUnits: sum('readUnits') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** What the floor's onboarding asks of DynamoDB, counted in the same way. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config.js';
 import { createTableIfMissing, type Database, openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue, templatePath } from '../../src/templates/catalogue.js';
-import { changeSettings } from '../support/onboardings.js';
 import { startWorld, type World } from '../support/world.js';
 import { type Gate, openGate } from './gate.js';
 import { type Program, startProgram } from './programs.js';
@@ -24,8 +23,6 @@ export async function openStage(profiles?: string): Promise<Stage> {
     LOG_LEVEL: 'info',
   };
   Object.assign(process.env, environment);
-  // On a machine that is busy with measuring, a stack would go on before its subscription is confirmed.
-  await changeSettings(world, { confirmationMs: 120_000 });
   const { trustedPrincipal, templateBaseUrl } = readConfig(environment);
   const template = (await readCatalogue(trustedPrincipal)).template('security-audit', 'sns');
   const flags = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles];

@@ -1,7 +1,7 @@
-import { EventEmitter, once } from 'node:events';
 import t from 'tap';
 import { complaintsOf, keepScreenshot, launchBrowser } from '../support/browser.js';
 import { startDeployment } from '../support/deployment.js';
+import { ask, endFaults } from '../support/onboardings.js';
 import { api, createStack, eventually, invite, settledStack } from '../support/world.js';
 
 const { world, service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
@@ -30,10 +30,13 @@ t.test('from the launch page through the console to connected, without a reload'
   await console.fill('#account', '200000000001');
   await console.check('#acknowledge');
   await keepScreenshot(console, 'console-review');
+  // Denied like a role that is not known everywhere yet, until the page says so.
+  await ask(world, { name: 'rcp-deny', account: '200000000001' });
   await console.click('#create-stack');
 
   await page.waitForSelector('#launch-state[data-state="verifying"]');
   await keepScreenshot(page, 'launch-verifying');
+  await endFaults(world);
   await page.waitForSelector('#launch-state[data-state="connected"]');
   t.match(await page.locator('#launch-state').textContent(), /connected/i);
   t.equal(reloads, 0, 'the page was not loaded again');
@@ -49,13 +52,16 @@ t.test('the page turns as a whole, and an answer from before it turned does not 
   const client = await invite(service);
   const page = await browser.newPage();
   await page.goto(client.launch.pageUrl);
-  const held = new EventEmitter();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   let asked = 0;
   await page.route(client.launch.pageUrl, async (route) => {
     asked += 1;
     if (asked > 1) return route.continue();
     const response = await route.fetch();
-    await once(held, 'release');
+    await released;
     await route.fulfill({ response });
   });
   // What a person could see, whenever anything changes.
@@ -65,13 +71,20 @@ t.test('the page turns as a whole, and an answer from before it turned does not 
       document.getElementById('launch-state').dataset.state,
     ])).observe(document, { subtree: true, childList: true, attributes: true });`);
 
-  await settledStack(world, await createStack(world, client, { account: '200000000002' }));
+  await ask(world, { name: 'rcp-deny', account: '200000000002' });
+  const stack = await createStack(world, client, { account: '200000000002' });
+  await eventually(
+    async () => asked,
+    (times) => times > 0,
+  );
+  await endFaults(world);
+  await settledStack(world, stack);
   await page.waitForSelector('#launch-state[data-state="connected"]');
   const isAnswered = page.waitForEvent(
     'requestfinished',
     (request) => request.url() === client.launch.pageUrl,
   );
-  held.emit('release');
+  release();
   await isAnswered;
   await page.evaluate('new Promise((done) => setTimeout(done, 300))');
   const seen = await page.evaluate<string[][]>('seen');
@@ -110,16 +123,19 @@ t.test('of two regions that are chosen one after the other, the last one counts'
   await page.goto(client.launch.pageUrl);
   // News that come meanwhile would have the page asked for anew in any case.
   await page.evaluate('new Promise((done) => setTimeout(done, 1_000))');
-  const held = new EventEmitter();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   await page.route(/region=eu-west-1$/, async (route) => {
-    await once(held, 'release');
+    await released;
     await route.continue();
   });
   await page.selectOption('#region', 'eu-west-1');
   await page.selectOption('#region', 'eu-north-1');
   await page.locator('#launch-hint', { hasText: 'eu-north-1' }).waitFor();
   const isAnswered = page.waitForEvent('requestfinished', (request) => request.url().endsWith('eu-west-1'));
-  held.emit('release');
+  release();
   await isAnswered;
   await page.evaluate('new Promise((done) => setTimeout(done, 300))');
   t.match(await page.getAttribute('#launch-stack', 'href'), /home\?region=eu-north-1#/);

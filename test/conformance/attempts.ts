@@ -8,6 +8,8 @@ export type Attempt = {
   readonly expected: string;
   /** Waits for a deadline of the service's: begun first, and waited for last. */
   readonly slow?: true;
+  /** Changes what the whole sandbox does: tried before anything else is under way. */
+  readonly alone?: true;
 } & (
   | { readonly needs: 'api'; readonly run: (target: Deployment) => Promise<string> }
   | { readonly needs: 'sandbox'; readonly run: (target: Sandboxed) => Promise<string> }

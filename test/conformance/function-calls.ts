@@ -24,7 +24,7 @@ import {
   stackOutcome,
   tapTopic,
 } from './aws.js';
-import { post } from './callbacks.js';
+import { confirmation, post } from './callbacks.js';
 import { type Deployment, first, type Own, refusal, type Sandboxed, standing } from './deployment.js';
 
 // What a client's own function posts, and what others make of it: a stack's event, and a GetCallerIdentity that its
@@ -419,12 +419,12 @@ const tokens: readonly Attempt[] = [
       const there = { launch: { callbackUrl: client.launch.callbackUrl.replace('/lambda/', '/sns/') } };
       const role = await makeRole(target, account, policyOf(entering(target, client.externalId)));
       const topic = await tapTopic(target, account);
-      const confirmation = await post(target, there, topic.confirmation);
+      const confirmed = await confirmation(target, there, topic.confirmation);
       const event = stackEvent(target, account, role);
       await post(target, there, await topic.signed(event));
       topic.trap.close();
       const status = await answerTo(target, event.RequestId);
-      return `confirmation ${confirmation}; Create ${status}, ${await first(target, client)}`;
+      return `confirmation ${confirmed}; Create ${status}, ${await first(target, client)}`;
     },
   },
   ...(

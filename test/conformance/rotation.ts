@@ -12,7 +12,7 @@ import {
   stackEvent,
   tapTopic,
 } from './aws.js';
-import { post } from './callbacks.js';
+import { confirmation } from './callbacks.js';
 import { type Deployment, first, refusal, type Sandboxed, settledAccount, standing } from './deployment.js';
 import { callOf, send } from './function-calls.js';
 
@@ -319,7 +319,7 @@ const calledBack: readonly Attempt[] = (
       const topic = await tapTopic(target, freshAccount());
       topic.trap.close();
       const there = { launch: { callbackUrl: client.launch.callbackUrl.replace(/[^/]+$/, token) } };
-      return `${await post(target, there, topic.confirmation)}, ${await first(target, client)}`;
+      return `${await confirmation(target, there, topic.confirmation)}, ${await first(target, client)}`;
     },
   },
   {

@@ -81,7 +81,7 @@ const policies: readonly (readonly [string, string, Policy])[] = [
   [
     'the beginning of the ID and a wildcard',
     'trust-policy-unsafe (external-id-wildcard)',
-    condition((id) => ({ StringLike: { 'sts:ExternalId': `${id.slice(0, 4)}*` } })),
+    condition((id) => ({ StringLike: { 'sts:ExternalId': `${id.slice(0, 13)}*` } })),
   ],
   [
     'the ID but for one character',
@@ -328,8 +328,10 @@ const tooEarly: readonly Attempt[] = (
   ([attempt, expected, policy]): Attempt => ({
     ...{ cls: early, attempt, expected: `${expected}, after more than one attempt` },
     needs: 'sandbox',
+    alone: true,
     run: (target) =>
-      withPropagation(target, 1_500, async () => {
+      // The first attempt has to come before it.
+      withPropagation(target, 5_000, async () => {
         const client = await target.invite();
         const edit = withTrust(policy(target, client.externalId));
         const outcome = (await stackOutcome(target, client, { edit })).replace(/ \(.*\)/, '');

@@ -7,12 +7,13 @@ import { makeService } from '../../src/service.js';
 import { createTableIfMissing, openDatabase } from '../../src/store/dynamodb.js';
 import { readCatalogue } from '../../src/templates/catalogue.js';
 import { meter } from '../bench/meter.js';
+import { freePort } from '../support/free-port.js';
 import { api, createStack, eventually, invite, settledStack, startWorld } from '../support/world.js';
 
 t.test('an onboarding costs at most 8 requests and 32 write units', async (t) => {
   const world = await startWorld();
   Object.assign(process.env, world.environment);
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const config = readConfig({ ...process.env, PUBLIC_URL: publicUrl });
   const database = openDatabase(config.tableName);
@@ -29,13 +30,21 @@ t.test('an onboarding costs at most 8 requests and 32 write units', async (t) =>
   });
 
   const metered = meter(database.client, new DynamoDBClient({}));
-  const client = await invite({ url: publicUrl });
-  const { status } = await settledStack(world, await createStack(world, client));
-  t.equal(status, 'CREATE_COMPLETE');
-  const answered = await eventually(
-    async () => [...metered.calls],
-    (calls) => calls.at(-1)?.operation === 'PutItem' && calls.length >= 8,
-  );
+  /** What the whole of one asks of the table; its last is the stack as it is settled. */
+  const onboard = async (account: string) => {
+    const from = metered.calls.length;
+    const client = await invite({ url: publicUrl });
+    const { status } = await settledStack(world, await createStack(world, client, { account }));
+    t.equal(status, 'CREATE_COMPLETE');
+    const answered = await eventually(
+      async () => metered.calls.slice(from),
+      (calls) => calls.at(-1)?.operation === 'PutItem' && calls.length >= 8,
+    );
+    return { client, answered };
+  };
+  // A verification that takes seconds extends its lease, and a process's first makes connections and reads keys.
+  await onboard('111122224444');
+  const { client, answered } = await onboard('111122223333');
   for (const { operation, writeUnits, readUnits } of answered)
     t.comment(`${operation}: ${writeUnits} write units, ${readUnits} read units`);
   const sum = (which: 'writeUnits' | 'readUnits') => answered.reduce((total, call) => total + call[which], 0);

@@ -2,7 +2,16 @@ import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import t from 'tap';
 import { scan } from '../support/audit.js';
 import { startDeployment } from '../support/deployment.js';
-import { api, createStack, deleteStack, invite, type Json, settledStack } from '../support/world.js';
+import { ask, endFaults } from '../support/onboardings.js';
+import {
+  api,
+  createStack,
+  deleteStack,
+  eventually,
+  invite,
+  type Json,
+  settledStack,
+} from '../support/world.js';
 
 const { world, service, accountsOf, clientOf, eventsOf } = await startDeployment(t);
 
@@ -77,13 +86,19 @@ t.test('a stack that completes is a connection that works', async (t) => {
 });
 
 t.test('a role that is not there yet is waited for', async (t) => {
-  const { world: late, service: other } = await startDeployment(t, { propagationMs: 4_000 });
-  const client = await invite(other);
-  const { status } = await settledStack(late, await createStack(late, client));
-  t.equal(status, 'CREATE_COMPLETE');
-  const { body } = await api(other, 'GET', `/v1/clients/${client.id}/accounts`);
-  t.equal(body.items[0].status, 'connected');
-  t.ok(body.items[0].verdict.attempts > 1);
+  const client = await invite(service);
+  const account = '400000000001';
+  await ask(world, { name: 'rcp-deny', account });
+  const stack = await createStack(world, client, { account });
+  await eventually(
+    () => accountsOf(client),
+    ([found]) => found?.status === 'verifying',
+  );
+  await endFaults(world);
+  t.equal((await settledStack(world, stack)).status, 'CREATE_COMPLETE');
+  const [connected] = await accountsOf(client);
+  t.equal(connected.status, 'connected');
+  t.ok(connected.verdict.attempts > 1);
 });
 
 const unsafe = [

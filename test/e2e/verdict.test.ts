@@ -73,7 +73,7 @@ const nearMisses = [
   ],
   [
     'a pattern that begins like the ID',
-    asked((id) => ({ StringLike: { 'sts:ExternalId': `${id.slice(0, 4)}*` } })),
+    asked((id) => ({ StringLike: { 'sts:ExternalId': `${id.slice(0, 13)}*` } })),
     'trust-policy-unsafe',
     /compared with a pattern.*\(external-id-wildcard\)/,
   ],

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { type AskedFault, ask, endFaults, stateOf } from '../support/onboardings.js';
 import {
   api,
   createStack,
@@ -17,28 +18,21 @@ t.jobs = 4;
 
 interface Step {
   readonly after: string;
-  readonly propagationMs: number;
-  readonly prepare?: (world: World) => Promise<void>;
+  /** What is wrong with AWS until the service has been killed, so that it comes no further. */
+  readonly fault?: AskedFault;
   /** Resolves when the onboarding has come just past this step. */
   readonly reached: (world: World, service: RunningService, client: Json) => Promise<unknown>;
-  readonly repair?: (world: World) => Promise<void>;
 }
 
 const accountsOf = async (service: RunningService, client: Json) =>
   (await api(service, 'GET', `/v1/clients/${client.id}/accounts`)).body.items;
-const stateOf = async (world: World) =>
-  (await fetch(`${world.sandbox.url}/_sandbox/state`)).json() as Promise<Json>;
-const fault = async (world: World, body: object) => {
-  await fetch(`${world.sandbox.url}/_sandbox/faults`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-};
+/** As while a role that is new is not known everywhere. */
+const denied: AskedFault = { name: 'rcp-deny', account: '111122223333' };
 
 const steps: Step[] = [
   {
     after: 'the event is acknowledged',
-    propagationMs: 3_000,
+    fault: denied,
     reached: (world) =>
       eventually(
         () => stateOf(world),
@@ -50,7 +44,7 @@ const steps: Step[] = [
   },
   {
     after: 'the verification has begun',
-    propagationMs: 8_000,
+    fault: denied,
     reached: (_, service, client) =>
       eventually(
         () => accountsOf(service, client),
@@ -59,38 +53,33 @@ const steps: Step[] = [
   },
   {
     after: 'the account is connected, before CloudFormation has its answer',
-    propagationMs: 0,
-    prepare: (world) => fault(world, { name: 'answer-503' }),
+    fault: { name: 'answer-503' },
     reached: (_, service, client) =>
       eventually(
         () => accountsOf(service, client),
         ([account]) => account?.status === 'connected',
       ),
-    repair: async (world) => {
-      await fetch(`${world.sandbox.url}/_sandbox/faults`, { method: 'DELETE' });
-    },
   },
   {
     after: 'the invitation',
-    propagationMs: 0,
     reached: async () => undefined,
   },
 ];
 
-for (const { after, propagationMs, prepare, reached, repair } of steps)
+for (const { after, fault, reached } of steps)
   t.test(
     `killed once ${after} and started again, the service completes the onboarding`,
     { buffered: true },
     async (t) => {
-      const world = await startWorld({ propagationMs });
+      const world = await startWorld();
       const first = await startService(world);
       const port = Number(new URL(first.url).port);
-      await prepare?.(world);
+      if (fault) await ask(world, fault);
       const client = await invite(first);
       const stack = after === 'the invitation' ? null : await createStack(world, client);
       await reached(world, first, client);
       await first.kill('SIGKILL');
-      await repair?.(world);
+      await endFaults(world);
       const second = await startService(world, port);
       t.teardown(async () => {
         await second.kill();
@@ -110,15 +99,17 @@ for (const { after, propagationMs, prepare, reached, repair } of steps)
   );
 
 t.test('a service that is asked to stop hands over what it holds', { buffered: true }, async (t) => {
-  const world = await startWorld({ propagationMs: 6_000 });
+  const world = await startWorld();
   const [first, second] = await Promise.all([startService(world), startService(world)]);
   const client = await invite(first);
+  await ask(world, denied);
   const stack = await createStack(world, client);
   await eventually(
     () => accountsOf(second, client),
     ([account]) => account?.status === 'verifying',
   );
   await first.kill('SIGTERM');
+  await endFaults(world);
   t.equal(first.process.exitCode, 0);
   t.teardown(async () => {
     await second.kill();

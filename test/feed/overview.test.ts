@@ -183,7 +183,7 @@ t.test(
     }
     const updated = instance(database);
     const { complete } = await updated.readOverview(90);
-    t.equal(complete, recounted.commits <= 300, 'it says that it is behind');
+    t.equal(complete, recounted.commits < 300, 'it says that it is behind');
     await updated.look();
     const replayed = await updated.readOverview(90);
     sameFigures(t, replayed, recounted, 'counted from a feed that tells nothing but events');

@@ -2,7 +2,7 @@ import t from 'tap';
 import { everyFailure } from '../../src/core/failure.js';
 import { problemCodes, problemRow } from '../../src/core/problem.js';
 import { startDeployment } from '../support/deployment.js';
-import { api, invite, type Json, KEY } from '../support/world.js';
+import { api, eventually, invite, type Json, KEY } from '../support/world.js';
 
 const { service } = await startDeployment(t);
 
@@ -354,7 +354,10 @@ t.test('a link for an organization leads to its own template, and its page shows
 
 t.test('the service says how it is, and explains its own problems', async (t) => {
   t.match((await api(service, 'GET', '/healthz')).body, { status: 'ok' });
-  t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
+  await eventually(
+    () => api(service, 'GET', '/readyz'),
+    ({ body }) => body.status === 'ready' && body.warnings.length === 0,
+  );
   const failures = await fetch(`${service.url}/failures`);
   t.match(failures.headers.get('content-type'), /^text\/html/);
   const page = await failures.text();

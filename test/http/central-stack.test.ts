@@ -173,9 +173,10 @@ t.test('one plan is carried out at a time, and each once', async (t) => {
   t.match(await api(service, 'POST', path({ id: `${taken.id.slice(0, -1)}x` })), { status: 404 });
 
   const again = { 'idempotency-key': 'plan-once' };
-  await changeSettings(world, { resourceDelayMs: 3_000 });
   await central.group({ name: 'Dev' });
-  const slow = await central.execute(await central.plan());
+  const planned = await central.plan();
+  await changeSettings(world, { resourceDelayMs: 10_000 });
+  const slow = await central.execute(planned);
   await central.group({ name: 'Ops' });
   t.match(await api(service, 'POST', '/v1/central-stack/deployments'), {
     status: 409,

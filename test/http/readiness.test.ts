@@ -78,12 +78,15 @@ t.test('a clock that is two minutes off and templates that are not there are wor
     ...skewedClock(2 * MINUTE),
     ...{ TEMPLATE_BASE_URL: `${url}/rolecall-templates/nobody-published-here`, TEMPLATE_CHECK: 'skip' },
   });
-  const { status, body } = await says(early, 200, /ahead of.*is not published/);
+  const { status, body } = await eventually(
+    () => says(early, 200, /ahead of.*is not published/),
+    // A control role that a cold start asked late is a third, for a few seconds.
+    (answer) => answer.body.warnings.length === 2,
+  );
   t.equal(status, 200);
-  const [clock, templates, ...others] = body.warnings;
+  const [clock, templates] = body.warnings;
   t.match(clock, /^This machine's clock is 1[12]\d s ahead of AWS's, .* NTP/);
   t.match(templates, /nobody-published-here\/.* is not published; run: npm run templates:publish/);
-  t.strictSame(others, []);
   t.match(body.checks, [
     {},
     {},

@@ -176,7 +176,10 @@ t.test('what became of an event’s message is told in a word, within a time and
       request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
     // `/silent` is never answered.
   });
-  const development = makePostEvent(makeOutgoing(null), true, 300);
+  const within = (milliseconds: number) => makePostEvent(makeOutgoing(null), true, milliseconds);
+  // What ends by itself has all the time that a busy machine or its resolver takes; what never ends is cut short.
+  const [patient, hurried] = [within(120_000), within(300)];
+  const endless = ['/silent', '/drips'];
   const failed = (error: string) => ({ status: null, answer: '', error });
   const rows: [string, object][] = [
     ['/takes', { status: 204, answer: '', error: null }],
@@ -195,7 +198,11 @@ t.test('what became of an event’s message is told in a word, within a time and
     ['http://[::ffff:169.254.169.254]/', failed('address-not-public')],
   ];
   for (const [path, outcome] of rows)
-    t.strictSame(await development(new URL(path, base), {}, '{}'), outcome, path);
+    t.strictSame(
+      await (endless.includes(path) ? hurried : patient)(new URL(path, base), {}, '{}'),
+      outcome,
+      path,
+    );
   const outside = makePostEvent(makeOutgoing(null), false, 300);
   for (const url of [base, base.replace('http:', 'https:'), 'http://example.com/'])
     t.strictSame(await outside(new URL(url), {}, '{}'), failed('address-not-public'), url);

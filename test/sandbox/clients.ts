@@ -14,12 +14,17 @@ export const clientAccount = '111122223333';
 export const providerAccount = '999999999999';
 export const serviceRole = `arn:aws:iam::${providerAccount}:role/RolecallService`;
 
-/** A sandbox that loses no time, ended with the test. */
+/** A sandbox that loses no time but for an endpoint's confirmation, ended with the test. */
 export async function startQuickly(
   t: { after: (end: () => Promise<void>) => void },
   options: SandboxOptions = {},
 ): Promise<Sandbox> {
-  const sandbox = await startSandbox({ propagationMs: 0, resourceDelayMs: 0, ...options });
+  const sandbox = await startSandbox({
+    propagationMs: 0,
+    resourceDelayMs: 0,
+    confirmationMs: 60_000,
+    ...options,
+  });
   t.after(() => sandbox.close());
   return sandbox;
 }

@@ -38,7 +38,7 @@ Resources:
     DependsOn: CallbackSubscription
     Properties:
       ServiceToken: !Ref CallbackTopic
-      ServiceTimeout: 2
+      ServiceTimeout: 60
       RoleArn: !GetAtt ClientRole.Arn
       Nested: { Flag: true, List: [1, 2] }
 Outputs:
@@ -162,7 +162,9 @@ t.test('silence ends at ServiceTimeout, and the Delete that follows has an inven
   );
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
-  await client.send(create('silent', service.url));
+  await client.send(
+    create('silent', service.url, template.replace('ServiceTimeout: 60', 'ServiceTimeout: 2')),
+  );
   const { request } = await service.next('Delete');
   t.match(request['PhysicalResourceId'], /^silent-Connection-[A-Z0-9]{13}$/);
   t.equal((await settled(client, 'silent')).StackStatus, 'ROLLBACK_COMPLETE');
@@ -195,7 +197,7 @@ t.test('another resource that fails cancels a pending Create, which then gets a 
     Type: Custom::Slow
     DependsOn: CallbackSubscription
     Properties: { ServiceToken: !Ref CallbackTopic, ServiceTimeout: 1 }
-`.replace('ServiceTimeout: 2', 'ServiceTimeout: 60');
+`;
   await client.send(create('doomed', service.url, doomed));
   t.equal((await settled(client, 'doomed')).StackStatus, 'ROLLBACK_COMPLETE');
   const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: 'doomed' }));
@@ -235,9 +237,7 @@ t.test('a stack can be deleted while it is being made', async (t) => {
   );
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
-  const { StackId } = await client.send(
-    create('regretted', service.url, template.replace('ServiceTimeout: 2', 'ServiceTimeout: 60')),
-  );
+  const { StackId } = await client.send(create('regretted', service.url, template));
   await service.next('Create');
   await client.send(new DeleteStackCommand({ StackName: 'regretted' }));
   t.equal((await settled(client, StackId ?? '')).StackStatus, 'DELETE_COMPLETE');
@@ -252,7 +252,7 @@ t.test(
     t.after(() => service.close());
     const client = cloudFormationFor(sandbox);
     await client.send(
-      create('unconfirmed', service.url, template.replace('ServiceTimeout: 2', 'ServiceTimeout: 1')),
+      create('unconfirmed', service.url, template.replace('ServiceTimeout: 60', 'ServiceTimeout: 1')),
     );
     const stack = await settled(client, 'unconfirmed');
     t.equal(stack.StackStatus, 'ROLLBACK_FAILED', 'the Delete is lost as well');
@@ -293,9 +293,7 @@ t.test('a ResponseURL takes a PUT without content type, in time, and as it was s
   const service = await startFakeService(() => undefined);
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
-  await client.send(
-    create('guarded', service.url, template.replace('ServiceTimeout: 2', 'ServiceTimeout: 60')),
-  );
+  await client.send(create('guarded', service.url, template));
   const message = await service.next('Create');
   t.equal(await putAnswer(message, success, { 'content-type': 'application/json' }), 403);
   const url = message.request['ResponseURL'] ?? '';
@@ -322,9 +320,7 @@ t.test('each answer that is put is on record, also what was refused', async (t) 
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
   await control(sandbox, 'POST', 'faults', { name: 'answer-503', account: clientAccount, times: 10 });
-  const { StackId } = await client.send(
-    create('patient', service.url, template.replace('ServiceTimeout: 2', 'ServiceTimeout: 60')),
-  );
+  const { StackId } = await client.send(create('patient', service.url, template));
   const message = await service.next('Create');
   const statuses: number[] = [];
   for (let tries = 0; tries < 11; tries += 1) statuses.push(await putAnswer(message, success));

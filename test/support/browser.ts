@@ -23,6 +23,13 @@ export async function launchBrowser(t: Pick<Test, 'teardown'>): Promise<Browser>
     ],
   });
   t.teardown(() => browser.close());
+  // A busy machine takes longer than Playwright's 30 s now and then; pages are opened in contexts of their own.
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await open(options);
+    context.setDefaultTimeout(120_000);
+    return context;
+  };
   return browser;
 }
 

@@ -23,6 +23,8 @@ export interface LoadBalancer {
 export interface LoadBalancerOptions {
   /** Delivers every notification of SNS's a second time, to another instance, so many milliseconds later (or at once). */
   readonly twice?: () => number;
+  /** An instance that takes the connection and says nothing for so many milliseconds is left alone. */
+  readonly answerWithin?: number;
 }
 
 interface Received {
@@ -44,15 +46,15 @@ interface Passed {
   readonly instance: string | null;
 }
 
-/** An instance that takes the connection and says nothing for so long is left alone. */
-const ANSWER_WITHIN = 10_000;
-
 /**
  * Starts a load balancer on loopback. It goes round the instances, and tries the next one where a connection is
  * refused or breaks off, or where the answer is 502 or 503. A POST that is no callback may have been carried out
  * before its connection broke off, so it goes to the next one only if the first took no connection at all.
  */
-export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Promise<LoadBalancer> {
+export async function startLoadBalancer({
+  twice,
+  answerWithin = 10_000,
+}: LoadBalancerOptions = {}): Promise<LoadBalancer> {
   const instances: string[] = [];
   const acknowledgedBy = new Map<string, string>();
   const confirmed = new Set<string>();
@@ -71,7 +73,7 @@ export async function startLoadBalancer({ twice }: LoadBalancerOptions = {}): Pr
       const order = instances.map((_, place) => instances[(turn + place) % instances.length] ?? '');
       const instance = order.find((one) => !tried.has(one));
       if (instance === undefined) break;
-      const got = await attempt(agent, instance, received);
+      const got = await attempt({ agent, answerWithin }, instance, received);
       if (typeof got !== 'string') answer = got;
       const outcome = typeof got === 'string' ? got : got.status;
       if (
@@ -165,7 +167,11 @@ function isRepeatable({ method, path }: Received): boolean {
 }
 
 /** An instance's whole answer, or the code of the error by which there is none. */
-function attempt(agent: Agent, instance: string, received: Received): Promise<Answer | string> {
+function attempt(
+  { agent, answerWithin }: { agent: Agent; answerWithin: number },
+  instance: string,
+  received: Received,
+): Promise<Answer | string> {
   const { connection: _, 'transfer-encoding': __, ...headers } = received.headers;
   return new Promise((resolve) => {
     const broken = (error: NodeJS.ErrnoException) => resolve(error.code ?? 'ERROR');
@@ -175,7 +181,7 @@ function attempt(agent: Agent, instance: string, received: Received): Promise<An
         method: received.method,
         headers: { ...headers, 'content-length': received.body.length },
         agent,
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
+        signal: AbortSignal.timeout(answerWithin),
       },
       (response) => {
         const chunks: Buffer[] = [];

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
@@ -13,6 +12,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { freePort } from './free-port.js';
 
 export const KEY = 'a-key-for-tests-000000000000';
 const ROLE = 'arn:aws:iam::999999999999:role/RolecallService';
@@ -52,6 +52,8 @@ export async function startWorld({
     dynamodbUrl,
     propagationMs,
     resourceDelayMs,
+    // Longer than SNS waits for an answer: a busy machine confirms late, and what is published before is dropped.
+    confirmationMs: 60_000,
   });
   const environment: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
@@ -79,7 +81,7 @@ export async function startWorld({
   return { sandbox, environment, close: () => sandbox.close() };
 }
 
-/** Starts the service and waits until it is ready; `port` may be that of one that died. */
+/** Starts the service and waits until it answers; `port` may be that of one that died. */
 export async function startService(
   world: World,
   port?: number,
@@ -110,13 +112,14 @@ export async function startService(
       await once(child, 'exit');
     },
   };
-  for (let tries = 0; tries < 1_200 && child.exitCode === null; tries += 1) {
+  while (child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     // Ready or not: a test may want it with a clock that is set wrong.
     if (answer !== null) return service;
     await sleep(50);
   }
-  await service.kill('SIGKILL');
+  // What cannot reach AWS in time ends, and is started again, as by ECS.
+  if (/cannot start: TimeoutError/.test(output)) return startService(world, port, extra);
   throw new Error(`the service did not start: ${output}`);
 }
 
@@ -126,15 +129,6 @@ function program(file: string, env: NodeJS.ProcessEnv): ChildProcess {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** The JSON of an answer, as loose as a test wants it. */

@@ -10,7 +10,15 @@ import t from 'tap';
 import { judgeTrustPolicy } from '../../src/core/trust-policy.js';
 import { settled } from '../sandbox/clients.js';
 import { signedQuery } from '../sandbox/signed-query.js';
-import { api, createStack, invite, settledStack, startService, startWorld } from '../support/world.js';
+import {
+  api,
+  createStack,
+  eventually,
+  invite,
+  settledStack,
+  startService,
+  startWorld,
+} from '../support/world.js';
 
 const { RegoEngine, TemplateFile } = createRequire(import.meta.url)(
   '@aws/cloudformation-validate',
@@ -113,7 +121,11 @@ t.test('its stack’s outputs are a configuration by which the service’s probe
 
   const service = await startService(world, undefined, environment);
   t.teardown(() => service.kill());
-  t.match((await api(service, 'GET', '/readyz')).body, { status: 'ready', warnings: [] });
+  // A look that a cold start made late is kept for a few seconds.
+  await eventually(
+    () => api(service, 'GET', '/readyz'),
+    ({ body }) => body.status === 'ready' && body.warnings.length === 0,
+  );
   const invited = await invite(service);
   const { status } = await settledStack(world, await createStack(world, invited));
   t.equal(status, 'CREATE_COMPLETE');

@@ -26,6 +26,9 @@ interface Received {
 
 type Answer = readonly [status: number, body?: unknown, headers?: Record<string, string>] | 'cut' | 'silence';
 
+/** Ends the time of the attempt that is under way. */
+let expire = () => {};
+
 /** A real server that answers as it is told, the last answer again and again, and keeps what it received. */
 async function listen(t: Tap, ...answers: Answer[]): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
@@ -41,6 +44,7 @@ async function listen(t: Tap, ...answers: Answer[]): Promise<{ url: string; rece
     received.push({ method: request.method ?? '', url: request.url ?? '', headers, body });
     const answer = must(answers[Math.min(received.length, answers.length) - 1]);
     if (answer === 'cut') request.socket.destroy();
+    if (answer === 'silence') setImmediate(() => expire());
     if (answer === 'cut' || answer === 'silence') return;
     const [status, content = '', more = {}] = answer;
     response.writeHead(status, more).end(typeof content === 'string' ? content : JSON.stringify(content));
@@ -71,7 +75,7 @@ interface Run {
   readonly pauses: readonly number[];
 }
 
-/** Runs the file as Lambda does, apart from a clock on which pauses and time-outs pass at once. */
+/** Runs the file as Lambda does, apart from a clock on which pauses pass at once, and time-outs where there is silence. */
 async function run(
   event: unknown,
   callbackUrl: string,
@@ -81,8 +85,6 @@ async function run(
   const begun = clock;
   const log: string[] = [];
   const pauses: number[] = [];
-  // An attempt's time-out counts only while that attempt lasts.
-  let timeout: NodeJS.Timeout | undefined;
   class FakeDate extends Date {
     constructor() {
       super(clock);
@@ -111,7 +113,6 @@ async function run(
     URL,
     Date: FakeDate,
     setTimeout: (wake: () => void, milliseconds: number) => {
-      clearTimeout(timeout);
       clock += milliseconds;
       pauses.push(milliseconds / 1000);
       setImmediate(wake);
@@ -119,11 +120,10 @@ async function run(
     AbortSignal: {
       timeout: (milliseconds: number) => {
         const controller = new AbortController();
-        clearTimeout(timeout);
-        timeout = setTimeout(() => {
+        expire = () => {
           clock += milliseconds;
           controller.abort(new DOMException('timed out', 'TimeoutError'));
-        }, 1_000);
+        };
         return controller.signal;
       },
     },
@@ -131,7 +131,6 @@ async function run(
   });
   runInContext(code, context, { filename: 'index.js' });
   const value = await must(module.exports.handler)(event);
-  clearTimeout(timeout);
   if (value !== undefined) throw new Error('the function returned something');
   return { seconds: (clock - begun) / 1000, log: log.join('\n'), pauses };
 }

