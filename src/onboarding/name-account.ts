@@ -1,7 +1,7 @@
 import type { Account } from '../core/account.js';
 import { withStatus } from '../core/client.js';
 import { failure } from '../core/failure.js';
-import { seats } from '../core/launch.js';
+import { type Launch, seats } from '../core/launch.js';
 import { Problem } from '../core/problem.js';
 import { decideAnew } from './decide-anew.js';
 import { type OpenLaunch, type ReadLaunchPorts, readLaunch } from './open-launch.js';
@@ -21,7 +21,7 @@ export type Claim = { readonly accountId: string } | { readonly roleArn: string 
  *
  * Returns the account. Throws `not-found` where nobody has such a link, `account-refused` where the stack reports by
  * itself or the account cannot come in, `unavailable` where too much was entered of late, or others were faster again
- * and again.
+ * and again: then entering it once more is right, whether it is under way by then or not.
  */
 export async function nameAccount(
   ports: NameAccountPorts,
@@ -54,26 +54,31 @@ function besideOf(roleArn: string, name: string | null): string | null {
   return name === null ? null : roleArn.replace(/[^/]*$/, name);
 }
 
-/** Forgets the accounts that were entered first, where more are under way than the link lets in. */
+/**
+ * Forgets the accounts that were entered first, where more are under way than the link lets in. One that it has let in
+ * before has its seat.
+ */
 async function makeRoom(
   ports: NameAccountPorts,
   { client, launch, accounts }: OpenLaunch,
   newest: Account,
 ): Promise<void> {
+  const seated = new Set(launch.accounts).add(newest.accountId);
   const tried = accounts
-    .filter(({ trying, accountId }) => trying !== null && accountId !== newest.accountId)
+    .filter(({ trying, accountId }) => trying !== null && !seated.has(accountId))
     .sort((a, b) => a.createdAt - b.createdAt);
-  const free = seats(launch) - launch.accounts.length - 1;
+  const free = seats(launch) - seated.size;
   for (const { accountId } of tried.slice(0, Math.max(0, tried.length - free)))
-    await forget(ports, { clientId: client.id, accountId });
+    await forget(ports, launch, { clientId: client.id, accountId });
 }
 
-/** Forgets an account that is still tried; each attempt moves it, too, so that this may take another. */
-async function forget(ports: NameAccountPorts, where: StackAddress): Promise<void> {
+/** Forgets an account that is still tried by this link; each attempt moves it, too, so that this may take another. */
+async function forget(ports: NameAccountPorts, launch: Launch, where: StackAddress): Promise<void> {
   const { code, message } = failure('another-number-given');
   await decideAnew(ports, async () => {
     const { client, account, otherAccounts } = await ports.around.everything(where);
-    if (client === null || !account?.trying) return null;
+    if (client === null || client.removedAt !== null) return null;
+    if (!account?.trying || account.launchId !== launch.id) return null;
     const at = ports.now();
     const actor = { type: 'visitor' } as const;
     return {

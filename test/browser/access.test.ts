@@ -30,12 +30,11 @@ t.test('of 300 accounts the one that is looked for is found by its name or its n
   const address = new URL((await shown.locator('a').getAttribute('href')) ?? '');
   t.equal(address.searchParams.get('account'), number);
   // The word is there for 2 s, which may be over before anybody looks.
-  const copied = page.evaluate(`new Promise((done) => {
-    const look = () => document.body.innerText.includes('Copied') && done();
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
-  })`);
+  await page.evaluate(`new MutationObserver(() => {
+    globalThis.saidCopied ||= document.body.innerText.includes('Copied');
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
   await shown.locator('button').click();
-  await copied;
+  await page.waitForFunction('globalThis.saidCopied');
   t.equal(
     await page.evaluate('navigator.clipboard.readText()'),
     `--profile client-123-of-the-fleet-${number}`,

@@ -4,7 +4,7 @@ import { startDeployment } from '../support/deployment.js';
 import { ask, endFaults } from '../support/onboardings.js';
 import { api, createStack, eventually, invite, settledStack } from '../support/world.js';
 
-const { world, service } = await startDeployment(t, { propagationMs: 2_000, resourceDelayMs: 100 });
+const { world, service } = await startDeployment(t, { resourceDelayMs: 100 });
 const browser = await launchBrowser(t);
 
 t.test('from the launch page through the console to connected, without a reload', async (t) => {

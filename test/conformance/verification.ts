@@ -401,6 +401,11 @@ const errors: readonly Attempt[] = [
               ? 'ready with a warning in words'
               : 'no warning';
         };
+        // A look that a cold start made late is kept for a few seconds.
+        await eventually(
+          async () => (await other.call('GET', '/readyz')).status,
+          (status) => status === 200,
+        );
         const seen = [await warned()];
         await sleep(3_000);
         const [before] = await other.accountsOf(client);

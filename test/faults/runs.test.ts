@@ -32,8 +32,7 @@ import {
 const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 say(`FAULTS_SEED=${seed}`);
 
-// AWS takes 10 s and more for a role, and what is published before the subscription is confirmed is dropped: a new
-// resource takes long enough for a busy machine, with a database that throttles, to confirm in time.
+// AWS takes 10 s and more for a role, and so many stacks at once are less of a crowd where each takes a while.
 const resourceDelayMs = 2_500;
 
 /** Where a role stays unknown to STS for so long after the stack's event; it is made one resource before. */
@@ -130,7 +129,7 @@ await t.test('three instances, one killed at a random moment while 500 onboard',
       const client = await inviteSurely(fleet);
       onboardings.push(await onboard(world, client, accountOf(place)));
       // The next one comes once this one's subscription is confirmed: a machine that others use too is kept busy and
-      // not drowned, so that no confirmation comes too late for what is published.
+      // not drowned, where SNS would not wait for the confirmation any longer.
       const path = callbackOf({ client });
       for (let waits = 0; waits < 600 && !fleet.balancer.confirmed.has(path); waits += 1) await sleep(50);
       const victim = chance.one(fleet.instances);

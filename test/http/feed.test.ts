@@ -61,7 +61,7 @@ t.test('a call waits for what comes, by this instance or another', async (t) => 
     'or says that nothing came',
   );
   const leaving = get(`/v1/events?after=${position}&wait=20`, other);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
   await other.kill();
   const answered = await leaving;
   t.match(answered, { status: 200, body: { items: [], position } }, 'an instance that stops lets go of it');

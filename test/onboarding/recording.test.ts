@@ -465,6 +465,38 @@ t.test('naming an account on the launch page', async (t) => {
     t.strictSame(underWay(), [numbers[0], numbers[1]], 'the third number was entered first');
   });
 
+  t.test('an account that comes back has its seat, whoever is entered first', async (t) => {
+    for (const order of [[0, 1] as const, [1, 0] as const]) {
+      const back = anAccount({ rev: null, accountId: numbers[0], status: 'disconnected' });
+      const memory = byHand({ maxAccounts: 2, accounts: [numbers[0]] }, back);
+      const { name, underWay } = naming(memory);
+      for (const place of order) await name(numbers[place]);
+      t.strictSame(underWay(), [numbers[0], numbers[1]]);
+      await name(numbers[2]);
+      t.strictSame(underWay(), [numbers[0], numbers[2]], 'the other seat is for the last of the others');
+    }
+  });
+
+  t.test(
+    'leaves alone what has become the platform’s, or a client’s that is removed, meanwhile',
+    async (t) => {
+      for (const become of ['named by the platform', 'removed'] as const) {
+        const memory = byHand();
+        const { name } = naming(memory);
+        await name(numbers[0]);
+        memory.before = ({ remove = [] }) => {
+          if (remove.length === 0) return;
+          memory.before = () => undefined;
+          if (become === 'removed') memory.write({ ...must(memory.all('client')[0]), removedAt: now });
+          else memory.write({ ...must(memory.all('account')[0]), launchId: null });
+        };
+        await name(numbers[1]);
+        t.equal(memory.all('account').length, 2, become);
+        t.notOk(memory.events.some(({ type }) => type === 'account.rejected'));
+      }
+    },
+  );
+
   t.test('leaves alone what is not under way by this link', async (t) => {
     const others = [
       anAccount({ rev: null, accountId: numbers[1], status: 'rejected', connectedBy: null }),

@@ -154,7 +154,7 @@ t.test('an error and a time-out are tried again twice', async (t) => {
   t.equal(slow.length, 3);
   await removed(sandbox);
   body.Resources.Function.Properties.Environment.Variables.MODE = 'bad';
-  body.Resources.Connection.Properties.ServiceTimeout = 5;
+  body.Resources.Connection.Properties.ServiceTimeout = 12;
   await create(sandbox, JSON.stringify(body));
   const { invocations } = await state(sandbox);
   t.match(

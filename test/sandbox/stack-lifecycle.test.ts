@@ -163,7 +163,7 @@ t.test('silence ends at ServiceTimeout, and the Delete that follows has an inven
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
   await client.send(
-    create('silent', service.url, template.replace('ServiceTimeout: 60', 'ServiceTimeout: 2')),
+    create('silent', service.url, template.replace('ServiceTimeout: 60', 'ServiceTimeout: 5')),
   );
   const { request } = await service.next('Delete');
   t.match(request['PhysicalResourceId'], /^silent-Connection-[A-Z0-9]{13}$/);
@@ -196,7 +196,7 @@ t.test('another resource that fails cancels a pending Create, which then gets a 
   Slow:
     Type: Custom::Slow
     DependsOn: CallbackSubscription
-    Properties: { ServiceToken: !Ref CallbackTopic, ServiceTimeout: 1 }
+    Properties: { ServiceToken: !Ref CallbackTopic, ServiceTimeout: 5 }
 `;
   await client.send(create('doomed', service.url, doomed));
   t.equal((await settled(client, 'doomed')).StackStatus, 'ROLLBACK_COMPLETE');
@@ -237,7 +237,7 @@ t.test('a stack can be deleted while it is being made', async (t) => {
   );
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
-  const { StackId } = await client.send(create('regretted', service.url, template));
+  const { StackId } = await client.send(create('regretted', service.url));
   await service.next('Create');
   await client.send(new DeleteStackCommand({ StackName: 'regretted' }));
   t.equal((await settled(client, StackId ?? '')).StackStatus, 'DELETE_COMPLETE');
@@ -293,7 +293,7 @@ t.test('a ResponseURL takes a PUT without content type, in time, and as it was s
   const service = await startFakeService(() => undefined);
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
-  await client.send(create('guarded', service.url, template));
+  await client.send(create('guarded', service.url));
   const message = await service.next('Create');
   t.equal(await putAnswer(message, success, { 'content-type': 'application/json' }), 403);
   const url = message.request['ResponseURL'] ?? '';
@@ -320,7 +320,7 @@ t.test('each answer that is put is on record, also what was refused', async (t) 
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);
   await control(sandbox, 'POST', 'faults', { name: 'answer-503', account: clientAccount, times: 10 });
-  const { StackId } = await client.send(create('patient', service.url, template));
+  const { StackId } = await client.send(create('patient', service.url));
   const message = await service.next('Create');
   const statuses: number[] = [];
   for (let tries = 0; tries < 11; tries += 1) statuses.push(await putAnswer(message, success));

@@ -78,9 +78,9 @@ interface Story {
 async function story(
   t: Test,
   answer: (message: Message) => Answer = () => success,
-  options: { propagationMs?: number; template?: string } = {},
+  options: { template?: string } = {},
 ) {
-  const sandbox = await startQuickly(t, { propagationMs: options.propagationMs ?? 0 });
+  const sandbox = await startQuickly(t);
   const service = await startFakeService(answer);
   t.after(() => service.close());
   const client = cloudFormationFor(sandbox);

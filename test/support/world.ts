@@ -86,6 +86,7 @@ export async function startService(
   world: World,
   port?: number,
   extra: NodeJS.ProcessEnv = {},
+  starts = 1,
 ): Promise<RunningService> {
   const taken = port ?? (await freePort());
   const url = `http://127.0.0.1:${taken}`;
@@ -112,14 +113,17 @@ export async function startService(
       await once(child, 'exit');
     },
   };
-  while (child.exitCode === null && child.signalCode === null) {
+  const latest = performance.now() + 300_000;
+  while (child.exitCode === null && child.signalCode === null && performance.now() < latest) {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
     // Ready or not: a test may want it with a clock that is set wrong.
     if (answer !== null) return service;
     await sleep(50);
   }
+  await service.kill('SIGKILL');
   // What cannot reach AWS in time ends, and is started again, as by ECS.
-  if (/cannot start: TimeoutError/.test(output)) return startService(world, port, extra);
+  if (/cannot start: TimeoutError/.test(output) && starts < 5)
+    return startService(world, port, extra, starts + 1);
   throw new Error(`the service did not start: ${output}`);
 }
 
