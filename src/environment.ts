@@ -38,7 +38,8 @@ export function readList(env: Environment, name: string): readonly string[] {
 export function parseBaseUrl(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return null;
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === '' ? url : null;
+  // Also an empty query or fragment, which URL does not tell from none.
+  return url.username === '' && url.password === '' && !/[?#]/.test(text) ? url : null;
 }
 
 export function isLoopback({ hostname }: URL): boolean {

@@ -77,7 +77,9 @@ export function makeLists(config: Config, adapters: Adapters, database: Database
       const client = await here(idText);
       const scope = { list: 'launches', query: { client: client.id } };
       const page = await cursors.page(scope, query, async (after, limit) => {
-        const older = [...client.launches].reverse().filter(({ id }) => after === null || id < after);
+        // By id and not as they were made: instances' clocks differ, and a page goes on from an id.
+        const all = [...client.launches].sort((a, b) => (a.id < b.id ? 1 : -1));
+        const older = all.filter(({ id }) => after === null || id < after);
         return sliceOf(older, ({ id }) => id, limit);
       });
       return { client, page };

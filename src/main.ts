@@ -41,7 +41,9 @@ async function start(): Promise<void> {
     region: config.trustedPrincipal.partition.defaultRegion,
   };
   const app = await makeApp({ service, log, traces, publicUrl, limits, defaults });
-  await app.listen({ host: config.host, port: config.port });
+  await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+    throw faultOfAddress(error.code) ?? error;
+  });
 
   service.start();
 
@@ -53,4 +55,13 @@ async function start(): Promise<void> {
     await traces.end();
     log.info('stopped');
   });
+}
+
+/** Why nobody can listen there, as a fault of the variable that says where; null where that says nothing. */
+function faultOfAddress(code = ''): ConfigError | null {
+  if (['EADDRINUSE', 'EACCES'].includes(code))
+    return new ConfigError('PORT', `cannot be listened on (${code})`, '8080');
+  if (['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'].includes(code))
+    return new ConfigError('HOST', `is no address of this machine (${code})`, '0.0.0.0');
+  return null;
 }

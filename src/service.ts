@@ -157,10 +157,10 @@ export function makeService(
     cancelRotation: (idText: string, actor: Actor) => cancelRotation(rotatePorts, knownId(idText), actor),
     openRotationPage: (token: string) => openRotationPage(rotatePorts, token),
 
-    async verifyNow(idText: string, accountId: string, requestId: string) {
+    verifyNow(idText: string, accountId: string, requestId: string) {
+      const read = async () => (await readAccount(idText, accountId)).account;
       const check = (account: Account) => background.checkNow(account, requestId);
-      const ports = { allow: adapters.allow, check };
-      return verifyNow(ports, (await readAccount(idText, accountId)).account);
+      return verifyNow({ allow: adapters.allow, read, check });
     },
 
     async disconnectAccount(idText: string, accountId: string, actor: Actor) {

@@ -166,6 +166,8 @@ t.test(
           'ftp://127.0.0.1',
           'https://user:x@access.example.com',
           'https://access.example.com/?a=1',
+          'https://access.example.com/?',
+          'https://access.example.com/#',
           '//access.example.com',
         ],
       ],

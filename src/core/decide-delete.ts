@@ -20,7 +20,9 @@ export function decideDelete(event: StackEvent, stack: Stack, found: Found, at: 
   const gone = recordEvent({ ...stack, gone: true, requests: settled }, event, SUCCESS, found, at);
   const { account, client } = found;
   const key = stackKey(stack);
-  const undecided = account?.status === 'verifying' && account.stackId === stack.stackId;
+  // Anybody in the account may send a Delete of that stack; its Create came by this token and source, or did not.
+  const began = stack.forgetAt === null && stack.requests.some(({ type }) => type === 'Create');
+  const undecided = began && account?.status === 'verifying' && account.stackId === stack.stackId;
   const touched = account?.connectedBy === key || account?.pending === key || undecided;
   // CloudFormation deletes the role next: soon its trust is over, and the platform is told so.
   if (account?.trustRemains && account.stackId === stack.stackId)

@@ -1,3 +1,5 @@
+import { matchesWildcards } from './wildcard.js';
+
 /** A statement of a policy as IAM returns it, in JSON. */
 export type Statement = Readonly<Record<string, unknown>>;
 
@@ -15,14 +17,9 @@ export function statementsOf(json: string): Statement[] | null {
 
 /** Actions by which somebody gets into a role, wildcards included. Action names know no case. */
 export function letsIn(action: string): boolean {
-  const pattern = action
-    .toLowerCase()
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const fits = new RegExp(`^${pattern}$`);
+  const pattern = action.toLowerCase();
   return ['sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity'].some((name) =>
-    fits.test(name),
+    matchesWildcards(pattern, name),
   );
 }
 

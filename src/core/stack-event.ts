@@ -64,6 +64,9 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     return 'PhysicalResourceId must be at most 1 KB of printable text';
   const properties = isObject(body['ResourceProperties']) ? body['ResourceProperties'] : {};
   const oldProperties = body['OldResourceProperties'];
+  const hash = hashOf(properties);
+  const oldHash = isObject(oldProperties) ? hashOf(oldProperties) : '';
+  if (hash === null || oldHash === null) return 'ResourceProperties are nested too deeply';
   return {
     ...signed,
     type,
@@ -76,8 +79,8 @@ export function parseStackEvent({ message, ...signed }: SignedMessage): StackEve
     humanRoleArn: 'HumanRoleArn' in properties ? (text(properties['HumanRoleArn'], 2048) ?? '') : null,
     templateVersion: text(properties['TemplateVersion'], 64) ?? '',
     externalId: text(properties['ExternalId'], 1224) ?? '',
-    properties: hashOf(properties),
-    oldProperties: isObject(oldProperties) ? hashOf(oldProperties) : null,
+    properties: hash,
+    oldProperties: oldHash || null,
   };
 }
 
@@ -88,9 +91,15 @@ export function parseTopicArn(textArn: string): Arn | null {
   return /^[\w-]{1,256}(\.fifo)?$/.test(arn.resource) ? arn : null;
 }
 
-function hashOf(properties: Readonly<Record<string, unknown>>): string {
+/** Null where they are nested more deeply than can be written. */
+function hashOf(properties: Readonly<Record<string, unknown>>): string | null {
   const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 16);
+  try {
+    return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 16);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function parseObject(json: string): Record<string, unknown> | null {

@@ -1,4 +1,4 @@
-import { type Finding, type FindingCode, finding } from './finding.js';
+import { type Finding, type FindingCode, finding, isUnsafe } from './finding.js';
 import {
   type Condition,
   conditionsOf,
@@ -44,9 +44,7 @@ function codesOf(statement: Statement, expected: ExpectedTrust): FindingCode[] {
   const conditions = conditionsOf(statement['Condition']);
   const narrowed = conditions.some((condition) => isNarrowedTo(condition, expected.principalArn));
   const who = principalsOf(statement['Principal']).map((one) =>
-    isPublicProvider(one) && !conditions.some((condition) => isOfProvider(condition, one.value))
-      ? 'principal-anyone'
-      : codeOfPrincipal(one, narrowed, expected),
+    isOpenProvider(one, conditions) ? 'principal-anyone' : codeOfPrincipal(one, narrowed, expected),
   );
   const principals = who.flatMap((code) => (code === null ? [] : [code]));
   // Whoever may only name a source or tag a session cannot enter by this statement.
@@ -72,19 +70,55 @@ function codeOfPrincipal(
 }
 
 /**
- * Whether it is an identity provider that AWS knows by its name: whoever has an account there has its tokens. One of
- * the client's own has an ARN. Source: IAM User Guide, "Principal", OIDC federated principals.
+ * Whether it is an identity provider whose tokens are to be had by anybody, and nothing says whose are meant: one that
+ * AWS knows by its name, or one that is shared by all its customers, who have it in their accounts with an ARN. Source:
+ * IAM User Guide, "Principal", OIDC federated principals; "Identity-provider controls for shared OIDC providers".
  */
-function isPublicProvider({ type, value }: Principal): boolean {
-  return type === 'Federated' && !value.startsWith('arn:');
+function isOpenProvider({ type, value }: Principal, conditions: readonly Condition[]): boolean {
+  if (type !== 'Federated') return false;
+  const [, shared] = /^arn:[^:]+:iam::\d+:oidc-provider\/(.+)$/.exec(value.toLowerCase()) ?? [];
+  if (shared === undefined)
+    return !value.startsWith('arn:') && !conditions.some((one) => namesApp(one, value.toLowerCase()));
+  return SHARED_PROVIDERS.has(shared) && !conditions.some((one) => namesSubject(one, shared));
 }
 
-/** Whether a condition asks for something that the provider's token says, as the app that it is for. */
-function isOfProvider({ operator, quantifier, ifExists, key, values }: Condition, provider: string): boolean {
-  const isEqual = ['stringequals', 'stringlike', 'stringequalsignorecase'].includes(operator);
-  if (!isEqual || quantifier === 'forallvalues' || ifExists) return false;
-  return key.startsWith(`${provider.toLowerCase()}:`) && values.length > 0 && !values.includes('*');
+/** Whether a condition asks for an app or a person of the provider's, by name. */
+function namesApp(condition: Condition, provider: string): boolean {
+  const claim = claimOf(condition, provider);
+  if (claim === null || !['aud', 'azp', 'oaud', 'app_id', 'sub', 'id', 'user_id'].includes(claim))
+    return false;
+  return condition.values.every((value) => condition.operator !== 'stringlike' || !/[*?]/.test(value));
 }
+
+/** Whether a condition asks for a customer of a shared provider's: before any wildcard more than the kind is named. */
+function namesSubject(condition: Condition, provider: string): boolean {
+  const claim = claimOf(condition, provider);
+  if (claim !== 'sub' && (claim !== 'aud' || provider !== PULUMI)) return false;
+  return condition.values.every(
+    (value) => condition.operator !== 'stringlike' || !/^[a-z_]*:?[*?]/i.test(value),
+  );
+}
+
+/** What of the provider's token a condition compares in earnest; null where it compares nothing of it. */
+function claimOf(
+  { operator, quantifier, ifExists, key, values }: Condition,
+  provider: string,
+): string | null {
+  const isEqual = ['stringequals', 'stringlike', 'stringequalsignorecase'].includes(operator);
+  if (!isEqual || quantifier === 'forallvalues' || ifExists || values.length === 0) return null;
+  // A variable may stand for the very claim.
+  if (values.some((value) => value.includes('${'))) return null;
+  return key.startsWith(`${provider}:`) ? key.slice(provider.length + 1) : null;
+}
+
+const PULUMI = 'api.pulumi.com/oidc';
+
+const SHARED_PROVIDERS: ReadonlySet<string> = new Set([
+  ...['token.actions.githubusercontent.com', 'vstoken.actions.githubusercontent.com', 'gitlab.com'],
+  ...['oidc-configuration.audit-log.githubusercontent.com', 'app.terraform.io', 'agent.buildkite.com'],
+  ...['oidc.codefresh.io', 'studio.datachain.ai/api', 'scalr.io', 'tokens.cloud.shisho.dev'],
+  ...['sandboxes.cloud', 'proidc.upbound.io', 'oidc.vercel.com', PULUMI],
+]);
 
 function isNarrowedTo(
   { operator, quantifier, ifExists, key, values }: Condition,
@@ -99,8 +133,9 @@ function isNarrowedTo(
 function codesOfExternalId(conditions: readonly Condition[], externalIds: readonly string[]): FindingCode[] {
   const asked = conditions.filter(({ key }) => key === 'sts:externalid');
   const judged = asked.map((condition) => faultsOf(condition, externalIds));
-  // All conditions have to be met, so one that is as it should be is enough.
-  const best = judged.sort((a, b) => a.length - b.length)[0];
+  // All conditions have to be met, so one that is as it should be is enough, or else the one with a mere notice.
+  const unsafe = (codes: readonly FindingCode[]) => codes.filter((code) => isUnsafe(finding(code))).length;
+  const best = judged.sort((a, b) => unsafe(a) - unsafe(b) || a.length - b.length)[0];
   return best ?? ['external-id-not-required'];
 }
 

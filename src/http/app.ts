@@ -1,6 +1,5 @@
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Limits } from '../limits.js';
@@ -46,6 +45,7 @@ import { verificationRoutes } from './routes/verifications.js';
 import { deliveryRoutes } from './routes/webhook-deliveries.js';
 import { webhookRoutes } from './routes/webhooks.js';
 import { serializersAsNeeded } from './serializers.js';
+import { compileValidator } from './validator.js';
 
 export interface AppOptions {
   readonly service: Service;
@@ -90,7 +90,7 @@ export async function makeApp(options: AppOptions) {
     routerOptions: { maxParamLength: 512 },
     schemaController: { compilersFactory: { buildSerializer: serializersAsNeeded } },
   });
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   tellAnswers(app, options.log, service.requestAnswered);
   options.traces?.requests(app);
 

@@ -1,4 +1,5 @@
 import type { Account } from '../core/account.js';
+import type { ClientId } from '../core/id.js';
 
 /** Outcomes of verifications of the fleet's connected accounts, as far as this instance has made them. */
 export interface Fleet {
@@ -16,12 +17,15 @@ const LEAST = 20;
 
 /**
  * Clients do not all break their roles in the same ten minutes. Where more than `percent` of the accounts that are
- * verified fail at once, something of ours has changed: a policy, a principal, the way to AWS. Then no account changes
+ * verified fail at once, and of their clients, something of ours has changed: a policy, a principal, the way to AWS. Then no account changes
  * state, and whoever runs the service is told.
  */
 export function makeFleet(now: () => number, percent: number): Fleet {
   // Each account counts once, by what was found last: one that fails is looked at more often than others.
-  const outcomes = new Map<string, { readonly at: number; readonly failed: boolean }>();
+  const outcomes = new Map<
+    string,
+    { readonly clientId: ClientId; readonly at: number; readonly failed: boolean }
+  >();
   const recent = () => {
     // In the order of their times, so that what is over stands first.
     for (const [key, { at }] of outcomes) {
@@ -36,11 +40,16 @@ export function makeFleet(now: () => number, percent: number): Fleet {
     note({ clientId, accountId }, failed) {
       const key = `${clientId} ${accountId}`;
       outcomes.delete(key);
-      outcomes.set(key, { at: now(), failed });
+      outcomes.set(key, { clientId, at: now(), failed });
     },
     suspicion() {
       const { checked, failed } = recent();
       if (checked < LEAST || failed * 100 <= checked * percent) return null;
+      // One organization that breaks all its roles is its own fault, however many accounts it has.
+      const found = [...outcomes.values()];
+      const clients = new Set(found.map(({ clientId }) => clientId));
+      const failing = new Set(found.filter((one) => one.failed).map(({ clientId }) => clientId));
+      if (failing.size * 100 <= clients.size * percent) return null;
       return `${failed} of ${checked} accounts that were verified within ten minutes fail`;
     },
   };

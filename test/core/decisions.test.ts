@@ -695,15 +695,18 @@ t.test('a Delete of a removed client’s stack is answered SUCCESS and changes n
 t.test('a Delete ends what was left undecided by its stack, and by no other', async (t) => {
   const undecided = { status: 'verifying', connectedBy: null, pending: null } as const;
   const event = anEvent({ type: 'Delete', request: 'request-9' });
-  for (const [own, types] of [
-    [true, ['account.disconnected']],
-    [false, []],
-  ] as const) {
-    const account = anAccount({ ...undecided, ...(own ? {} : { stackId: `${anAccount().stackId}-2` }) });
-    const change = decideStackEvent(event, found({ stack: aStack(), account }), at());
+  const ours = anAccount(undecided);
+  const rows = [
+    ['its own', ours, aStack(), true],
+    ['another’s', { ...ours, stackId: `${ours.stackId}-2` }, aStack(), false],
+    ['its own, by another topic, which saw no Create', ours, null, false],
+    ['its own, by a token of nobody’s', ours, aStack({ forgetAt: now + hour }), false],
+  ] as const;
+  for (const [what, account, stack, ends] of rows) {
+    const change = decideStackEvent(event, found({ stack, account }), at());
     t.strictSame(answerIn(change), { status: 'SUCCESS', reason: null });
-    t.equal(put(change, 'account')?.status, own ? 'disconnected' : undefined);
-    t.strictSame(eventTypes(change), types);
+    t.equal(put(change, 'account')?.status, ends ? 'disconnected' : undefined, what);
+    t.strictSame(eventTypes(change), ends ? ['account.disconnected'] : [], what);
   }
 });
 

@@ -410,6 +410,13 @@ t.test('what a stack’s event claims is read field by field', async (t) => {
         /PhysicalResourceId/,
         `${RequestType}: ${String(PhysicalResourceId).slice(0, 20)}`,
       );
+  const deep = `{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+  for (const field of ['ResourceProperties', 'OldResourceProperties'])
+    t.match(
+      read(JSON.stringify({ ...good, [field]: 'deep' }).replace('"deep"', deep)),
+      /nested too deeply/,
+      field,
+    );
   for (const ResourceProperties of [
     undefined,
     null,

@@ -33,6 +33,8 @@ const naming: Json = {
 const policy = (...Statement: readonly unknown[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 const codes = (json: string, whom = expected) => judgeTrustPolicy(json, whom).map(({ code }) => code);
 
+const shared = `arn:aws:iam::${CLIENTS}:oidc-provider/token.actions.githubusercontent.com`;
+
 /** A policy variable: what it stands for is the caller’s to say. */
 const variable = (name: string) => ['${', name, '}'].join('');
 /** The ID asked for in this way, by our role alone. */
@@ -219,6 +221,9 @@ const table: readonly (readonly [string, string, ...FindingCode[]])[] = [
     { StringEqualsIfExists: { 'accounts.google.com:aud': 'x' } },
     { StringNotEquals: { 'accounts.google.com:aud': 'x' } },
     { StringEquals: { 'graph.facebook.com:app_id': 'x' } },
+    { StringLike: { 'accounts.google.com:aud': '**' } },
+    { StringEquals: { 'accounts.google.com:aud': variable('accounts.google.com:aud') } },
+    { StringEquals: { 'accounts.google.com:email_verified': 'true' } },
   ].map((Condition): [string, string, ...FindingCode[]] => [
     `an identity provider that anybody may use, by ${JSON.stringify(Condition)}`,
     further({
@@ -229,6 +234,41 @@ const table: readonly (readonly [string, string, ...FindingCode[]])[] = [
     'principal-anyone',
     'external-id-not-required',
   ]),
+  ...[
+    {},
+    { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } },
+    { StringLike: { 'token.actions.githubusercontent.com:sub': '*' } },
+    { StringLike: { 'token.actions.githubusercontent.com:sub': ['repo:ours/app:*', 'repo:*'] } },
+    { StringEquals: { 'token.actions.githubusercontent.com:sub': variable('aws:userid') } },
+    { 'ForAllValues:StringLike': { 'token.actions.githubusercontent.com:sub': 'repo:ours/*' } },
+  ].map((Condition): [string, string, ...FindingCode[]] => [
+    `a shared identity provider, by ${JSON.stringify(Condition)}`,
+    further({ Principal: { Federated: shared }, Action: 'sts:AssumeRoleWithWebIdentity', Condition }),
+    'principal-anyone',
+    'external-id-not-required',
+  ]),
+  ...[
+    { StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:ours/*' } },
+    { StringEquals: { 'token.actions.githubusercontent.com:sub': 'repo:ours/app:ref:refs/heads/main' } },
+  ].map((Condition): [string, string, ...FindingCode[]] => [
+    `a shared identity provider for one of its customers, by ${JSON.stringify(Condition)}`,
+    further({ Principal: { Federated: shared }, Action: 'sts:AssumeRoleWithWebIdentity', Condition }),
+    'principal-service',
+  ]),
+  [
+    'an identity provider of the client’s own, whose tokens only its people have',
+    further({
+      Principal: { Federated: `arn:aws:iam::${CLIENTS}:oidc-provider/sso.client.example` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {},
+    }),
+    'principal-service',
+  ],
+  [
+    'the ID if there is one, and whatever its case',
+    asking({ StringEqualsIfExists: id(ID), StringEqualsIgnoreCase: id(ID) }),
+    'external-id-ignores-case',
+  ],
   [
     'NotPrincipal',
     policy(entering(), { Effect: 'Allow', NotPrincipal: { AWS: stranger }, Action: 'sts:AssumeRole' }),
@@ -253,6 +293,15 @@ const table: readonly (readonly [string, string, ...FindingCode[]])[] = [
         'external-id-not-required',
       ] as const,
   ),
+  [
+    'a further statement for an action with forty wildcards, which lets nobody in',
+    further({ Action: `sts:${'*a'.repeat(20)}${'*?'.repeat(20)}0`, Condition: { StringEquals: narrow } }),
+  ],
+  [
+    'a further statement for an action with forty wildcards, which lets us in',
+    further({ Action: `sts:${'*'.repeat(20)}${'*?'.repeat(10)}`, Condition: { StringEquals: narrow } }),
+    'external-id-not-required',
+  ],
   [
     'a further statement for one of several actions',
     further({ Action: ['sts:TagSession', 'sts:AssumeRole'], Condition: { StringEquals: narrow } }),

@@ -68,6 +68,7 @@ t.test('what a list does not take is named', async (t) => {
     ['limit=0', 'limit'],
     ['limit=101', 'limit'],
     ['limit=x', 'limit'],
+    ...['1.5', '100.9', 'true', '0x10', '1e1', '', '%2B5'].map((text) => [`limit=${text}`, 'limit'] as const),
     ['status=removed', 'status'],
     ['awsAccountId=1', 'awsAccountId'],
     ['namePrefix=', 'namePrefix'],

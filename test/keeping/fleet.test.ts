@@ -1,6 +1,7 @@
 import t from 'tap';
+import type { ClientId } from '../../src/core/id.js';
 import { makeFleet } from '../../src/keeping/fleet.js';
-import { ourId } from '../core/things.js';
+import { must, ourId } from '../core/things.js';
 
 const MINUTE = 60_000;
 
@@ -26,6 +27,21 @@ t.test('a fleet of which more than the usual share fails at once is not believed
   t.match(fleet.suspicion(), /^21 of 101/);
   time += 10 * MINUTE;
   t.equal(fleet.suspicion(), null, 'and what was found ten minutes ago is over');
+});
+
+t.test('one client that breaks all its roles makes nobody else suspect', async (t) => {
+  const fleet = makeFleet(() => 0, 20);
+  const account = (clientId: ClientId, place: number) => ({
+    clientId,
+    accountId: String(100_000_000_000 + place),
+  });
+  const clients = Array.from({ length: 5 }, (_, place) => `${ourId.slice(0, -1)}${place}` as ClientId);
+  for (let place = 0; place < 500; place += 1) fleet.note(account(ourId, place), true);
+  t.match(fleet.suspicion(), /^500 of 500 accounts/, 'where there is no other, it may be us');
+  for (const [place, client] of clients.entries()) fleet.note(account(client, 1_000 + place), false);
+  t.equal(fleet.suspicion(), null, 'one of six');
+  fleet.note(account(must(clients[0]), 1_000), true);
+  t.match(fleet.suspicion(), /^501 of 505 accounts/, 'two of six');
 });
 
 t.test('an account counts once, by what was found last, however often it is looked at', async (t) => {
