@@ -19,10 +19,12 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   const { partition } = config.trustedPrincipal;
 
   const templateFor = (client: Client, launch: Launch) =>
-    catalogue.template(client.profile, launch.callback, launchKind(launch));
+    catalogue.find(client.profile, launch.callback, launchKind(launch));
 
   const launchView = (client: Client, launch: Launch, token: PageToken | null) => {
     const template = templateFor(client, launch);
+    // Its profile was taken away since.
+    if (template === null) return { launch, templateUrl: null, links: null };
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
     const namesRoles = (catalogue.profiles.get(client.profile)?.humanAccess ?? null) !== null;
     const settings = { publicUrl, partition, simulatorOrigin, namesRoles };
@@ -41,7 +43,8 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   /** An account, and whether a newer template is published than the one that made its role. */
   const accountView = (client: Client, account: Account) => {
     const stack = stackOfAccount(client, account);
-    const template = catalogue.template(client.profile, stack.callback, stack.kind);
+    const template = catalogue.find(client.profile, stack.callback, stack.kind);
+    if (template === null) return { account, outdated: false, updateCommand: null };
     const outdated = account.templateVersion !== null && account.templateVersion !== template.version;
     const templateUrl = `${templateBaseUrl}/${templatePath(template)}`;
     // A template of a profile that has gone without people has no such parameter any more.
@@ -76,8 +79,8 @@ export function makeViews(config: Config, catalogue: Catalogue) {
   /** What the launching person has to be allowed; null where the client's profile was taken away since. */
   const rightsView = ({ client, launch, token }: Pick<OpenLaunch, 'client' | 'launch' | 'token'>) => {
     const profile = catalogue.profiles.get(client.profile);
-    if (profile === undefined) return null;
     const { templateUrl } = launchView(client, launch, token);
+    if (profile === undefined || templateUrl === null) return null;
     const facts = { launch, partition, templateUrl, simulatorOrigin, profile };
     return launchRights(catalogue.launchRights(profile, launch.callback, launchKind(launch)), facts);
   };
@@ -89,6 +92,7 @@ export function makeViews(config: Config, catalogue: Catalogue) {
     templateOf,
     /** What a client is asked for; null where its profile was taken away since. */
     profile: (client: Client) => catalogue.profiles.get(client.profile) ?? null,
+    /** The template of a link; null where the client's profile was taken away since. */
     template: templateFor,
   };
 }

@@ -1095,8 +1095,7 @@ export interface components {
             pageUrl?: string;
             /** @description Opens the CloudFormation console, filled in. Shown once. */
             quickCreateUrl?: string;
-            /** @description The published template that the stack is made from. */
-            templateUrl: string;
+            templateUrl: string | null;
             /** @description How the stack is called unless the client changes it. */
             stackName: string;
             /** @description Where the stack is made. */
@@ -1608,7 +1607,7 @@ export interface operations {
                 status?: "invited" | "connected" | "attention" | "disconnected";
                 /** @description The client with this reference. */
                 reference?: string;
-                /** @description The clients with this AWS account. */
+                /** @description The clients with this AWS account, as long as it is connected or degraded. */
                 awsAccountId?: string;
                 /** @description Clients that were asked for this. */
                 profile?: string;
@@ -2748,6 +2747,7 @@ export interface operations {
              * @description - [`idempotency-key-reused`](/problems/idempotency-key-reused): Send a new key with a new request, and an old one only with the very same request.
              *     - [`region-not-served`](/problems/region-not-served): Use a region of the partition named in `detail`.
              *     - [`link-too-long`](/problems/link-too-long): Shorten the value named in `detail`.
+             *     - [`profile-unknown`](/problems/profile-unknown): Use one of the profiles named in `detail`.
              */
             422: {
                 headers: {
@@ -2756,7 +2756,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "idempotency-key-reused" | "region-not-served" | "link-too-long";
+                        code?: "idempotency-key-reused" | "region-not-served" | "link-too-long" | "profile-unknown";
                     };
                 };
             };

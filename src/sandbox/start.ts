@@ -39,8 +39,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 function serviceEnvironment({ url: sandboxUrl, controlRoles }: Sandbox): NodeJS.ProcessEnv {
   const role = 'arn:aws:iam::999999999999:role/RolecallService';
+  // Of this machine's own way to AWS nothing, and the address is ours.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_.*|HOST|PORT)$/.test(name));
   return {
-    ...process.env,
+    ...Object.fromEntries(inherited),
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     PUBLIC_URL: SERVICE_URL,
     TRUSTED_PRINCIPAL_ARN: role,

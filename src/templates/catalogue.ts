@@ -11,7 +11,9 @@ export interface Catalogue {
   /** Why some of the profiles' files are not among them: a line of text for each. */
   readonly left: readonly string[];
   readonly templates: readonly Template[];
-  /** Throws where there is no such template; profiles are checked where a client is invited. */
+  /** Null where there is no such template: a profile that clients have may be taken away. */
+  readonly find: (profile: string, callback: Callback, kind?: LaunchKind) => Template | null;
+  /** Throws where there is no such template. */
   readonly template: (profile: string, callback: Callback, kind?: LaunchKind) => Template;
   /** What a person needs to be allowed to make a stack of this profile and kind that calls back like this. */
   readonly launchRights: (profile: Profile, callback: Callback, kind: LaunchKind) => RightsSource;
@@ -50,17 +52,19 @@ export async function readCatalogue(
       rights.set(`${kind} ${callback} ${people}`, await readLaunchRights(callback, kind, people));
     for (const profile of profiles.values()) templates.push(renderTemplate(source, profile, principal));
   }
+  const find = (profile: string, callback: Callback, kind: LaunchKind = 'account') =>
+    templates.find((one) => one.profile === profile && one.callback === callback && one.kind === kind) ??
+    null;
   return {
     profiles,
     left,
     templates,
     launchRights: ({ humanAccess }, callback, kind) =>
       rights.get(`${kind} ${callback} ${humanAccess !== null}`),
-    template: (profile, callback, kind = 'account') => {
-      const found = templates.find(
-        (one) => one.profile === profile && one.callback === callback && one.kind === kind,
-      );
-      if (found === undefined) throw new Error(`there is no template for ${profile} by ${callback}, ${kind}`);
+    find,
+    template: (profile, callback, kind) => {
+      const found = find(profile, callback, kind);
+      if (found === null) throw new Error(`there is no template for ${profile} by ${callback}, ${kind}`);
       return found;
     },
   };

@@ -58,6 +58,8 @@ export async function startWorld({
   const environment: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     NODE_NO_WARNINGS: '1',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     LOG_LEVEL: 'trace',
     TABLE_NAME: `test-${randomBytes(6).toString('hex')}`,
     TABLE_CREATE: 'if-missing',

@@ -37,12 +37,12 @@ export function launchPageView(
 }
 
 /** How the stack of the page's account gets to the template of today, where it is connected by an older one. */
-function updateOf(service: Service, open: OpenLaunch, templateUrl: string): Update | null {
+function updateOf(service: Service, open: OpenLaunch, templateUrl: string | null): Update | null {
   const account = currentAccount(open);
   if (account === undefined || !isLive(account)) return null;
   const { updateCommand: command } = service.accountView(open.client, account);
   const stack = parseStackId(account.stackId ?? '');
-  if (command === null || stack === null) return null;
+  if (command === null || stack === null || templateUrl === null) return null;
   const { region, name: stackName } = stack;
   return { ...{ region, stackName, templateUrl }, command: readableCommand(command) };
 }

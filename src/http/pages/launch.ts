@@ -16,8 +16,9 @@ import { render } from './render.js';
 
 /** What the launch page is made of. Everything in it is escaped where it is put into the page. */
 export interface LaunchPageView extends OpenLaunch, Letterhead {
+  /** Null, like the template's address, where what it asks for is no longer offered. */
   readonly links: LaunchLinks | null;
-  readonly templateUrl: string;
+  readonly templateUrl: string | null;
   readonly profile: Profile | null;
   /** The AWS account from which the client's role is entered. */
   readonly trustedAccountId: string;
@@ -101,7 +102,7 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     launchUrl: lets ? links.quickCreateUrl : null,
     byHand: lets ? byHand(view, links) : null,
     entry,
-    fault: entry === null ? (refused?.fault ?? null) : null,
+    fault: entry === null ? (refused?.fault ?? notOffered(view)) : null,
     // What is being typed would be lost.
     refreshes: entry === null && (state === 'waiting' || state === 'verifying' || (done && inTime)),
     isOrganization,
@@ -109,6 +110,12 @@ function pageModel(view: LaunchPageView, refused: Refused | null) {
     people: launchPeople(view.profile),
     stack: stackWords(launch, view),
   };
+}
+
+/** Whoever is to launch has to be told that there is nothing to launch. */
+function notOffered({ links, status }: LaunchPageView): string | null {
+  if (links !== null || status !== 'open') return null;
+  return 'What this link asks for is no longer offered. Ask for a new link.';
 }
 
 /** What the other ways to make the stack take. */
@@ -122,7 +129,7 @@ function byHand(
     terraform: commands.terraform,
     acknowledgement: acknowledgement(launch, profile),
     values: [
-      ['Amazon S3 URL', templateUrl],
+      ['Amazon S3 URL', templateUrl ?? ''],
       ['Stack name', launch.stackName],
       ['ExternalId', client.externalId],
       told,

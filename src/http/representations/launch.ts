@@ -13,7 +13,11 @@ export const LaunchBody = Type.Object(
         description: 'Opens the CloudFormation console, filled in. Shown once.',
       }),
     ),
-    templateUrl: Type.String({ description: 'The published template that the stack is made from.' }),
+    templateUrl: Nullable(
+      Type.String({
+        description: 'The published template that the stack is made from; null where the profile is gone.',
+      }),
+    ),
     stackName: Type.String({ description: 'How the stack is called unless the client changes it.' }),
     region: Type.String({ description: 'Where the stack is made.' }),
     callback: Type.String({ description: 'How the stack reports back: `sns`, `lambda` or `none`.' }),
@@ -45,7 +49,7 @@ export const LaunchBody = Type.Object(
 
 export interface LaunchView {
   readonly launch: Launch;
-  readonly templateUrl: string;
+  readonly templateUrl: string | null;
   /** Only where the launch has just been made: they hold its token. */
   readonly links: LaunchLinks | null;
 }

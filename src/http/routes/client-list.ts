@@ -13,7 +13,10 @@ const Query = Type.Object(
     reference: Type.Optional(
       Type.String({ minLength: 1, maxLength: 128, description: 'The client with this reference.' }),
     ),
-    awsAccountId: Type.Optional({ ...AccountId, description: 'The clients with this AWS account.' }),
+    awsAccountId: Type.Optional({
+      ...AccountId,
+      description: 'The clients with this AWS account, as long as it is connected or degraded.',
+    }),
     profile: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'Clients that were asked for this.' }),
     ),

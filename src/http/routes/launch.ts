@@ -75,6 +75,7 @@ export const launchRoutes: Routes = async (app, options) => {
       if (open === null) throw new Problem('not-found', 'Nobody has such a link.');
       // As text, so that a browser shows it: the administrator is to read it, not to find it among downloads.
       const template = service.template(open.client, open.launch);
+      if (template === null) throw new Problem('not-found', 'What this link asks for is no longer offered.');
       return sendTemplate(request, reply, template, 'text/plain; charset=utf-8');
     },
   );

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Client } from '../../core/client.js';
 import type { Launch } from '../../core/launch.js';
+import { Problem } from '../../core/problem.js';
 import type { Remember } from '../../core/remembered-answer.js';
 import type { MadeLaunch } from '../../onboarding/make-launch.js';
 import type { Routes } from '../app.js';
@@ -67,6 +68,13 @@ const NewLaunch = Type.Object(
 export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
   const shown = (client: Client, launch: Launch) =>
     launchBody(service.launchView(client, launch, null), service.now());
+  /** A link that can be launched; thrown before it is stored. */
+  const offered = (...made: Parameters<typeof service.launchView>) => {
+    const view = service.launchView(...made);
+    if (view.links === null)
+      throw new Problem('profile-unknown', 'What the client was asked for is no longer offered here.');
+    return view;
+  };
 
   app.post(
     '/v1/clients/:clientId/launches',
@@ -83,7 +91,13 @@ export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
         body: NewLaunch,
         response: {
           201: ref(LaunchBody),
-          ...problems('not-found', 'too-many-launches', 'region-not-served', 'link-too-long'),
+          ...problems(
+            'not-found',
+            'too-many-launches',
+            'region-not-served',
+            'link-too-long',
+            'profile-unknown',
+          ),
         },
       },
     },
@@ -93,7 +107,7 @@ export const launchesRoutes: Routes = async (app, { service, publicUrl }) => {
         ({ client, launch, token }) => ({
           status: 201,
           headers: { etag: entityTag(shown(client, launch)) },
-          body: launchBody(service.launchView(client, launch, token), service.now()),
+          body: launchBody(offered(client, launch, token), service.now()),
         }),
       ),
   );
