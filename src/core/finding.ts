@@ -15,7 +15,10 @@ const findings = {
   'external-id-others': ['unsafe', 'Other external IDs than yours are accepted.'],
   'retired-external-id': ['unsafe', 'The external ID that was replaced still lets the service in.'],
   'external-id-ignores-case': ['notice', 'The external ID is compared without regard to case.'],
-  'principal-anyone': ['unsafe', 'Anybody may try to enter: the principal is a wildcard.'],
+  'principal-anyone': [
+    'unsafe',
+    'Anybody may try to enter: the principal is a wildcard, or an identity provider that is open to all.',
+  ],
   'principal-other-account': ['unsafe', 'A principal of another AWS account may enter.'],
   'principal-account-wide': [
     'notice',

@@ -1,6 +1,6 @@
 /**
- * Whether a pattern with `*` and `?` stands for a text. Steps grow with the product of both lengths at the most, whatever
- * a policy holds: made into a regular expression, a dozen wildcards could keep a process busy for hours.
+ * Whether a pattern with `*` and `?` stands for a text. It takes as many steps as both lengths multiplied at the most:
+ * made into a regular expression, a dozen wildcards in somebody's policy could keep a process busy for hours.
  */
 export function matchesWildcards(pattern: string, text: string): boolean {
   let [at, place] = [0, 0];

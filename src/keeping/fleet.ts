@@ -17,8 +17,8 @@ const LEAST = 20;
 
 /**
  * Clients do not all break their roles in the same ten minutes. Where more than `percent` of the accounts that are
- * verified fail at once, and of their clients, something of ours has changed: a policy, a principal, the way to AWS. Then no account changes
- * state, and whoever runs the service is told.
+ * verified fail at once, and of their clients, something of ours has changed: a policy, a principal, the way to AWS.
+ * Then no account changes state, and whoever runs the service is told.
  */
 export function makeFleet(now: () => number, percent: number): Fleet {
   // Each account counts once, by what was found last: one that fails is looked at more often than others.
